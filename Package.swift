@@ -1,0 +1,72 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func log() -> Target.Dependency { .product(name: "Logging", package: "swift-log") }
+func metrics() -> Target.Dependency { .product(name: "Metrics", package: "swift-metrics") }
+func lifecycle() -> Target.Dependency {
+  .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+}
+
+let package = Package(
+  name: "tacohelp",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "tacohelp", targets: ["tacohelp"])],
+  dependencies: [
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "EmbeddedSQL"),
+    .target(
+      name: "Postgres", dependencies: ["CLibPQ", log(), metrics(), lifecycle()],
+      swiftSettings: settings),
+    .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: settings),
+    .target(
+      name: "Helpdesk", dependencies: ["Postgres", "Cryptography", "EmbeddedSQL", log(), metrics()],
+      swiftSettings: settings),
+    .target(
+      name: "API",
+      dependencies: [
+        "Helpdesk", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(), lifecycle(),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: settings),
+    .target(name: "Webhooks", dependencies: ["Helpdesk", log()], swiftSettings: settings),
+    .target(
+      name: "Observability",
+      dependencies: [log(), metrics(), .product(name: "CoreMetrics", package: "swift-metrics")],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "tacohelp",
+      dependencies: [
+        "API", "Helpdesk", "Webhooks", "Observability", "Postgres", "Cryptography",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"), log(), metrics(),
+        lifecycle(),
+      ], swiftSettings: settings),
+    .testTarget(
+      name: "BlackBoxTests",
+      dependencies: [.product(name: "AsyncHTTPClient", package: "async-http-client")],
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu2x
+)

@@ -1,0 +1,53 @@
+/// Names in the Prometheus data model: what a metric and its labels are called in the exposition.
+///
+/// Source: https://prometheus.io/docs/concepts/data_model/ and
+/// https://prometheus.io/docs/practices/naming/
+enum PrometheusName {
+  /// A metric's name: every character but ASCII letters, digits, `_` and `:` becomes `_`.
+  static func metric(_ label: String) -> String {
+    sanitised(label, allowingColon: true)
+  }
+
+  /// The name of a metric's family: sanitised, with `_total` or `_seconds` where the kind asks for it.
+  static func family(_ label: String, kind: MetricKind) -> String {
+    let name = metric(label)
+    switch kind {
+    case .counter: return name.hasSuffix("_total") ? name : name + "_total"
+    case .timer: return name.hasSuffix("_seconds") ? name : name + "_seconds"
+    case .gauge, .distribution: return name
+    }
+  }
+
+  /// The labels as they stand between the braces, the same for the same pairs in any order.
+  ///
+  /// Two names that sanitise to one, and `le`, which a histogram has for itself, get a trailing `_`.
+  static func labels(_ dimensions: [(String, String)]) -> String {
+    var used: Set<String> = ["le"]
+    return dimensions.map { (label($0.0), $0.1) }.sorted(by: <).map { name, value in
+      var name = name
+      while !used.insert(name).inserted { name += "_" }
+      return "\(name)=\"\(PrometheusText.escapedLabel(value))\""
+    }.joined(separator: ",")
+  }
+
+  private static func label(_ name: String) -> String {
+    let name = sanitised(name, allowingColon: false)
+    // Two leading underscores are Prometheus's own.
+    return name.hasPrefix("__") ? "_" + name.drop { $0 == "_" } : name
+  }
+
+  private static func sanitised(_ string: String, allowingColon: Bool) -> String {
+    var name = ""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "a"..."z", "A"..."Z", "_": name.unicodeScalars.append(scalar)
+      case ":" where allowingColon: name.unicodeScalars.append(scalar)
+      case "0"..."9":
+        if name.isEmpty { name = "_" }
+        name.unicodeScalars.append(scalar)
+      default: name += "_"
+      }
+    }
+    return name.isEmpty ? "_" : name
+  }
+}

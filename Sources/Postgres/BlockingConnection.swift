@@ -1,0 +1,105 @@
+import CLibPQ
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A connection used by one thread that may block: for making connections, migrations and `LISTEN`.
+struct BlockingConnection: ~Copyable {
+  private let connection: OpaquePointer
+
+  /// Connects, trying the URL's hosts in turn, each for `connectTimeout`.
+  init(_ configuration: PostgresConfiguration) throws(PostgresError) {
+    let pairs = configuration.keywords()
+    let connection = withCStrings(pairs.map(\.0)) { keywords in
+      withCStrings(pairs.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
+    }
+    guard let connection else { throw .cannotConnect("out of memory") }
+    guard PQstatus(connection) == CONNECTION_OK else {
+      let message = PostgresConfiguration.text(String(cString: PQerrorMessage(connection)))
+      PQfinish(connection)
+      throw .cannotConnect(message)
+    }
+    // The default prints notices to standard error.
+    PQsetNoticeReceiver(connection, { _, _ in }, nil)
+    self.connection = connection
+  }
+
+  deinit { PQfinish(connection) }
+
+  var descriptor: Int32 { PQsocket(connection) }
+
+  /// Gives the connection up without closing it.
+  consuming func release() -> OpaquePointer {
+    let connection = self.connection
+    discard self
+    return connection
+  }
+
+  /// Runs a script of one or more statements, as `psql` would, and returns the text of the first
+  /// column of the last result.
+  @discardableResult
+  func execute(_ sql: String) throws(PostgresError) -> [String?] {
+    try firstColumn(PQexec(connection, sql))
+  }
+
+  /// Executes one statement with text parameters.
+  @discardableResult
+  func execute(_ sql: String, _ parameters: [String]) throws(PostgresError) -> [String?] {
+    let count = Int32(clamping: parameters.count)
+    return try firstColumn(
+      withCStrings(parameters) { PQexecParams(connection, sql, count, nil, $0, nil, nil, 0) })
+  }
+
+  private func firstColumn(_ result: OpaquePointer?) throws(PostgresError) -> [String?] {
+    guard let result else { throw lost() }
+    defer { PQclear(result) }
+    switch PQresultStatus(result) {
+    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
+      return (0..<PQntuples(result)).map { row in
+        PQgetisnull(result, row, 0) != 0 ? nil : String(cString: PQgetvalue(result, row, 0))
+      }
+    default:
+      guard PQstatus(connection) == CONNECTION_OK else { throw lost() }
+      throw .server(ServerError(result))
+    }
+  }
+
+  /// Reads what has arrived and returns the payloads of the notifications in it.
+  func notifications() throws(PostgresError) -> [String] {
+    guard PQconsumeInput(connection) == 1 else { throw lost() }
+    var payloads: [String] = []
+    while let notification = PQnotifies(connection) {
+      payloads.append(String(cString: notification.pointee.extra))
+      PQfreemem(notification)
+    }
+    return payloads
+  }
+
+  private func lost() -> PostgresError {
+    .connectionLost(
+      mayHaveRun: true, PostgresConfiguration.text(String(cString: PQerrorMessage(connection))))
+  }
+}
+
+extension ServerError {
+  /// The fields of an error result.
+  init(_ result: OpaquePointer?) {
+    func field(_ code: Character) -> String? {
+      code.asciiValue.flatMap { PQresultErrorField(result, Int32($0)) }.map { String(cString: $0) }
+    }
+    self.init(
+      sqlState: field("C") ?? "", message: field("M") ?? "unknown error", constraint: field("n"))
+  }
+}
+
+/// Lends null-terminated copies of `strings`.
+private func withCStrings<R>(
+  _ strings: [String], _ body: ([UnsafePointer<CChar>?]) -> R
+) -> R {
+  let copies = strings.map { strdup($0) }
+  defer { for copy in copies { free(copy) } }
+  return body(copies.map { UnsafePointer($0) } + [nil])
+}

@@ -1,0 +1,258 @@
+import CLibPQ
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What reaches the event thread from outside.
+enum PoolMessage: Sendable {
+  case submit(PendingUnit)
+  /// A connection was made for a slot; its address, since a pointer may not cross threads.
+  case connected(slot: Int, address: UInt)
+  case connectFailed(slot: Int, String)
+  case shutDown
+}
+
+/// The one thread that drives all connections of a pool. It alone owns this state, which lives in the
+/// frame of its `run`.
+struct EventThread {
+  private enum Slot {
+    case idle
+    case connecting
+    case open(PipelineConnection)
+  }
+
+  private let configuration: PostgresConfiguration
+  private let inbox: Inbox<PoolMessage>
+  private let report: PoolReport
+  private let epoll: Int32
+  private var slots: [Slot]
+  private var waiting = Queue<PendingUnit>()
+  private var buffer = ParameterBuffer()
+  private var backoff = Backoff()
+  private var isShuttingDown = false
+
+  private static let inboxTag = UInt64.max
+
+  init(
+    _ configuration: PostgresConfiguration, _ inbox: Inbox<PoolMessage>, _ report: PoolReport,
+    epoll: Int32
+  ) {
+    self.configuration = configuration
+    self.inbox = inbox
+    self.report = report
+    self.slots = Array(repeating: .idle, count: max(1, configuration.poolSize))
+    self.epoll = epoll
+    watch(inbox.descriptor, as: Self.inboxTag, EPOLL_CTL_ADD)
+  }
+
+  /// Runs until shut down and every unit has been answered; then closes the epoll descriptor.
+  mutating func run() {
+    var messages: [PoolMessage] = []
+    var events = [epoll_event](repeating: epoll_event(), count: 64)
+    while true {
+      while inbox.receive(into: &messages) {
+        for message in messages { handle(message) }
+        messages.removeAll(keepingCapacity: true)
+      }
+      let now = monotonicNanoseconds()
+      expire(now)
+      connectMissing(now)
+      dispatchWaiting()
+      reportState()
+      if isShuttingDown, waiting.isEmpty, connections.allSatisfy({ $0.unitsInFlight == 0 }) { break }
+
+      let count = epoll_wait(epoll, &events, Int32(events.count), timeout(now))
+      for event in events.prefix(Int(max(0, count))) {
+        if event.data.u64 == Self.inboxTag {
+          inbox.drain()
+        } else if let slot = Int(exactly: event.data.u64) {
+          receive(slot)
+        }
+      }
+      inbox.wake()
+    }
+    slots.removeAll()
+    close(epoll)
+  }
+
+  private var connections: [PipelineConnection] {
+    slots.compactMap { if case .open(let connection) = $0 { connection } else { nil } }
+  }
+
+  // MARK: Messages
+
+  private mutating func handle(_ message: PoolMessage) {
+    switch message {
+    case .submit(let pending):
+      if isShuttingDown {
+        pending.completion(.failure(.closed))
+      } else if !dispatch(pending) {
+        enqueue(pending)
+      }
+    case .connected(let slot, let address):
+      guard let pointer = OpaquePointer(bitPattern: address) else { return }
+      guard !isShuttingDown else { return PQfinish(pointer) }
+      open(pointer, slot)
+    case .connectFailed(let slot, let message):
+      slots[slot] = .idle
+      backoff.failed(at: monotonicNanoseconds())
+      report.unreachable(message)
+    case .shutDown:
+      isShuttingDown = true
+    }
+  }
+
+  private mutating func open(_ pointer: OpaquePointer, _ slot: Int) {
+    guard
+      let connection = PipelineConnection(pointer, hasOwnSession: configuration.hasOwnSession)
+    else {
+      slots[slot] = .idle
+      return backoff.failed(at: monotonicNanoseconds())
+    }
+    watch(connection.descriptor, as: UInt64(slot), EPOLL_CTL_ADD)
+    slots[slot] = .open(connection)
+    backoff.succeeded()
+    report.reachable()
+  }
+
+  // MARK: Sending
+
+  private mutating func enqueue(_ pending: PendingUnit) {
+    guard waiting.count < configuration.queueLimit else {
+      return pending.completion(.failure(.queueFull))
+    }
+    waiting.append(pending)
+  }
+
+  private mutating func dispatchWaiting() {
+    while let first = waiting.first, dispatch(first) { _ = waiting.popFirst() }
+  }
+
+  /// Sends a unit ahead on the connection with the least before it; the lowest slot wins a tie, so
+  /// that few backends stay warm. False: every connection is at its depth.
+  private mutating func dispatch(_ pending: PendingUnit) -> Bool {
+    var best: (slot: Int, connection: PipelineConnection, load: Int)?
+    for (slot, state) in slots.enumerated() {
+      guard case .open(let connection) = state,
+        connection.unitsInFlight < configuration.pipelineDepth
+      else { continue }
+      // A commit's wait for the disk holds up what is queued behind it.
+      let load = connection.unitsInFlight + 4 * connection.writesInFlight
+      if load < best?.load ?? .max { best = (slot, connection, load) }
+      if load == 0 { break }
+    }
+    guard let best else { return false }
+    let couldWrite = !best.connection.wantsToWrite
+    if !best.connection.send(pending, &buffer) {
+      drop(best.slot)
+    } else if couldWrite, best.connection.wantsToWrite {
+      watch(best.connection.descriptor, as: UInt64(best.slot), EPOLL_CTL_MOD, writing: true)
+    }
+    return true
+  }
+
+  // MARK: Receiving
+
+  private mutating func receive(_ slot: Int) {
+    guard case .open(let connection) = slots[slot] else { return }
+    if connection.wantsToWrite {
+      guard connection.flush() else { return drop(slot) }
+      if !connection.wantsToWrite {
+        watch(connection.descriptor, as: UInt64(slot), EPOLL_CTL_MOD)
+      }
+    }
+    var repetitions: [PendingUnit] = []
+    let isAlive = connection.receive(
+      finished: { pending, outcome in pending.completion(outcome) },
+      again: { repetitions.append($0) })
+    if !isAlive { drop(slot) }
+    for pending in repetitions where !dispatch(pending) { enqueue(pending) }
+  }
+
+  /// Gives a broken connection up: what was in flight on it fails, nothing else does.
+  private mutating func drop(_ slot: Int, timedOutBefore now: UInt64 = 0) {
+    guard case .open(let connection) = slots[slot] else { return }
+    slots[slot] = .idle
+    for (pending, error) in connection.abandon() {
+      let isLate = pending.deadline <= now
+      pending.completion(.failure(isLate ? .timeout(mayHaveRun: true) : error))
+    }
+    report.lost()
+  }
+
+  // MARK: Time
+
+  private mutating func expire(_ now: UInt64) {
+    for (slot, state) in slots.enumerated() {
+      if case .open(let connection) = state, let deadline = connection.earliestDeadline,
+        deadline <= now
+      {
+        drop(slot, timedOutBefore: now)
+      }
+    }
+    while let first = waiting.first, first.waitDeadline <= now {
+      _ = waiting.popFirst()
+      let error = backoff.lastFailureIsCurrent ? report.lastFailure() : nil
+      first.completion(.failure(error ?? .timeout(mayHaveRun: false)))
+    }
+  }
+
+  /// Connects idle slots, each on a thread of its own, since libpq resolves names and several hosts
+  /// only while blocking. After a failure one slot alone tries, backing off.
+  private mutating func connectMissing(_ now: UInt64) {
+    guard !isShuttingDown, now >= backoff.nextAttempt else { return }
+    var connecting = slots.count { if case .connecting = $0 { true } else { false } }
+    for slot in slots.indices {
+      guard case .idle = slots[slot] else { continue }
+      if backoff.lastFailureIsCurrent, connecting > 0 { return }
+      let (configuration, inbox) = (configuration, inbox)
+      let started = startThread("pg-connect") {
+        do throws(PostgresError) {
+          let connection = try BlockingConnection(configuration)
+          inbox.send(
+            .connected(slot: slot, address: UInt(bitPattern: connection.release())))
+        } catch {
+          inbox.send(.connectFailed(slot: slot, "\(error)"))
+        }
+      }
+      guard started else { return backoff.failed(at: now) }
+      slots[slot] = .connecting
+      connecting += 1
+    }
+  }
+
+  /// Milliseconds until something is due; -1 for never.
+  private func timeout(_ now: UInt64) -> Int32 {
+    var next = waiting.first?.waitDeadline ?? .max
+    var hasIdle = false
+    for slot in slots {
+      switch slot {
+      case .open(let connection): next = min(next, connection.earliestDeadline ?? .max)
+      case .idle: hasIdle = true
+      case .connecting: break
+      }
+    }
+    if hasIdle, !isShuttingDown, backoff.nextAttempt > now { next = min(next, backoff.nextAttempt) }
+    guard next < .max else { return -1 }
+    return next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
+  }
+
+  private func reportState() {
+    var (open, busy) = (0, 0)
+    for case .open(let connection) in slots {
+      open += 1
+      if connection.unitsInFlight > 0 { busy += 1 }
+    }
+    report.state(open: open, busy: busy, waiting: waiting.count)
+  }
+
+  private func watch(_ descriptor: Int32, as tag: UInt64, _ operation: Int32, writing: Bool = false) {
+    var event = epoll_event()
+    event.events = EPOLLIN.rawValue | (writing ? EPOLLOUT.rawValue : 0)
+    event.data.u64 = tag
+    epoll_ctl(epoll, operation, descriptor, &event)
+  }
+}

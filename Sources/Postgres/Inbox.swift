@@ -1,0 +1,63 @@
+import CLibPQ
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Messages from any thread to one thread that sleeps in `epoll_wait`, which is woken only when it
+/// sleeps: a system call saved for every message that arrives while it is awake.
+final class Inbox<Message: Sendable>: Sendable {
+  private struct State {
+    var messages: [Message] = []
+    var receiverSleeps = false
+  }
+
+  private let state = Mutex(State())
+  /// An eventfd, readable once the receiver should wake.
+  let descriptor: Int32
+
+  /// Throws when the system has no file descriptor left.
+  init() throws(PostgresError) {
+    descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
+    guard descriptor >= 0 else { throw .cannotConnect("no file descriptor left") }
+  }
+
+  deinit { close(descriptor) }
+
+  func send(_ message: Message) {
+    let wake = state.withLock { state in
+      state.messages.append(message)
+      defer { state.receiverSleeps = false }
+      return state.receiverSleeps
+    }
+    if wake {
+      var one: UInt64 = 1
+      write(descriptor, &one, 8)
+    }
+  }
+
+  /// Moves all messages into `messages`, which must be empty and whose storage is used next. With
+  /// none, notes that the receiver is about to sleep and returns false.
+  func receive(into messages: inout [Message]) -> Bool {
+    state.withLock { state in
+      if state.messages.isEmpty {
+        state.receiverSleeps = true
+        return false
+      }
+      swap(&state.messages, &messages)
+      return true
+    }
+  }
+
+  /// Called by the receiver when it woke, so that senders spare the system call again.
+  func wake() { state.withLock { $0.receiverSleeps = false } }
+
+  /// Called by the receiver when the descriptor is readable.
+  func drain() {
+    var count: UInt64 = 0
+    read(descriptor, &count, 8)
+  }
+}

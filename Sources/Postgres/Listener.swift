@@ -1,0 +1,85 @@
+import CLibPQ
+public import Logging
+public import ServiceLifecycle
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// `LISTEN` on one channel, on a connection and a thread of its own.
+///
+/// Notifications only wake: while the connection is away some are missed, so `onNotify` is also called
+/// after each reconnection, and whoever listens must find its work without them.
+public final class Listener: Service, Sendable {
+  private let configuration: PostgresConfiguration
+  private let channel: String
+  private let logger: Logger
+  private let onNotify: @Sendable () -> Void
+  private let inbox: Inbox<Void>
+  private let isStopping = Atomic<Bool>(false)
+
+  /// - Parameter channel: a plain identifier
+  public init(
+    _ configuration: PostgresConfiguration, channel: String, logger: Logger,
+    onNotify: @escaping @Sendable () -> Void
+  ) throws(PostgresError) {
+    self.configuration = configuration
+    self.channel = channel
+    self.logger = logger
+    self.onNotify = onNotify
+    self.inbox = try Inbox()
+  }
+
+  /// Listens until graceful shutdown or cancellation, reconnecting as often as it takes.
+  public func run() async throws {
+    let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
+    let started = startThread("pg-listen") {
+      self.listen()
+      stop.finish()
+    }
+    guard started else { throw PostgresError.cannotConnect("no thread left") }
+    await withTaskCancellationOrGracefulShutdownHandler {
+      for await _ in stopped {}
+    } onCancelOrGracefulShutdown: {
+      self.isStopping.store(true, ordering: .relaxed)
+      self.inbox.send(())
+    }
+  }
+
+  private func listen() {
+    var backoff = Backoff()
+    while !isStopping.load(ordering: .relaxed) {
+      do throws(PostgresError) {
+        let connection = try BlockingConnection(configuration)
+        try connection.execute("listen \"\(channel)\"")
+        backoff.succeeded()
+        onNotify()
+        while !isStopping.load(ordering: .relaxed) {
+          wait(for: connection.descriptor, milliseconds: -1)
+          if !(try connection.notifications().isEmpty) { onNotify() }
+        }
+      } catch {
+        logger.warning("cannot listen", metadata: ["error": "\(error)"])
+        let now = monotonicNanoseconds()
+        backoff.failed(at: now)
+        wait(for: -1, milliseconds: Int32(clamping: (backoff.nextAttempt - now) / 1_000_000 + 1))
+      }
+    }
+  }
+
+  /// Sleeps until the descriptor is readable, the service stops, or the time is over.
+  private func wait(for descriptor: Int32, milliseconds: Int32) {
+    var ignored: [Void] = []
+    if inbox.receive(into: &ignored) { return }
+    var waits = [
+      pollfd(fd: inbox.descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+    ]
+    poll(&waits, 2, milliseconds)
+    if waits[0].revents != 0 { inbox.drain() }
+    inbox.wake()
+  }
+}

@@ -1,0 +1,88 @@
+import CLibPQ
+
+/// Where the database is and how patiently it is spoken to.
+public struct PostgresConfiguration: Sendable {
+  /// A libpq connection URI or keyword string; several hosts, `target_session_attrs`, `sslmode` and
+  /// the rest are libpq's business.
+  public var url: String
+  /// Connections kept open.
+  public var poolSize = 10
+  /// Units of work sent ahead on one connection before its first answer.
+  public var pipelineDepth = 8
+  /// Seconds for one host to accept a connection.
+  public var connectTimeout = 3
+  /// From submission to answer, waiting included; after it the caller gets `timeout`.
+  public var timeout: Duration = .milliseconds(4500)
+  /// The longest wait for a free connection, within `timeout`.
+  public var queueTimeout: Duration = .seconds(2)
+  /// Units of work that may wait; one more gets `queueFull`.
+  public var queueLimit = 4096
+  /// False behind a pooler that changes the server connection with every transaction (PgBouncer's
+  /// `pool_mode = transaction`): statements are then sent whole each time, and the session's
+  /// settings are left to the database role.
+  public var hasOwnSession = true
+  public var applicationName = "tacohelp"
+
+  public init(url: String) { self.url = url }
+
+  /// libpq's complaint about the URL, or nil when it can be parsed.
+  public static func fault(inURL url: String) -> String? {
+    var message: UnsafeMutablePointer<CChar>?
+    guard let options = PQconninfoParse(url, &message) else {
+      defer { PQfreemem(message) }
+      return message.map { text(String(cString: $0)) } ?? "out of memory"
+    }
+    PQconninfoFree(options)
+    return nil
+  }
+
+  /// Keywords and values for `PQconnectdbParams`. The URL overrides what stands before it.
+  func keywords() -> [(String, String)] {
+    var keywords = [
+      ("connect_timeout", "\(connectTimeout)"),
+      ("keepalives_idle", "10"),
+      ("keepalives_interval", "5"),
+      ("keepalives_count", "3"),
+      ("tcp_user_timeout", "10000"),
+      ("fallback_application_name", applicationName),
+      ("dbname", url),
+      ("client_encoding", "UTF8"),
+    ]
+    if hasOwnSession {
+      // The server gives up before the client does, so that a slow statement costs no connection.
+      let statementTimeout = max(1, timeout.wholeMilliseconds - 500)
+      let settings = """
+        -c statement_timeout=\(statementTimeout) -c idle_in_transaction_session_timeout=30000 \
+        -c jit=off -c timezone=UTC
+        """
+      keywords.append(("options", [optionsInURL(), settings].compactMap(\.self).joined(separator: " ")))
+    }
+    return keywords
+  }
+
+  private func optionsInURL() -> String? {
+    guard let options = PQconninfoParse(url, nil) else { return nil }
+    defer { PQconninfoFree(options) }
+    var option = options
+    while let keyword = option.pointee.keyword {
+      if String(cString: keyword) == "options" { return option.pointee.val.map { String(cString: $0) } }
+      option += 1
+    }
+    return nil
+  }
+
+  /// libpq's messages without their line breaks.
+  static func text(_ message: String) -> String {
+    message.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}
+
+extension Duration {
+  var wholeMilliseconds: Int64 {
+    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+  }
+
+  var wholeNanoseconds: UInt64 {
+    UInt64(clamping: components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000)
+  }
+}

@@ -1,0 +1,46 @@
+import CLibPQ
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Starts a detached thread. For work that blocks in C, which must never hold up Swift's own threads.
+/// Returns false when the system has no thread left to give.
+@discardableResult
+func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+  final class Box {
+    let name: String
+    let body: @Sendable () -> Void
+    init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+      self.name = name
+      self.body = body
+    }
+  }
+  let box = Unmanaged.passRetained(Box(name, body))
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+  defer { pthread_attr_destroy(&attributes) }
+  var thread = pthread_t()
+  let status = pthread_create(
+    &thread, &attributes,
+    { argument in
+      guard let argument else { return nil }
+      let box = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
+      // Linux allows 15 bytes.
+      pthread_setname_np(pthread_self(), String(box.name.prefix(15)))
+      box.body()
+      return nil
+    }, box.toOpaque())
+  if status != 0 { box.release() }
+  return status == 0
+}
+
+/// Nanoseconds on a clock that never steps.
+func monotonicNanoseconds() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+}

@@ -1,0 +1,33 @@
+/// Decides which addresses webhooks may be sent to, by the API contract's section on
+/// destinations.
+public struct AddressPolicy: Sendable {
+  /// The networks the operator exempts from the check.
+  public let allowedNetworks: [IPNetwork]
+
+  /// A policy that refuses every ``SpecialNetwork``, except what lies in the allowed networks.
+  /// An allowed IPv4 network also allows the IPv4-mapped form of its addresses.
+  public init(allowedNetworks: [IPNetwork] = []) {
+    self.allowedNetworks = allowedNetworks
+  }
+
+  /// Why the address is refused, such as `10.0.0.1 is in 10.0.0.0/8 (private use)`; nil if it
+  /// is allowed.
+  public func refusal(of address: IPAddress) -> String? {
+    guard !allowedNetworks.contains(where: { $0.contains(address) }),
+      let special = SpecialNetwork.all.first(where: { $0.contains(address) })
+    else { return nil }
+    return "\(address) is in \(special.network) (\(special.purpose))"
+  }
+
+  /// Passes on the addresses of one host if all of them are allowed.
+  ///
+  /// - Throws: ``AddressRefusal`` if there are none, or for the first that is refused: it
+  ///   refuses the whole host.
+  public func vet(_ addresses: [IPAddress]) throws(AddressRefusal) -> [IPAddress] {
+    guard !addresses.isEmpty else { throw .noAddresses }
+    for address in addresses {
+      if let reason = refusal(of: address) { throw .refused(reason) }
+    }
+    return addresses
+  }
+}

@@ -1,0 +1,15 @@
+/// Why the addresses of a host may not be sent to.
+public enum AddressRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The host has no address at all.
+  case noAddresses
+  /// One of the addresses is refused, for the reason given in plain words.
+  case refused(String)
+
+  /// The reason in plain words.
+  public var description: String {
+    switch self {
+    case .noAddresses: "the host has no address"
+    case .refused(let reason): "the host's address is not allowed: \(reason)"
+    }
+  }
+}

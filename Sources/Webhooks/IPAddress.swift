@@ -1,0 +1,124 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// An IPv4 or IPv6 address, without port or zone.
+///
+/// An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) stays an IPv6 address and is not equal to the
+/// IPv4 address it embeds.
+public struct IPAddress: Hashable, Sendable, LosslessStringConvertible {
+  /// The two versions of the Internet Protocol.
+  public enum Family: Hashable, Sendable {
+    /// IPv4, 32 bits.
+    case v4
+    /// IPv6, 128 bits.
+    case v6
+
+    var bitWidth: Int {
+      switch self {
+      case .v4: 32
+      case .v6: 128
+      }
+    }
+  }
+
+  /// The version of the protocol the address belongs to.
+  public let family: Family
+
+  /// The address as a number; the low 32 bits for IPv4.
+  let bits: UInt128
+
+  init(v4 bits: UInt32) {
+    family = .v4
+    self.bits = UInt128(bits)
+  }
+
+  init(v6 bits: UInt128) {
+    family = .v6
+    self.bits = bits
+  }
+
+  /// Reads an address in the forms `inet_pton` takes: four decimal numbers for IPv4, the text
+  /// forms of RFC 4291 for IPv6, neither brackets nor a zone.
+  ///
+  /// The result is nil for anything else, the short, octal and hexadecimal spellings of
+  /// `inet_aton` included.
+  public init?(_ text: String) {
+    // C would end the text at a NUL and accept what precedes it.
+    guard !text.utf8.contains(0) else { return nil }
+    var v4 = in_addr()
+    var v6 = in6_addr()
+    if inet_pton(AF_INET, text, &v4) == 1 {
+      self.init(v4)
+    } else if inet_pton(AF_INET6, text, &v6) == 1 {
+      self.init(v6)
+    } else {
+      return nil
+    }
+  }
+
+  /// The address in a socket address of `length` bytes; nil for another family or a short one.
+  init?(_ socketAddress: UnsafePointer<sockaddr>, length: socklen_t) {
+    guard length >= socklen_t(MemoryLayout<sockaddr>.size) else { return nil }
+    let raw = UnsafeRawPointer(socketAddress)
+    switch Int32(socketAddress.pointee.sa_family) {
+    case AF_INET where length >= socklen_t(MemoryLayout<sockaddr_in>.size):
+      self.init(raw.loadUnaligned(as: sockaddr_in.self).sin_addr)
+    case AF_INET6 where length >= socklen_t(MemoryLayout<sockaddr_in6>.size):
+      self.init(raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr)
+    default:
+      return nil
+    }
+  }
+
+  private init(_ address: in_addr) {
+    self.init(v4: UInt32(bigEndian: address.s_addr))
+  }
+
+  private init(_ address: in6_addr) {
+    self.init(v6: withUnsafeBytes(of: address) { $0.reduce(0) { $0 << 8 | UInt128($1) } })
+  }
+
+  /// The IPv4 address an IPv4-mapped one (`::ffff:0:0/96`) embeds; nil for every other.
+  var mappedIPv4: IPAddress? {
+    guard family == .v6, bits >> 32 == 0xffff else { return nil }
+    return IPAddress(v4: UInt32(truncatingIfNeeded: bits))
+  }
+
+  /// The canonical text: dotted decimal, or the form of RFC 5952, with the last 32 bits of an
+  /// IPv4-mapped address in dotted decimal (its section 5).
+  public var description: String {
+    if let mappedIPv4 { return "::ffff:\(mappedIPv4)" }
+    switch family {
+    case .v4:
+      return stride(from: 24, through: 0, by: -8)
+        .map { String(UInt8(truncatingIfNeeded: bits >> $0)) }
+        .joined(separator: ".")
+    case .v6:
+      return Self.compressed(
+        stride(from: 112, through: 0, by: -16).map { UInt16(truncatingIfNeeded: bits >> $0) })
+    }
+  }
+
+  /// The groups in hexadecimal, the first of the longest runs of two or more zeros as `::`.
+  private static func compressed(_ groups: [UInt16]) -> String {
+    var longest = 0..<0
+    var start = 0
+    for (index, group) in groups.enumerated() {
+      if group != 0 {
+        start = index + 1
+      } else if index + 1 - start > longest.count {
+        longest = start..<(index + 1)
+      }
+    }
+    func joined(_ groups: ArraySlice<UInt16>) -> String {
+      groups.map { String($0, radix: 16) }.joined(separator: ":")
+    }
+    guard longest.count > 1 else { return joined(groups[...]) }
+    return joined(groups[..<longest.lowerBound]) + "::" + joined(groups[longest.upperBound...])
+  }
+}

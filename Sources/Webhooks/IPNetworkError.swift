@@ -1,0 +1,21 @@
+/// Why a text is no network in CIDR notation.
+public enum IPNetworkError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What stands before the slash is no IPv4 or IPv6 address.
+  case notAnAddress(String)
+  /// What follows the slash is no whole number from 0 to the width of the address.
+  case badPrefixLength(String, maximum: Int)
+  /// The address has bits set beyond the prefix length; `network` is the block it lies in.
+  case bitsBeyondPrefix(String, network: IPNetwork)
+
+  /// The reason in plain words, the offending text quoted.
+  public var description: String {
+    switch self {
+    case .notAnAddress(let text):
+      "\"\(text)\" is not an IP address or a network such as 10.0.0.0/8 or fd00::/8"
+    case .badPrefixLength(let text, let maximum):
+      "\"\(text)\" must have a whole number from 0 to \(maximum) after the slash"
+    case .bitsBeyondPrefix(let text, let network):
+      "\"\(text)\" has bits set beyond its prefix length; the network is written \(network)"
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Synchronization
+
+/// One look-up under way, which ends once, by whichever comes first: its answer, the deadline or
+/// cancellation.
+final class LookUp: Sendable {
+  typealias Outcome = Result<[IPAddress], HostResolverError>
+
+  private enum State {
+    case running
+    case awaited(CheckedContinuation<Outcome, Never>)
+    case ended(Outcome)
+  }
+
+  private let state = Mutex(State.running)
+
+  /// Ends the look-up; without effect if it has ended.
+  func end(_ outcome: Outcome) {
+    let waiter: CheckedContinuation<Outcome, Never>? = state.withLock { state in
+      switch state {
+      case .running:
+        state = .ended(outcome)
+        return nil
+      case .awaited(let waiter):
+        state = .ended(outcome)
+        return waiter
+      case .ended:
+        return nil
+      }
+    }
+    waiter?.resume(returning: outcome)
+  }
+
+  /// How the look-up ended. To be awaited by one task only.
+  var outcome: Outcome {
+    get async {
+      await withCheckedContinuation { continuation in
+        let outcome: Outcome? = state.withLock { state in
+          if case .ended(let outcome) = state { return outcome }
+          state = .awaited(continuation)
+          return nil
+        }
+        if let outcome { continuation.resume(returning: outcome) }
+      }
+    }
+  }
+}

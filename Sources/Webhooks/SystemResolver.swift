@@ -1,0 +1,111 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Resolves names the way the system does, by `getaddrinfo`, each look-up on a thread of its own.
+///
+/// A look-up cannot be stopped: one that is given up at its deadline goes on in the background
+/// and counts against ``maximumLookUps`` until it ends. Share one resolver within a process.
+public final class SystemResolver: HostResolver {
+  /// How many look-ups may run at once.
+  public static let maximumLookUps = 16
+
+  typealias Function = @Sendable (_ host: String, _ port: UInt16) -> LookUp.Outcome
+
+  private let function: Function
+  private let running = Mutex(0)
+
+  /// A resolver without look-ups.
+  public convenience init() {
+    self.init(function: Self.getAddresses)
+  }
+
+  /// A resolver that finds addresses by the given function, which may block.
+  init(function: @escaping Function) {
+    self.function = function
+  }
+
+  /// The addresses the system finds, in its order (RFC 6724), without duplicates.
+  ///
+  /// - Throws: ``HostResolverError``; `timedOut` at the deadline, `tooManyLookUps` at once.
+  public func resolve(
+    host: String, port: UInt16, deadline: ContinuousClock.Instant
+  ) async throws(HostResolverError) -> [IPAddress] {
+    let lookUp = LookUp()
+    try start(lookUp, host: host, port: port)
+    let timer = Task {
+      try? await Task.sleep(until: deadline, clock: .continuous)
+      lookUp.end(.failure(.timedOut))
+    }
+    defer { timer.cancel() }
+    let outcome = await withTaskCancellationHandler {
+      await lookUp.outcome
+    } onCancel: {
+      lookUp.end(.failure(.cancelled))
+    }
+    return try outcome.get()
+  }
+
+  private func start(
+    _ lookUp: LookUp, host: String, port: UInt16
+  ) throws(HostResolverError) {
+    let hasStarted = running.withLock { count in
+      guard count < Self.maximumLookUps else { return false }
+      count += 1
+      return true
+    }
+    guard hasStarted else { throw .tooManyLookUps(limit: Self.maximumLookUps) }
+    // A serial queue of its own, because queues that share a pool of threads would wait for each
+    // other's blocked look-ups.
+    DispatchQueue(label: "host-look-up").async {
+      let outcome = self.function(host, port)
+      // Before the outcome is told, so that whoever hears it can look up again.
+      self.running.withLock { $0 -= 1 }
+      lookUp.end(outcome)
+    }
+  }
+
+  private static let getAddresses: Function = { host, port in
+    // C would end the name at a NUL and look up what precedes it.
+    guard !host.utf8.contains(0) else { return .failure(.notFound) }
+    var hints = addrinfo()
+    hints.ai_flags = AI_NUMERICSERV
+    hints.ai_family = AF_UNSPEC
+    #if canImport(Glibc)
+      hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    #else
+      hints.ai_socktype = SOCK_STREAM
+    #endif
+    var list: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(host, String(port), &hints, &list)
+    guard status == 0 else { return .failure(error(status)) }
+    defer { freeaddrinfo(list) }
+    var addresses: [IPAddress] = []
+    var next = list
+    while let entry = next?.pointee {
+      if let pointer = entry.ai_addr,
+        let address = IPAddress(pointer, length: entry.ai_addrlen),
+        !addresses.contains(address)
+      {
+        addresses.append(address)
+      }
+      next = entry.ai_next
+    }
+    return addresses.isEmpty ? .failure(.notFound) : .success(addresses)
+  }
+
+  private static func error(_ status: Int32) -> HostResolverError {
+    switch status {
+    case EAI_NONAME: .notFound
+    case EAI_SYSTEM: .failed(String(cString: strerror(errno)))
+    default: .failed(String(cString: gai_strerror(status)))
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Testing
+
+@testable import Observability
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite("Writing lines to a descriptor")
+struct FileDescriptorDestinationTests {
+  private let reader: Int32
+  private let writer: Int32
+
+  init() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    (reader, writer) = (ends[0], ends[1])
+  }
+
+  private func readAvailable() -> String {
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    let count = read(reader, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+  }
+
+  @Test("Lines arrive whole and in order")
+  func order() {
+    let destination = FileDescriptorDestination(descriptor: writer)
+    destination.emit("one 🌮\n")
+    destination.emit("two\n")
+    #expect(readAvailable() == "one 🌮\ntwo\n")
+    close(reader)
+    close(writer)
+  }
+
+  @Test("A line longer than the pipe holds is continued until it is whole")
+  func partialWrites() async {
+    let line = String(repeating: "x", count: 300_000) + "\n"
+    let writing = Task { [writer] in
+      FileDescriptorDestination(descriptor: writer).emit(line)
+      close(writer)
+    }
+    var received = ""
+    while true {
+      let part = readAvailable()
+      if part.isEmpty { break }
+      received += part
+    }
+    await writing.value
+    #expect(received == line)
+    close(reader)
+  }
+
+  @Test("Lines of eight tasks do not mix, however long")
+  func concurrentLines() async {
+    let destination = FileDescriptorDestination(descriptor: writer)
+    let writing = Task { [writer] in
+      await withTaskGroup(of: Void.self) { group in
+        for letter in "abcdefgh" {
+          group.addTask {
+            for _ in 0..<5 { destination.emit(String(repeating: letter, count: 10_000) + "\n") }
+          }
+        }
+      }
+      close(writer)
+    }
+    var received = ""
+    while true {
+      let part = readAvailable()
+      if part.isEmpty { break }
+      received += part
+    }
+    await writing.value
+    let lines = received.split(separator: "\n")
+    #expect(lines.count == 40)
+    #expect(lines.allSatisfy { Set($0).count == 1 && $0.utf8.count == 10_000 })
+    close(reader)
+  }
+
+  @Test("A line cut off by a full pipe is dropped without touching the next one")
+  func tornLine() throws {
+    try #require(fcntl(writer, F_SETFL, O_NONBLOCK) == 0)
+    let destination = FileDescriptorDestination(descriptor: writer)
+    destination.emit(String(repeating: "x", count: 300_000) + "\n")
+    destination.emit("lost\n")
+    let cut = readAvailable()
+    #expect(!cut.isEmpty && cut.allSatisfy { $0 == "x" })
+    destination.emit("next\n")
+    destination.emit("last\n")
+    #expect(readAvailable() == "\nnext\nlast\n")
+    close(reader)
+    close(writer)
+  }
+
+  @Test("A descriptor that cannot be written to drops the line")
+  func badDescriptor() {
+    FileDescriptorDestination(descriptor: -1).emit("lost\n")
+    close(reader)
+    close(writer)
+  }
+}

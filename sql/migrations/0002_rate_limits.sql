@@ -1,0 +1,119 @@
+-- The rate limiter: at most rate_limit requests of a key in any 60 seconds, exact over all servers.
+
+create unlogged table helpdesk.rate_limits (
+  org_id text collate "C" not null,
+  key_id text collate "C" not null,
+  version bigint not null default 0,
+  -- Limits up to 1,000: when each request of the last 60 s was admitted, oldest first.
+  hits timestamptz[] not null default '{}',
+  -- Limits above 1,000: requests admitted in each of the last 601 tenths of a second, oldest first.
+  slots int[] not null default '{}',
+  last_slot bigint not null default 0,
+  used int not null default 0,
+  constraint rate_limits_pkey primary key (org_id, key_id)
+) with (
+  fillfactor = 40,
+  autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_scale_factor = 0.1
+);
+-- The longest row is 8 kB; it stays in its page, uncompressed.
+alter table helpdesk.rate_limits
+  alter column hits set storage plain,
+  alter column slots set storage plain;
+comment on table helpdesk.rate_limits is
+  'Admitted requests of the last minute, one row a key. Unlogged: a crash of the database empties it.';
+comment on column helpdesk.rate_limits.version is
+  'Counts updates; an update applies only to the version it was computed from.';
+comment on column helpdesk.rate_limits.last_slot is
+  'The newest slot, in tenths of a second since 1970.';
+comment on column helpdesk.rate_limits.used is 'The sum of slots.';
+
+create function helpdesk.admit(hashes bytea[], wants int[])
+returns table (
+  hash bytea, org_id text, key_id text, plan text, scopes text[], last_used_at timestamptz,
+  rate_limit int, admitted int, remaining int, frees_at timestamptz, at timestamptz
+)
+language plpgsql volatile strict
+set search_path = pg_catalog
+as $$
+#variable_conflict use_column
+declare
+  want record;
+  k record;
+  at_slot bigint;
+  shift int;
+begin
+  -- Rows are locked in the order of the hashes, so that two batches cannot deadlock.
+  for want in select u.hash, u.n from unnest(hashes, wants) as u (hash, n) order by u.hash loop
+    hash := want.hash;
+    loop
+      at := clock_timestamp();
+      select a.org_id, a.id, o.plan, a.scopes, a.rate_limit, a.last_used_at,
+             r.version, r.hits, r.slots, r.last_slot, r.used
+        into k
+        from helpdesk.api_keys a
+        join helpdesk.organizations o on o.id = a.org_id
+        left join helpdesk.rate_limits r on r.org_id = a.org_id and r.key_id = a.id
+       where a.hash = want.hash and a.revoked_at is null
+         and (a.expires_at is null or a.expires_at > at);
+      exit when not found;
+      if k.version is null then
+        insert into helpdesk.rate_limits (org_id, key_id) values (k.org_id, k.id)
+        on conflict do nothing;
+        continue;
+      end if;
+
+      if k.rate_limit <= 1000 then
+        -- Never before the newest: clocks can step back.
+        at := greatest(at, k.hits[cardinality(k.hits)]);
+        k.hits := k.hits[width_bucket(at - interval '60 s', k.hits) + 1 :];
+        remaining := k.rate_limit - cardinality(k.hits);
+        admitted := greatest(0, least(want.n, remaining));
+        if admitted > 0 then
+          k.hits := k.hits || array_fill(at, array[admitted]);
+        end if;
+        frees_at := k.hits[1] + interval '60 s';
+      else
+        at_slot := greatest(floor(extract(epoch from at) * 10), k.last_slot);
+        shift := least(at_slot - k.last_slot, 601);
+        if cardinality(k.slots) = 0 or shift = 601 then
+          k.slots := array_fill(0, array[601]);
+          k.used := 0;
+        elsif shift > 0 then
+          k.used := k.used - (select sum(n) from unnest(k.slots[: shift]) as gone (n));
+          k.slots := k.slots[shift + 1 :] || array_fill(0, array[shift]);
+        end if;
+        k.last_slot := at_slot;
+        remaining := k.rate_limit - k.used;
+        admitted := greatest(0, least(want.n, remaining));
+        k.slots[601] := k.slots[601] + admitted;
+        k.used := k.used + admitted;
+        -- A slot counts until 60 s after its end.
+        shift := 1;
+        while shift < 601 and k.slots[shift] = 0 loop shift := shift + 1; end loop;
+        frees_at := to_timestamp((at_slot + shift) / 10.0);
+      end if;
+
+      if admitted > 0 then
+        update helpdesk.rate_limits r
+           set version = r.version + 1, hits = k.hits, slots = k.slots,
+               last_slot = k.last_slot, used = k.used
+         where r.org_id = k.org_id and r.key_id = k.id and r.version = k.version;
+        -- Another server was quicker: compute again from what it wrote.
+        continue when not found;
+      end if;
+      org_id := k.org_id;
+      key_id := k.id;
+      plan := k.plan;
+      scopes := k.scopes;
+      last_used_at := k.last_used_at;
+      rate_limit := k.rate_limit;
+      remaining := greatest(0, remaining - admitted);
+      return next;
+      exit;
+    end loop;
+  end loop;
+end
+$$;
+comment on function helpdesk.admit is
+  'Admits up to wants[i] requests of the key whose SHA-256 is hashes[i]. A row for each valid key; an unknown, revoked or expired key has none. A refusal writes nothing. frees_at: when the oldest counted request leaves the window.';
