@@ -15,7 +15,6 @@ func lifecycle() -> Target.Dependency {
 
 let package = Package(
   name: "tacohelp",
-  platforms: [.macOS(.v15)],
   products: [.executable(name: "tacohelp", targets: ["tacohelp"])],
   dependencies: [
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
@@ -24,6 +23,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
@@ -47,11 +47,15 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(), lifecycle(),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
       ], swiftSettings: settings),
-    .target(name: "Webhooks", dependencies: ["Helpdesk", log()], swiftSettings: settings),
+    .target(
+      name: "Webhooks", dependencies: ["Helpdesk", "Postgres", log(), lifecycle()],
+      swiftSettings: settings),
     .target(
       name: "Observability",
-      dependencies: [log(), metrics(), .product(name: "CoreMetrics", package: "swift-metrics")],
+      dependencies: [log(), .product(name: "CoreMetrics", package: "swift-metrics")],
       swiftSettings: settings),
     .executableTarget(
       name: "tacohelp",
@@ -59,8 +63,9 @@ let package = Package(
         "API", "Helpdesk", "Webhooks", "Observability", "Postgres", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Configuration", package: "swift-configuration"), log(), metrics(),
-        lifecycle(),
+        .product(name: "Configuration", package: "swift-configuration"), log(),
+        .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle(),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ], swiftSettings: settings),
     .testTarget(
       name: "BlackBoxTests",

@@ -19,8 +19,29 @@ static const char chat[] = {
 static const char webhooks[] = {
 #embed "../../sql/migrations/0005_webhooks.sql" suffix(, 0)
 };
+static const char ops_schema[] = {
+#embed "../../sql/ops/00_schema.sql" suffix(, 0)
+};
+static const char ops_organizations[] = {
+#embed "../../sql/ops/10_organizations.sql" suffix(, 0)
+};
+static const char ops_users[] = {
+#embed "../../sql/ops/20_users.sql" suffix(, 0)
+};
+static const char ops_api_keys[] = {
+#embed "../../sql/ops/30_api_keys.sql" suffix(, 0)
+};
+static const char ops_rate_limits[] = {
+#embed "../../sql/ops/40_rate_limits.sql" suffix(, 0)
+};
+static const char ops_endpoints[] = {
+#embed "../../sql/ops/50_endpoints.sql" suffix(, 0)
+};
+static const char ops_deliveries[] = {
+#embed "../../sql/ops/60_deliveries.sql" suffix(, 0)
+};
 
-const struct embedded_sql embedded_migrations[] = {
+static const struct embedded_sql migrations[] = {
     {"0001_organizations.sql", organizations},
     {"0002_rate_limits.sql", rate_limits},
     {"0003_tickets.sql", tickets},
@@ -29,6 +50,16 @@ const struct embedded_sql embedded_migrations[] = {
     {0, 0},
 };
 
-const struct embedded_sql embedded_ops[] = {
+static const struct embedded_sql ops[] = {
+    {"00_schema.sql", ops_schema},
+    {"10_organizations.sql", ops_organizations},
+    {"20_users.sql", ops_users},
+    {"30_api_keys.sql", ops_api_keys},
+    {"40_rate_limits.sql", ops_rate_limits},
+    {"50_endpoints.sql", ops_endpoints},
+    {"60_deliveries.sql", ops_deliveries},
     {0, 0},
 };
+
+const struct embedded_sql *embedded_migrations_list(void) { return migrations; }
+const struct embedded_sql *embedded_ops_list(void) { return ops; }

@@ -2,8 +2,8 @@ import CoreMetrics
 
 /// One Prometheus gauge: a meter, or a recorder that does not aggregate.
 ///
-/// A set value is kept as it is, even an infinite one; increments and decrements that are infinite or
-/// not a number are ignored, for the gauge could not come back from them.
+/// A set value is kept as it is, even an infinite one; increments and decrements that are infinite
+/// or not a number are ignored, for the gauge could not come back from them.
 final class GaugeSeries: MeterHandler, RecorderHandler {
   private let current: AtomicDouble
 

@@ -3,8 +3,8 @@ import Synchronization
 
 /// One Prometheus histogram: a timer in seconds, or an aggregating recorder in its own unit.
 ///
-/// A negative duration (a clock set back) counts as zero; a recorded value that is infinite or not a
-/// number is ignored. The nanosecond sum of timers wraps around after 292 years of recorded time.
+/// A negative duration (a clock set back) counts as zero; a recorded value that is infinite or not
+/// a number is ignored. The nanosecond sum of timers wraps around after 292 years of recorded time.
 final class HistogramSeries: TimerHandler, RecorderHandler {
   /// A counter of its own, because an atomic cannot be an array's element.
   private final class Bucket: Sendable {
@@ -44,9 +44,11 @@ final class HistogramSeries: TimerHandler, RecorderHandler {
     buckets[index].count.wrappingAdd(1, ordering: .relaxed)
   }
 
-  /// How many values were recorded at most at each bound; the last, for infinity, is the count of all.
+  /// How many values were recorded at most at each bound; the last, for infinity, is the count of
+  /// all.
   ///
-  /// The count is taken from the buckets so that the two always agree, also under concurrent records.
+  /// The count is taken from the buckets so that the two always agree, also under concurrent
+  /// records.
   var cumulativeCounts: [UInt64] {
     var total: UInt64 = 0
     return buckets.map { bucket in

@@ -8,8 +8,8 @@
 
 /// What the kernel says about this process, under the names Prometheus's own client libraries use.
 ///
-/// Sources: `getrusage(2)` and, where there is a Linux `/proc`, proc(5); what cannot be read is left
-/// out of the exposition.
+/// Sources: `getrusage(2)` and, where there is a Linux `/proc`, proc(5); what cannot be read is
+/// left out of the exposition.
 struct ProcessStatistics: Sendable {
   static let names = [
     "process_start_time_seconds", "process_cpu_seconds_total", "process_resident_memory_bytes",

@@ -8,7 +8,8 @@ enum PrometheusName {
     sanitised(label, allowingColon: true)
   }
 
-  /// The name of a metric's family: sanitised, with `_total` or `_seconds` where the kind asks for it.
+  /// The name of a metric's family: sanitised, with `_total` or `_seconds` where the kind asks for
+  /// it.
   static func family(_ label: String, kind: MetricKind) -> String {
     let name = metric(label)
     switch kind {
@@ -20,7 +21,8 @@ enum PrometheusName {
 
   /// The labels as they stand between the braces, the same for the same pairs in any order.
   ///
-  /// Two names that sanitise to one, and `le`, which a histogram has for itself, get a trailing `_`.
+  /// Two names that sanitise to one, and `le`, which a histogram has for itself, get a trailing
+  /// `_`.
   static func labels(_ dimensions: [(String, String)]) -> String {
     var used: Set<String> = ["le"]
     return dimensions.map { (label($0.0), $0.1) }.sorted(by: <).map { name, value in

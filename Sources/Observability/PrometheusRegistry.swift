@@ -14,9 +14,10 @@ import Synchronization
 /// | `Timer` | histogram in seconds, `_seconds` appended |
 ///
 /// Recording takes no lock, nor does making a metric again; the same label and dimensions, in any
-/// order, share one storage. Destroying a metric does nothing, because others may share its storage.
-/// A metric that would go past the series limit, or whose exposed name another type already has, is
-/// recorded nowhere and counted in `metrics_series_dropped_total`, once for each time it is made.
+/// order, share one storage. Destroying a metric does nothing, because others may share its
+/// storage. A metric that would go past the series limit, or whose exposed name another type
+/// already has, is recorded nowhere and counted in `metrics_series_dropped_total`, once for each
+/// time it is made.
 public final class PrometheusRegistry: MetricsFactory {
   /// The `Content-Type` of ``exposition()``.
   public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
@@ -81,7 +82,8 @@ public final class PrometheusRegistry: MetricsFactory {
     state.withLock { $0.help[PrometheusName.metric(name)] = help }
   }
 
-  /// Every metric as it is now, in the Prometheus text format 0.0.4, sorted by name and then labels.
+  /// Every metric as it is now, in the Prometheus text format 0.0.4, sorted by name and then
+  /// labels.
   public func exposition() -> String {
     var (families, help) = state.withLock { (Array($0.families.values), $0.help) }
     for index in families.indices {

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Finds series by key without a lock: a hash table of chains that only ever grow.
 ///
-/// Middleware makes its counters and timers anew at each request, so that looking one up is as hot as
-/// recording.
+/// Middleware makes its counters and timers anew at each request, so that looking one up is as hot
+/// as recording.
 final class SeriesIndex: Sendable {
   private final class Link: Sendable {
     let next = AtomicLazyReference<Node>()

@@ -6,9 +6,11 @@ struct Backoff {
 
   var lastFailureIsCurrent: Bool { failures > 0 }
 
+  /// Attempts made together that fail together count once.
   mutating func failed(
     at now: UInt64, random: (ClosedRange<UInt64>) -> UInt64 = { UInt64.random(in: $0) }
   ) {
+    guard now >= nextAttempt else { return }
     let delay = Self.delay(afterFailures: failures)
     nextAttempt = now + random(delay / 2...delay)
     failures = min(failures + 1, 16)

@@ -92,6 +92,8 @@ extension ServerError {
     }
     self.init(
       sqlState: field("C") ?? "", message: field("M") ?? "unknown error", constraint: field("n"))
+    // The function that reports it, in every version up to 18.
+    isPlanOutdated = sqlState == "0A000" && field("R") == "RevalidateCachedQuery"
   }
 }
 

@@ -53,18 +53,23 @@ struct EventThread {
     var messages: [PoolMessage] = []
     var events = [epoll_event](repeating: epoll_event(), count: 64)
     while true {
+      // Who waited longer goes first.
+      dispatchWaiting()
       while inbox.receive(into: &messages) {
         for message in messages { handle(message) }
         messages.removeAll(keepingCapacity: true)
       }
       let now = monotonicNanoseconds()
       expire(now)
-      connectMissing(now)
       dispatchWaiting()
+      connectMissing(now)
       reportState()
-      if isShuttingDown, waiting.isEmpty, connections.allSatisfy({ $0.unitsInFlight == 0 }) { break }
+      if isShuttingDown, waiting.isEmpty, connections.allSatisfy({ $0.unitsInFlight == 0 }) {
+        break
+      }
 
       let count = epoll_wait(epoll, &events, Int32(events.count), timeout(now))
+      inbox.wake()
       for event in events.prefix(Int(max(0, count))) {
         if event.data.u64 == Self.inboxTag {
           inbox.drain()
@@ -72,8 +77,8 @@ struct EventThread {
           receive(slot)
         }
       }
-      inbox.wake()
     }
+    for message in inbox.leave() { handle(message) }
     slots.removeAll()
     close(epoll)
   }
@@ -89,7 +94,7 @@ struct EventThread {
     case .submit(let pending):
       if isShuttingDown {
         pending.completion(.failure(.closed))
-      } else if !dispatch(pending) {
+      } else if !waiting.isEmpty || !dispatch(pending) {
         enqueue(pending)
       }
     case .connected(let slot, let address):
@@ -128,12 +133,17 @@ struct EventThread {
   }
 
   private mutating func dispatchWaiting() {
-    while let first = waiting.first, dispatch(first) { _ = waiting.popFirst() }
+    while let first = waiting.first, dispatch(first) { waiting.popFirst() }
   }
 
   /// Sends a unit ahead on the connection with the least before it; the lowest slot wins a tie, so
   /// that few backends stay warm. False: every connection is at its depth.
   private mutating func dispatch(_ pending: PendingUnit) -> Bool {
+    guard pending.deadline > monotonicNanoseconds() else {
+      // Sent, it would at once take the connection down with it.
+      pending.completion(.failure(.timeout(mayHaveRun: false)))
+      return true
+    }
     var best: (slot: Int, connection: PipelineConnection, load: Int)?
     for (slot, state) in slots.enumerated() {
       guard case .open(let connection) = state,
@@ -145,13 +155,18 @@ struct EventThread {
       if load == 0 { break }
     }
     guard let best else { return false }
-    let couldWrite = !best.connection.wantsToWrite
-    if !best.connection.send(pending, &buffer) {
-      drop(best.slot)
-    } else if couldWrite, best.connection.wantsToWrite {
-      watch(best.connection.descriptor, as: UInt64(best.slot), EPOLL_CTL_MOD, writing: true)
-    }
+    send(pending, best.connection, best.slot)
     return true
+  }
+
+  private mutating func send(_ pending: PendingUnit, _ connection: PipelineConnection, _ slot: Int)
+  {
+    let wantedToWrite = connection.wantsToWrite
+    guard connection.send(pending, &buffer) else { return drop(slot) }
+    if connection.wantsToWrite != wantedToWrite {
+      watch(
+        connection.descriptor, as: UInt64(slot), EPOLL_CTL_MOD, writing: connection.wantsToWrite)
+    }
   }
 
   // MARK: Receiving
@@ -169,7 +184,14 @@ struct EventThread {
       finished: { pending, outcome in pending.completion(outcome) },
       again: { repetitions.append($0) })
     if !isAlive { drop(slot) }
-    for pending in repetitions where !dispatch(pending) { enqueue(pending) }
+    for pending in repetitions {
+      // On the connection that prepares anew: another might be just as outdated.
+      if case .open(let connection) = slots[slot] {
+        send(pending, connection, slot)
+      } else if !dispatch(pending) {
+        enqueue(pending)
+      }
+    }
   }
 
   /// Gives a broken connection up: what was in flight on it fails, nothing else does.
@@ -194,7 +216,7 @@ struct EventThread {
       }
     }
     while let first = waiting.first, first.waitDeadline <= now {
-      _ = waiting.popFirst()
+      waiting.popFirst()
       let error = backoff.lastFailureIsCurrent ? report.lastFailure() : nil
       first.completion(.failure(error ?? .timeout(mayHaveRun: false)))
     }
@@ -212,10 +234,13 @@ struct EventThread {
       let started = startThread("pg-connect") {
         do throws(PostgresError) {
           let connection = try BlockingConnection(configuration)
-          inbox.send(
-            .connected(slot: slot, address: UInt(bitPattern: connection.release())))
+          let pointer = connection.release()
+          if !inbox.send(.connected(slot: slot, address: UInt(bitPattern: pointer))) {
+            PQfinish(pointer)
+          }
         } catch {
-          inbox.send(.connectFailed(slot: slot, "\(error)"))
+          let text = if case .cannotConnect(let text) = error { text } else { "\(error)" }
+          inbox.send(.connectFailed(slot: slot, text))
         }
       }
       guard started else { return backoff.failed(at: now) }
@@ -249,7 +274,8 @@ struct EventThread {
     report.state(open: open, busy: busy, waiting: waiting.count)
   }
 
-  private func watch(_ descriptor: Int32, as tag: UInt64, _ operation: Int32, writing: Bool = false) {
+  private func watch(_ descriptor: Int32, as tag: UInt64, _ operation: Int32, writing: Bool = false)
+  {
     var event = epoll_event()
     event.events = EPOLLIN.rawValue | (writing ? EPOLLOUT.rawValue : 0)
     event.data.u64 = tag

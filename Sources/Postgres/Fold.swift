@@ -81,6 +81,10 @@ public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
         Result { () throws(PostgresError) in try self.split(inputs, rows) }
       }
       switch outputs {
+      case .success(let outputs) where outputs.count != waiters.count:
+        let error = PostgresError.decoding(
+          column: "#0", expected: "\(waiters.count) outputs, not \(outputs.count)")
+        for waiter in waiters { waiter.resume(.failure(error)) }
       case .success(let outputs):
         for (waiter, output) in zip(waiters, outputs) { waiter.resume(.success(output)) }
       case .failure(let error):
@@ -89,18 +93,19 @@ public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
     }
   }
 
+  /// The next batch, or nil when the lane is free. Who waited too long already must not take the
+  /// others' time along.
   private func next() -> [Waiter]? {
-    state.withLock { state in
-      guard !state.waiting.isEmpty else {
-        state.underWay -= 1
-        return nil
-      }
-      guard state.waiting.count > largest else {
-        defer { state.waiting = [] }
-        return state.waiting
-      }
-      defer { state.waiting.removeFirst(largest) }
-      return Array(state.waiting.prefix(largest))
+    let now = monotonicNanoseconds()
+    let (late, batch) = state.withLock { state in
+      let onTime = state.waiting.firstIndex { $0.deadline > now } ?? state.waiting.endIndex
+      let late = Array(state.waiting[..<onTime])
+      let batch = Array(state.waiting[onTime...].prefix(largest))
+      state.waiting.removeFirst(late.count + batch.count)
+      if batch.isEmpty { state.underWay -= 1 }
+      return (late, batch)
     }
+    for waiter in late { waiter.resume(.failure(.timeout(mayHaveRun: false))) }
+    return batch.isEmpty ? nil : batch
   }
 }

@@ -13,6 +13,7 @@ final class Inbox<Message: Sendable>: Sendable {
   private struct State {
     var messages: [Message] = []
     var receiverSleeps = false
+    var isClosed = false
   }
 
   private let state = Mutex(State())
@@ -27,15 +28,28 @@ final class Inbox<Message: Sendable>: Sendable {
 
   deinit { close(descriptor) }
 
-  func send(_ message: Message) {
-    let wake = state.withLock { state in
+  /// False: the receiver is gone, and the message is still the caller's.
+  @discardableResult
+  func send(_ message: Message) -> Bool {
+    let (isTaken, wake) = state.withLock { state in
+      guard !state.isClosed else { return (false, false) }
       state.messages.append(message)
       defer { state.receiverSleeps = false }
-      return state.receiverSleeps
+      return (true, state.receiverSleeps)
     }
     if wake {
       var one: UInt64 = 1
       write(descriptor, &one, 8)
+    }
+    return isTaken
+  }
+
+  /// Called by the receiver when it leaves: takes no more messages, and returns those not received.
+  func leave() -> [Message] {
+    state.withLock { state in
+      state.isClosed = true
+      defer { state.messages = [] }
+      return state.messages
     }
   }
 

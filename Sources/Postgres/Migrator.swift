@@ -109,7 +109,8 @@ public struct Migrator: Sendable {
   }
 
   private func remake(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
-    let all = remakeable.map { "-- \($0.name)\n\($0.sql)" }.joined()
+    // Remade after every migration too: a view may name columns that have changed.
+    let all = "-- \(version)\n" + remakeable.map { "-- \($0.name)\n\($0.sql)" }.joined()
     try inTransaction(connection) {
       try refuseWhenNewer(connection)
       let wanted = try checksum(of: all, connection)

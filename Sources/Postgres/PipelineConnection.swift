@@ -101,17 +101,18 @@ final class PipelineConnection {
       if case .server(let server)? = error, !server.endsConnection {
         return (pending, .server(server))
       }
-      return (pending, .connectionLost(mayHaveRun: true, message))
+      let reason = message.isEmpty ? "given up, since it did not answer" : message
+      return (pending, .connectionLost(mayHaveRun: true, reason))
     }
   }
 
   private func answer(_ result: OpaquePointer) -> PipelineState.Answer {
     switch PQresultStatus(result) {
-    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK where state.expectsPreparation:
+      PQclear(result)
+      return .prepared
+    case PGRES_COMMAND_OK, PGRES_TUPLES_OK:
       return .rows(Rows(result: QueryResult(result)))
-    case PGRES_COMMAND_OK:
-      return state.expectsPreparation
-        ? { PQclear(result); return .prepared }() : .rows(Rows(result: QueryResult(result)))
     case PGRES_PIPELINE_SYNC:
       PQclear(result)
       return .synced

@@ -6,7 +6,7 @@ struct PipelineState {
   /// One expected answer.
   enum Step: Equatable {
     /// The preparation of the statement with this id.
-    case prepare(Int)
+    case prepare(Int, generation: Int)
     case execute
     case sync
   }
@@ -29,13 +29,14 @@ struct PipelineState {
 
   private var steps = Queue<Step>()
   private var units = Queue<InFlight>()
+  /// Of `units`, in their order. Units that were folded or repeated bring an older deadline along.
+  private var deadlines: [UInt64] = []
   private(set) var prepared: Set<Int> = []
   /// Part of the prepared statements' names: after the server lost or outdated some, all get new ones.
   private(set) var generation = 0
 
   var unitsInFlight: Int { units.count }
-  /// Deadlines grow with the queue, so the first is the earliest.
-  var earliestDeadline: UInt64? { units.first?.unit.deadline }
+  var earliestDeadline: UInt64? { deadlines.min() }
 
   var expectsPreparation: Bool {
     if case .prepare = steps.first { true } else { false }
@@ -56,13 +57,14 @@ struct PipelineState {
   /// Notes that `unit` was sent, its `preparations` before it.
   mutating func sent(_ unit: PendingUnit, preparations: [Statement]) {
     for statement in preparations {
-      steps.append(.prepare(statement.id))
+      steps.append(.prepare(statement.id, generation: generation))
       // Later units of this pipeline may count on it; a failure takes it back.
       prepared.insert(statement.id)
     }
     for _ in unit.unit.queries { steps.append(.execute) }
     steps.append(.sync)
     units.append(InFlight(unit: unit))
+    deadlines.append(unit.deadline)
   }
 
   /// Takes the next answer; at a sync gives back the finished unit and its outcome. An answer that
@@ -74,15 +76,15 @@ struct PipelineState {
       fail(error)
       return .more
     }
-    _ = steps.popFirst()
+    steps.popFirst()
     switch (step, answer) {
     case (.prepare, .prepared):
       return .more
-    case (.prepare(let id), .aborted):
-      prepared.remove(id)
+    case (.prepare(let id, let generation), .aborted):
+      forget(id, generation)
       return .more
-    case (.prepare(let id), .failed(let error)):
-      prepared.remove(id)
+    case (.prepare(let id, let generation), .failed(let error)):
+      forget(id, generation)
       fail(error)
       return .more
     case (.execute, .rows(let rows)):
@@ -95,6 +97,7 @@ struct PipelineState {
       return .more
     case (.sync, .synced):
       guard let done = units.popFirst() else { return .unexpected }
+      deadlines.removeFirst()
       if let error = done.error {
         if case .server(let server) = error, server.asksForNewPreparation {
           prepared.removeAll()
@@ -122,8 +125,14 @@ struct PipelineState {
     var abandoned: [(PendingUnit, PostgresError?)] = []
     while let next = units.popFirst() { abandoned.append((next.unit, next.error)) }
     steps = Queue()
+    deadlines = []
     prepared = []
     return abandoned
+  }
+
+  /// Notes that a preparation failed, unless its successor of a newer generation is under way.
+  private mutating func forget(_ id: Int, _ generation: Int) {
+    if generation == self.generation { prepared.remove(id) }
   }
 
   private mutating func fail(_ error: PostgresError) {

@@ -50,12 +50,14 @@ public struct PostgresConfiguration: Sendable {
     ]
     if hasOwnSession {
       // The server gives up before the client does, so that a slow statement costs no connection.
-      let statementTimeout = max(1, timeout.wholeMilliseconds - 500)
+      let milliseconds = timeout.wholeMilliseconds
+      let statementTimeout = max(1, milliseconds / 2, milliseconds - 500)
       let settings = """
         -c statement_timeout=\(statementTimeout) -c idle_in_transaction_session_timeout=30000 \
         -c jit=off -c timezone=UTC
         """
-      keywords.append(("options", [optionsInURL(), settings].compactMap(\.self).joined(separator: " ")))
+      keywords.append(
+        ("options", [optionsInURL(), settings].compactMap(\.self).joined(separator: " ")))
     }
     return keywords
   }
@@ -65,7 +67,9 @@ public struct PostgresConfiguration: Sendable {
     defer { PQconninfoFree(options) }
     var option = options
     while let keyword = option.pointee.keyword {
-      if String(cString: keyword) == "options" { return option.pointee.val.map { String(cString: $0) } }
+      if String(cString: keyword) == "options" {
+        return option.pointee.val.map { String(cString: $0) }
+      }
       option += 1
     }
     return nil

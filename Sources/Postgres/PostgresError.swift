@@ -53,6 +53,9 @@ public struct ServerError: Error, Sendable, Equatable {
   public var message: String
   /// The violated constraint's name, where one was.
   public var constraint: String?
+  /// A prepared statement's result type has changed since. The message that says so is translated,
+  /// its SQLSTATE is shared with others.
+  var isPlanOutdated = false
 
   public init(sqlState: String, message: String, constraint: String? = nil) {
     self.sqlState = sqlState
@@ -71,7 +74,7 @@ public struct ServerError: Error, Sendable, Equatable {
 
   /// The server has forgotten a prepared statement, or its result type has changed since.
   var asksForNewPreparation: Bool {
-    sqlState == "26000" || (sqlState == "0A000" && message.contains("cached plan"))
+    sqlState == "26000" || isPlanOutdated
   }
 
   /// The server is ending this connection.

@@ -63,7 +63,15 @@ public final class PostgresPool: Service, Sendable {
     try await execute(UnitOfWork(.write, query))[0]
   }
 
-  /// Sends a unit; `completion` is called once, on the pool's thread, and must not block.
+  /// Sends a unit without waiting; `completion` is called once, on the pool's thread, and must not
+  /// block.
+  public func submit(
+    _ unit: UnitOfWork,
+    completion: @escaping @Sendable (Result<[Rows], PostgresError>) -> Void
+  ) {
+    submit(unit, deadline: deadline, completion: completion)
+  }
+
   func submit(
     _ unit: UnitOfWork, deadline: UInt64,
     completion: @escaping @Sendable (Result<[Rows], PostgresError>) -> Void
@@ -81,7 +89,7 @@ public final class PostgresPool: Service, Sendable {
       if case .failure(let error) = result { Self.count(error) }
       completion(result)
     }
-    inbox.send(.submit(pending))
+    if !inbox.send(.submit(pending)) { pending.completion(.failure(.closed)) }
   }
 
   private static func count(_ error: PostgresError) {

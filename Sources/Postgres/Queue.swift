@@ -9,6 +9,7 @@ struct Queue<Element> {
 
   mutating func append(_ element: Element) { elements.append(element) }
 
+  @discardableResult
   mutating func popFirst() -> Element? {
     guard !isEmpty else { return nil }
     let element = elements[head]

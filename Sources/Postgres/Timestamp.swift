@@ -6,8 +6,11 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     self.microsecondsSince2000 = microsecondsSince2000
   }
 
-  /// Microseconds since 1970-01-01 00:00:00 UTC.
-  public var microsecondsSince1970: Int64 { microsecondsSince2000 &+ 946_684_800_000_000 }
+  /// Microseconds since 1970-01-01 00:00:00 UTC. PostgreSQL's `infinity` stays the greatest number.
+  public var microsecondsSince1970: Int64 {
+    let (sum, isTooLarge) = microsecondsSince2000.addingReportingOverflow(946_684_800_000_000)
+    return isTooLarge ? .max : sum
+  }
 
   public static func < (a: Self, b: Self) -> Bool {
     a.microsecondsSince2000 < b.microsecondsSince2000

@@ -1,3 +1,4 @@
+import Dispatch
 import Testing
 
 @testable import Observability
@@ -27,6 +28,15 @@ struct FileDescriptorDestinationTests {
     return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 
+  private func readToEnd() -> String {
+    var received = ""
+    while true {
+      let part = readAvailable()
+      if part.isEmpty { return received }
+      received += part
+    }
+  }
+
   @Test("Lines arrive whole and in order")
   func order() {
     let destination = FileDescriptorDestination(descriptor: writer)
@@ -38,44 +48,28 @@ struct FileDescriptorDestinationTests {
   }
 
   @Test("A line longer than the pipe holds is continued until it is whole")
-  func partialWrites() async {
+  func partialWrites() {
     let line = String(repeating: "x", count: 300_000) + "\n"
-    let writing = Task { [writer] in
+    // On a thread of its own: a blocked write would starve the pool that the tests run on.
+    DispatchQueue.global().async { [writer] in
       FileDescriptorDestination(descriptor: writer).emit(line)
       close(writer)
     }
-    var received = ""
-    while true {
-      let part = readAvailable()
-      if part.isEmpty { break }
-      received += part
-    }
-    await writing.value
-    #expect(received == line)
+    #expect(readToEnd() == line)
     close(reader)
   }
 
-  @Test("Lines of eight tasks do not mix, however long")
-  func concurrentLines() async {
+  @Test("Lines of eight threads do not mix, however long")
+  func concurrentLines() {
     let destination = FileDescriptorDestination(descriptor: writer)
-    let writing = Task { [writer] in
-      await withTaskGroup(of: Void.self) { group in
-        for letter in "abcdefgh" {
-          group.addTask {
-            for _ in 0..<5 { destination.emit(String(repeating: letter, count: 10_000) + "\n") }
-          }
-        }
+    DispatchQueue.global().async { [writer] in
+      let letters = Array("abcdefgh")
+      DispatchQueue.concurrentPerform(iterations: letters.count) { index in
+        for _ in 0..<5 { destination.emit(String(repeating: letters[index], count: 10_000) + "\n") }
       }
       close(writer)
     }
-    var received = ""
-    while true {
-      let part = readAvailable()
-      if part.isEmpty { break }
-      received += part
-    }
-    await writing.value
-    let lines = received.split(separator: "\n")
+    let lines = readToEnd().split(separator: "\n")
     #expect(lines.count == 40)
     #expect(lines.allSatisfy { Set($0).count == 1 && $0.utf8.count == 10_000 })
     close(reader)

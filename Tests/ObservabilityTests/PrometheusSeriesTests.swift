@@ -62,6 +62,18 @@ struct PrometheusSeriesTests {
     #expect(many.allSatisfy { $0.hasSuffix(" 320") })
   }
 
+  @Test("Fractional increments of eight tasks to one series lose nothing")
+  func contention() async {
+    let registry = PrometheusRegistry(exposesProcess: false)
+    let counter = registry.makeFloatingPointCounter(label: "part", dimensions: [])
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 {
+        group.addTask { for _ in 0..<50_000 { counter.increment(by: 0.5) } }
+      }
+    }
+    #expect(lines(registry, "part_total") == ["part_total 200000"])
+  }
+
   @Test("Series past the limit are counted, not exposed")
   func limit() {
     let registry = PrometheusRegistry(exposesProcess: false)

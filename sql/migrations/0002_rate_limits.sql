@@ -73,6 +73,7 @@ begin
           k.hits := k.hits || array_fill(at, array[admitted]);
         end if;
         frees_at := k.hits[1] + interval '60 s';
+        k.slots := '{}';
       else
         at_slot := greatest(floor(extract(epoch from at) * 10), k.last_slot);
         shift := least(at_slot - k.last_slot, 601);
@@ -87,6 +88,7 @@ begin
         remaining := k.rate_limit - k.used;
         admitted := greatest(0, least(want.n, remaining));
         k.slots[601] := k.slots[601] + admitted;
+        k.hits := '{}';
         k.used := k.used + admitted;
         -- A slot counts until 60 s after its end.
         shift := 1;

@@ -92,6 +92,8 @@ create index deliveries_due_idx on helpdesk.deliveries (next_attempt_at) where s
 create index deliveries_lease_idx on helpdesk.deliveries (locked_until) where state = 'sending';
 create index deliveries_finished_idx on helpdesk.deliveries (finished_at)
   where state in ('succeeded', 'failed');
+create index deliveries_held_idx on helpdesk.deliveries (org_id, endpoint_id)
+  where state = 'held';
 create index deliveries_endpoint_idx on helpdesk.deliveries (org_id, endpoint_id, created_at);
 create index deliveries_event_idx on helpdesk.deliveries (org_id, event_id);
 comment on table helpdesk.deliveries is
@@ -118,27 +120,8 @@ create table helpdesk.attempts (
 create index attempts_delivery_idx on helpdesk.attempts (org_id, delivery_id, number);
 comment on table helpdesk.attempts is 'Each request of a delivery: its status or error in plain words.';
 
--- The ticket as the API shows it.
-
 create function helpdesk.rfc3339(at timestamptz) returns text
 language sql stable parallel safe
 return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
-
-create function helpdesk.user_json(org_id text, user_id text) returns json
-language sql stable parallel safe
-begin atomic
-  select json_build_object('id', u.id, 'name', u.name, 'email', u.email, 'role', u.role)
-    from helpdesk.users u where u.org_id = $1 and u.id = $2;
-end;
-
-create function helpdesk.ticket_json(
-  t helpdesk.tickets, creator json, assignee json
-) returns json
-language sql stable parallel safe
-return json_build_object(
-  'id', (t).id, 'ticketNumber', (t).number, 'subject', (t).subject,
-  'description', (t).description, 'status', (t).status, 'priority', (t).priority,
-  'source', (t).source, 'tags', (t).tags,
-  'createdAt', helpdesk.rfc3339((t).created_at), 'updatedAt', helpdesk.rfc3339((t).updated_at),
-  'resolvedAt', helpdesk.rfc3339((t).resolved_at), 'closedAt', helpdesk.rfc3339((t).closed_at),
-  'mergedIntoId', (t).merged_into_id, 'createdBy', creator, 'assignee', assignee);
+comment on function helpdesk.rfc3339 is
+  'RFC 3339 in UTC with milliseconds, cut, not rounded: 2026-03-17T09:30:00.000Z.';

@@ -3,12 +3,12 @@
 #define TACOHELP_EMBEDDED_SQL_H
 
 struct embedded_sql {
-  const char *name;
-  const char *text;
+  const char *_Nullable name;
+  const char *_Nullable text;
 };
 
 // In the order of application; each list ends with a null name.
-extern const struct embedded_sql embedded_migrations[];
-extern const struct embedded_sql embedded_ops[];
+const struct embedded_sql *_Nonnull embedded_migrations_list(void);
+const struct embedded_sql *_Nonnull embedded_ops_list(void);
 
 #endif

@@ -1,0 +1,147 @@
+import HTTPTypes
+import Helpdesk
+import Hummingbird
+import Postgres
+
+/// An answer that says what went wrong: the codes and statuses of the API contract.
+struct APIError: Error {
+  /// A member or parameter that is to blame; `field` is empty where none is.
+  struct Detail: Equatable {
+    var field: String
+    var message: String
+  }
+
+  var status: HTTPResponse.Status
+  var code: String
+  var message: String
+  var details: [Detail] = []
+  var headers: HTTPFields = [:]
+
+  static let unauthorized = APIError(
+    status: .unauthorized, code: "unauthorized",
+    message: "missing, unknown, revoked or expired API key", headers: [.wwwAuthenticate: "Bearer"])
+  static let planRequired = APIError(
+    status: .forbidden, code: "plan_required", message: "the API needs a Pro plan or above")
+  static let invalidJSON = APIError(
+    status: .badRequest, code: "invalid_json", message: "the body must be a JSON object")
+  static let payloadTooLarge = APIError(
+    status: .contentTooLarge, code: "payload_too_large",
+    message: "the body is larger than \(RequestBody.largest) bytes",
+    headers: [.connection: "close"])
+  static let unsupportedMediaType = APIError(
+    status: .unsupportedMediaType, code: "unsupported_media_type",
+    message: "the body must be application/json")
+  static let unavailable = APIError(
+    status: .serviceUnavailable, code: "unavailable",
+    message: "the service cannot answer now; try again", headers: [.retryAfter: "1"])
+  static let internalError = APIError(
+    status: .internalServerError, code: "internal_error",
+    message: "something went wrong on our side; tell support the request id")
+
+  static func notFound(_ what: String) -> APIError {
+    APIError(status: .notFound, code: "not_found", message: "there is no such \(what)")
+  }
+
+  static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> APIError {
+    let list = allowed.map(\.rawValue).joined(separator: ", ")
+    return APIError(
+      status: .methodNotAllowed, code: "method_not_allowed", message: "use \(list)",
+      headers: [.allow: list])
+  }
+
+  static func insufficientScope(_ scope: APIKey.Scope) -> APIError {
+    APIError(
+      status: .forbidden, code: "insufficient_scope",
+      message: "the API key lacks the scope \(scope.rawValue)")
+  }
+
+  static func rateLimited(_ limit: RateLimit) -> APIError {
+    APIError(
+      status: .tooManyRequests, code: "rate_limited",
+      message: "over \(limit.limit) requests in \(RateLimit.window) seconds",
+      headers: [.retryAfter: "\(limit.secondsUntilReset)"])
+  }
+
+  /// All faults at once; the first one's words are the message.
+  static func invalid(_ details: [Detail]) -> APIError {
+    APIError(
+      status: .badRequest, code: "invalid_parameter",
+      message: details.first?.message ?? "invalid request", details: details)
+  }
+
+  /// What a caller sees of any error. Nothing of the inside shows.
+  init(_ error: any Error) {
+    switch error {
+    case let error as APIError: self = error
+    case let error as HelpdeskError: self = APIError(error)
+    case let error as PostgresError: self = error.isTransient ? .unavailable : .internalError
+    default: self = .internalError
+    }
+  }
+
+  private init(_ error: HelpdeskError) {
+    switch error {
+    case .notFound(let what): self = .notFound(what)
+    case .ticketMerged:
+      self.init(
+        status: .badRequest, code: "ticket_merged",
+        message: "the ticket was merged into another")
+    case .conversationEnded:
+      self.init(
+        status: .badRequest, code: "conversation_ended", message: "the conversation has ended")
+    case .invalid(let field, let message):
+      self = .invalid([Detail(field: field, message: message)])
+    case .busy: self = .unavailable
+    }
+  }
+
+  init(
+    status: HTTPResponse.Status, code: String, message: String, details: [Detail] = [],
+    headers: HTTPFields = [:]
+  ) {
+    self.status = status
+    self.code = code
+    self.message = message
+    self.details = details
+    self.headers = headers
+  }
+
+  func response(_ requestID: String) -> Response {
+    var json = JSONWriter()
+    json.error(code: code, message: message, requestID: requestID, details: details)
+    var response = json.response(status)
+    for field in headers { response.headers.append(field) }
+    return response
+  }
+}
+
+extension JSONWriter {
+  mutating func error(
+    code: String, message: String, requestID: String, details: [APIError.Detail]
+  ) {
+    openObject()
+    key("error")
+    openObject()
+    key("code")
+    string(code)
+    key("message")
+    string(message)
+    key("requestId")
+    string(requestID)
+    if !details.isEmpty {
+      key("details")
+      openArray()
+      for detail in details {
+        openObject()
+        key("field")
+        string(detail.field)
+        key("message")
+        string(detail.message)
+        closeObject()
+      }
+      closeArray()
+    }
+    closeObject()
+    closeObject()
+  }
+}

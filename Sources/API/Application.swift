@@ -1,0 +1,66 @@
+public import Hummingbird
+import HummingbirdCore
+public import Logging
+public import Postgres
+
+/// The HTTP server: the API, and what operators ask.
+/// - Parameters:
+///   - host: a name or address to listen on
+///   - port: 0 lets the system choose
+///   - beforeListening: what must have succeeded before the first connection is accepted
+///   - onListening: told the port once connections are accepted
+public func buildApplication(
+  _ pool: PostgresPool, host: String, port: Int, health: HealthRoutes, logger: Logger,
+  beforeListening: @escaping @Sendable () async throws -> Void,
+  onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+) -> some ApplicationProtocol {
+  var application = application(
+    ServerResponder(pool, health: health, logger: logger), host: host, port: port, logger: logger,
+    onListening: onListening)
+  application.beforeServerStarts(perform: beforeListening)
+  return application
+}
+
+/// A server that answers only what operators ask: for a process that is a worker and nothing else.
+public func buildHealthApplication(
+  host: String, port: Int, health: HealthRoutes, logger: Logger,
+  onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+) -> some ApplicationProtocol {
+  application(
+    HealthResponder(health: health), host: host, port: port, logger: logger,
+    onListening: onListening)
+}
+
+private func application<Responder: HTTPResponder<BasicRequestContext>>(
+  _ responder: Responder, host: String, port: Int, logger: Logger,
+  onListening: @escaping @Sendable (Int) async -> Void
+) -> Application<Responder> {
+  let limits = ConnectionLimits()
+  // Hummingbird reports each start and stop of its own; the executable does too.
+  var quiet = logger
+  quiet.logLevel = max(logger.logLevel, .warning)
+  return Application(
+    responder: responder,
+    server: HTTPServerBuilder { HTTPChannel(responder: $0, limits: limits) },
+    configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
+    onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
+    logger: quiet)
+}
+
+/// `HealthRoutes`, and 404 for everything else.
+struct HealthResponder: HTTPResponder {
+  let health: HealthRoutes
+
+  func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    let exchange = Exchange(request)
+    var response: Response
+    do {
+      guard let answer = try await health.answer(request) else { throw APIError.notFound("route") }
+      response = answer
+    } catch {
+      response = APIError(error).response(exchange.requestID)
+    }
+    response.headers[.xRequestID] = exchange.requestID
+    return request.method == .head ? response.createHeadResponse() : response
+  }
+}

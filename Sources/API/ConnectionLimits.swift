@@ -1,0 +1,46 @@
+import NIOCore
+import Synchronization
+
+/// How many connections are open, in all and from each address.
+final class ConnectionLimits: Sendable {
+  private struct State {
+    var total = 0
+    var byAddress: [String: Int] = [:]
+  }
+
+  private let most: Int
+  private let mostOfOneAddress: Int
+  private let state = Mutex(State())
+
+  init(most: Int = 10_000, mostOfOneAddress: Int = 2_500) {
+    self.most = most
+    self.mostOfOneAddress = mostOfOneAddress
+  }
+
+  /// Counts a connection until it closes. False: it is one too many and must be closed.
+  func enter(_ channel: any Channel) -> Bool {
+    let address = channel.remoteAddress?.ipAddress ?? ""
+    guard enter(address) else { return false }
+    channel.closeFuture.whenComplete { _ in self.leave(address) }
+    return true
+  }
+
+  func enter(_ address: String) -> Bool {
+    state.withLock { state in
+      guard state.total < most, state.byAddress[address, default: 0] < mostOfOneAddress else {
+        return false
+      }
+      state.total += 1
+      state.byAddress[address, default: 0] += 1
+      return true
+    }
+  }
+
+  func leave(_ address: String) {
+    state.withLock { state in
+      state.total -= 1
+      let left = state.byAddress[address, default: 1] - 1
+      state.byAddress[address] = left == 0 ? nil : left
+    }
+  }
+}

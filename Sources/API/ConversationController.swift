@@ -1,0 +1,117 @@
+import Helpdesk
+import Hummingbird
+import Postgres
+
+/// `/api/external/chat/conversations`.
+struct ConversationController {
+  let conversations: ConversationStore
+
+  func addRoutes(to group: some RouterMethods<APIContext>) {
+    group.resource(
+      "chat/conversations", Operation(.get, .readChat, list), Operation(.post, .writeChat, create))
+    group.resource(
+      "chat/conversations/{conversationId}", Operation(.get, .readChat, find),
+      Operation(.patch, .writeChat, end))
+    group.resource(
+      "chat/conversations/{conversationId}/messages", Operation(.post, .writeChat, send))
+  }
+
+  @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
+    let query = try ListQuery<Conversation.Status>(request)
+    let listing = try await conversations.list(query.status, query.page, in: context.organization)
+    var json = JSONWriter(capacity: 256 + 256 * listing.rows.count)
+    try json.listing("conversations", listing, query.page) { json, row throws(PostgresError) in
+      try json.conversation(row)
+    }
+    return json.response()
+  }
+
+  @Sendable private func create(_ request: Request, _ context: APIContext) async throws
+    -> Response
+  {
+    let draft = try await RequestBody.read(ConversationDraft.self, of: request)
+    let row = try await conversations.create(
+      visitor: draft.visitorName, draft.visitorEmail, in: context.organization)
+    var json = JSONWriter()
+    try json.conversation(row)
+    return json.response(.created)
+  }
+
+  @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
+    let (row, messages) = try await conversations.find(
+      try id(context), in: context.organization)
+    var json = JSONWriter(capacity: 2048)
+    try json.conversation(row, messages: messages)
+    return json.response()
+  }
+
+  @Sendable private func end(_ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try await RequestBody.read(ConversationEnd.self, of: request)
+    let row = try await conversations.end(try id(context), in: context.organization)
+    var json = JSONWriter()
+    try json.conversation(row)
+    return json.response()
+  }
+
+  @Sendable private func send(_ request: Request, _ context: APIContext) async throws -> Response {
+    let draft = try await RequestBody.read(MessageDraft.self, of: request)
+    let row = try await conversations.send(
+      draft.content, from: try draft.sender(), in: try id(context), of: context.organization)
+    var json = JSONWriter()
+    try json.message(row)
+    return json.response(.created)
+  }
+
+  private func id(_ context: APIContext) throws -> ConversationID {
+    try context.id("conversationId", of: "conversation")
+  }
+}
+
+private struct ConversationDraft: RequestContent {
+  let visitorName: String
+  let visitorEmail: EmailAddress?
+
+  init(_ fields: inout BodyFields) {
+    visitorName = fields.requiredText("visitorName", 1...200, trimmed: true)
+    visitorEmail = fields.email("visitorEmail")
+  }
+}
+
+private struct ConversationEnd: RequestContent {
+  private enum Status: String, CaseIterable { case ended }
+
+  init(_ fields: inout BodyFields) {
+    if fields.isAbsent("status") { fields.fault("status", "is required") }
+    let _: Status? = fields.choice("status")
+  }
+}
+
+private struct MessageDraft: RequestContent {
+  private enum SenderType: String, CaseIterable { case visitor, agent }
+
+  let content: String
+  private let senderType: SenderType
+  private let senderID: String?
+
+  init(_ fields: inout BodyFields) {
+    content = fields.requiredText("content", 1...10_000)
+    if fields.isAbsent("senderType") { fields.fault("senderType", "is required") }
+    let type: SenderType? = fields.choice("senderType")
+    senderType = type ?? .visitor
+    senderID = fields.string("senderId")
+    if type == .visitor, senderID != nil {
+      fields.fault("senderId", "is only for messages of an agent")
+    }
+  }
+
+  /// Throws `not_found` for a sender who cannot exist.
+  func sender() throws -> Message.Sender {
+    switch senderType {
+    case .visitor: return .visitor
+    case .agent:
+      guard let senderID else { return .agent(nil) }
+      guard let user = UserID(senderID) else { throw APIError.notFound("user") }
+      return .agent(user)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import HTTPTypes
+import Helpdesk
+import Hummingbird
+
+/// A request and what becomes known of it on its way, for the answer's headers and the log.
+struct Exchange {
+  let request: Request
+  let path: String
+  /// The caller's own id if it is one, else a new one.
+  let requestID: String
+  /// The route's template, as `/api/external/tickets/{ticketId}`.
+  var route: String?
+  var admission: Admission?
+
+  init(_ request: Request) {
+    self.request = request
+    path = request.uri.path
+    requestID =
+      request.headers[.xRequestID].flatMap { RequestIdentifier.isValid($0) ? $0 : nil }
+      ?? RequestIdentifier.make()
+  }
+
+  var isForAPI: Bool { path == "/api/external" || path.hasPrefix("/api/external/") }
+
+  var hasEmptySegment: Bool { path.contains("//") || path.hasSuffix("/") }
+
+  /// HEAD is answered as GET, and its body left out at the end.
+  var requestAsGet: Request {
+    guard request.method == .head else { return request }
+    var head = request.head
+    head.method = .get
+    return Request(head: head, body: request.body)
+  }
+
+  /// The token of `Authorization: Bearer …`; the scheme's name has no case.
+  var bearerToken: Substring? {
+    guard let header = request.headers[.authorization] else { return nil }
+    let parts = header.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    return parts[1].drop { $0 == " " }
+  }
+
+  var principal: Principal? {
+    switch admission {
+    case .admitted(let principal, _), .refused(let principal, _): principal
+    case .unknownKey, nil: nil
+    }
+  }
+}
+
+/// Ids of requests: 1 to 128 characters of `[A-Za-z0-9._-]`.
+enum RequestIdentifier {
+  static func isValid(_ text: String) -> Bool {
+    (1...128).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+          UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+  }
+
+  /// 16 random hexadecimal digits.
+  static func make() -> String {
+    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+extension HTTPField.Name {
+  static let xRequestID = HTTPField.Name("X-Request-Id")!
+  static let xRateLimitLimit = HTTPField.Name("X-RateLimit-Limit")!
+  static let xRateLimitRemaining = HTTPField.Name("X-RateLimit-Remaining")!
+  static let xRateLimitReset = HTTPField.Name("X-RateLimit-Reset")!
+  static let rateLimitPolicy = HTTPField.Name("RateLimit-Policy")!
+  static let rateLimit = HTTPField.Name("RateLimit")!
+}

@@ -1,0 +1,52 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `/healthz`, `/readyz` and `/metrics`: for operators, without a key.
+public struct HealthRoutes: Sendable {
+  private let isReady: @Sendable () async -> Bool
+  private let metrics: @Sendable () -> String
+  private let metricsType: String
+
+  /// - Parameters:
+  ///   - isReady: whether the database answers and its schema is current
+  ///   - metrics: the text of `/metrics`, of the media type `metricsType`
+  public init(
+    metricsType: String, metrics: @escaping @Sendable () -> String,
+    isReady: @escaping @Sendable () async -> Bool
+  ) {
+    self.isReady = isReady
+    self.metrics = metrics
+    self.metricsType = metricsType
+  }
+
+  /// The answer, or nil when the path is none of these.
+  func answer(_ request: Request) async throws -> Response? {
+    let paths = ["/healthz", "/readyz", "/metrics"]
+    guard paths.contains(request.uri.path) else { return nil }
+    guard request.method == .get || request.method == .head else {
+      throw APIError.methodNotAllowed([.get, .head])
+    }
+    switch request.uri.path {
+    case "/healthz":
+      return Self.status("ok", .ok)
+    case "/readyz":
+      return await isReady() ? Self.status("ok", .ok) : Self.status("unavailable", .serviceUnavailable)
+    default:
+      return Response(
+        status: .ok, headers: [.contentType: metricsType],
+        body: ResponseBody(byteBuffer: ByteBuffer(string: metrics())))
+    }
+  }
+
+  private static func status(_ word: String, _ status: HTTPResponse.Status) -> Response {
+    var json = JSONWriter(capacity: 32)
+    json.openObject()
+    json.key("status")
+    json.string(word)
+    json.closeObject()
+    var response = json.response(status)
+    if status == .serviceUnavailable { response.headers[.retryAfter] = "1" }
+    return response
+  }
+}

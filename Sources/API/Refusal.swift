@@ -1,0 +1,65 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// An answer to a message that never reaches a handler.
+struct Refusal {
+  let status: HTTPResponseStatus
+  let code: String
+  let message: String
+
+  static let malformed = Refusal(
+    status: .badRequest, code: "bad_request", message: "the request is not well-formed HTTP/1.1")
+  static let headTooLarge = Refusal(
+    status: .requestHeaderFieldsTooLarge, code: "request_header_fields_too_large",
+    message: "the request's head is too large")
+  static let timeout = Refusal(
+    status: .requestTimeout, code: "request_timeout", message: "the request took too long to arrive")
+  static let version = Refusal(
+    status: .httpVersionNotSupported, code: "http_version_not_supported",
+    message: "use HTTP/1.1")
+  static let transferCoding = Refusal(
+    status: .notImplemented, code: "not_implemented",
+    message: "chunked is the only transfer coding understood")
+
+  private init(status: HTTPResponseStatus, code: String, message: String) {
+    self.status = status
+    self.code = code
+    self.message = message
+  }
+
+  /// What RFC 9112 asks a server to refuse in a head that its parser accepts; nil when all is well.
+  init?(_ head: HTTPRequestHead) {
+    let headers = head.headers
+    // 2.3: the version. 3.2: exactly one Host. 6.1: a coding that is unknown, or whose end is.
+    let hosts = headers["host"]
+    let codings = headers[canonicalForm: "transfer-encoding"]
+    if head.version.major != 1 {
+      self = .version
+    } else if hosts.count > 1 || (hosts.isEmpty && head.version.minor > 0) {
+      self = .malformed
+    } else if let host = hosts.first, host.contains(where: { " \t/?#@\\".contains($0) }) {
+      self = .malformed
+    } else if !codings.isEmpty, headers.contains(name: "content-length") || head.version.minor == 0 {
+      self = .malformed
+    } else if !codings.isEmpty, codings.count > 1 || codings[0].lowercased() != "chunked" {
+      self = .transferCoding
+    } else {
+      return nil
+    }
+  }
+
+  /// The error as the API writes errors.
+  func answer() -> (HTTPResponseHead, ByteBuffer) {
+    let requestID = RequestIdentifier.make()
+    var json = JSONWriter(capacity: 256)
+    json.error(code: code, message: message, requestID: requestID, details: [])
+    let head = HTTPResponseHead(
+      version: .http1_1, status: status,
+      headers: [
+        "content-type": "application/json", "content-length": "\(json.buffer.readableBytes)",
+        "connection": "close", "x-request-id": requestID,
+      ])
+    return (head, json.buffer)
+  }
+}

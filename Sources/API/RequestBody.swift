@@ -1,0 +1,70 @@
+import FoundationEssentials
+import HTTPTypes
+import Helpdesk
+import Hummingbird
+import NIOCore
+
+/// What can be read from the members of a JSON object.
+protocol RequestContent {
+  /// Reads every member, noting what is wrong with any; the result counts only if nothing is.
+  init(_ fields: inout BodyFields)
+}
+
+/// Reading a request's body.
+enum RequestBody {
+  /// Bytes.
+  static let largest = 1 << 20
+
+  /// The body as `Content`; throws an `APIError` that names every faulty member.
+  static func read<Content: RequestContent>(_: Content.Type, of request: Request) async throws
+    -> Content
+  {
+    try checkMediaType(request)
+    if let length = request.headers[.contentLength].flatMap(Int.init), length > largest {
+      throw APIError.payloadTooLarge
+    }
+    let buffer: ByteBuffer
+    do {
+      buffer = try await request.body.collect(upTo: largest)
+    } catch is NIOTooManyBytesError {
+      throw APIError.payloadTooLarge
+    }
+    return try parse(Content.self, buffer.readableBytesView)
+  }
+
+  /// A body whose type is named must be JSON; one without a name is taken for it.
+  private static func checkMediaType(_ request: Request) throws {
+    let types = request.headers[values: .contentType]
+    let hasBody =
+      request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
+    guard hasBody, !types.isEmpty else { return }
+    let essence = types[0].prefix { $0 != ";" }
+    guard types.count == 1,
+      String(essence).trimmingWhiteSpace().lowercased() == "application/json"
+    else { throw APIError.unsupportedMediaType }
+  }
+
+  static func parse<Content: RequestContent>(_: Content.Type, _ bytes: ByteBufferView) throws
+    -> Content
+  {
+    // JSONDecoder would also take UTF-16 and UTF-32, which hold zero bytes.
+    guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
+      throw APIError.invalidJSON
+    }
+    do {
+      return try JSONDecoder().decode(Parsed<Content>.self, from: Data(bytes)).content
+    } catch is DecodingError {
+      throw APIError.invalidJSON
+    }
+  }
+
+  private struct Parsed<Content: RequestContent>: Decodable {
+    let content: Content
+
+    init(from decoder: any Decoder) throws {
+      var fields = BodyFields(try decoder.container(keyedBy: BodyFields.Name.self))
+      content = Content(&fields)
+      guard fields.faults.isEmpty else { throw APIError.invalid(fields.faults) }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import HTTPTypes
+import Helpdesk
+import HummingbirdCore
+import Logging
+import Metrics
+
+/// One log line and one measurement for each request. Never a key, a secret or a body.
+struct RequestReport: Sendable {
+  private let logger: Logger
+  private let refusals = Counter(label: "rate_limit_refusals")
+
+  init(_ logger: Logger) { self.logger = logger }
+
+  func refused() { refusals.increment() }
+
+  /// Errors that are not the caller's: their inside goes to the log, not to the caller.
+  func unexpected(_ error: any Error, _ exchange: Exchange) {
+    let status = APIError(error).status
+    guard status.code >= 500 else { return }
+    logger.log(
+      level: status == .serviceUnavailable ? .warning : .error, "request failed",
+      metadata: [
+        "request_id": .string(exchange.requestID), "error": .string(String(reflecting: error)),
+      ])
+  }
+
+  func answered(_ exchange: Exchange, _ status: HTTPResponse.Status, in duration: Duration) {
+    let method = exchange.request.method.rawValue
+    // Routes that do not exist share a name: what callers make up must not become a label.
+    let route = exchange.route ?? "none"
+    Timer(
+      label: "http_request_duration",
+      dimensions: [("method", method), ("route", route), ("status", String(status.code))]
+    ).record(duration: duration)
+    logger.info(
+      "request",
+      metadata: {
+        var metadata: Logger.Metadata = [
+          "method": .string(method), "route": .string(route),
+          "status": .stringConvertible(status.code),
+          "duration_ms": .stringConvertible(duration.milliseconds),
+          "request_id": .string(exchange.requestID),
+        ]
+        if let principal = exchange.principal {
+          metadata["org_id"] = .string(principal.organization.rawValue)
+          metadata["key_id"] = .string(principal.key.rawValue)
+        }
+        return metadata
+      }())
+  }
+}
+
+extension Duration {
+  /// With three digits after the point.
+  fileprivate var milliseconds: Double {
+    let microseconds = components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    return Double(microseconds) / 1000
+  }
+}

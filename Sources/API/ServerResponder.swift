@@ -1,0 +1,103 @@
+import HTTPTypes
+import Helpdesk
+public import Hummingbird
+public import Logging
+import Metrics
+public import Postgres
+
+/// Answers every request: gives it an id, finds who asks and whether they may, lets the router choose
+/// the handler, turns errors into answers, and reports on it all.
+public struct ServerResponder: HTTPResponder {
+  public typealias Context = BasicRequestContext
+
+  private let admission: AdmissionStore
+  private let api: RouterResponder<APIContext>
+  private let health: HealthRoutes
+  private let report: RequestReport
+
+  public init(_ pool: PostgresPool, health: HealthRoutes, logger: Logger) {
+    admission = AdmissionStore(pool)
+    let router = Router(context: APIContext.self)
+    let group = router.group("api/external")
+    TicketController(tickets: TicketStore(pool)).addRoutes(to: group)
+    CommentController(comments: CommentStore(pool)).addRoutes(to: group)
+    ConversationController(conversations: ConversationStore(pool)).addRoutes(to: group)
+    api = router.buildResponder()
+    self.health = health
+    report = RequestReport(logger)
+  }
+
+  public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    let start = ContinuousClock.now
+    var exchange = Exchange(request)
+    var response: Response
+    do {
+      response = try await answer(&exchange, context)
+    } catch {
+      report.unexpected(error, exchange)
+      response = APIError(error).response(exchange.requestID)
+    }
+    exchange.admission?.writeHeaders(&response.headers)
+    response.headers[.xRequestID] = exchange.requestID
+    if request.method == .head { response = response.createHeadResponse() }
+    report.answered(exchange, response.status, in: ContinuousClock.now - start)
+    return response
+  }
+
+  private func answer(_ exchange: inout Exchange, _ context: BasicRequestContext) async throws
+    -> Response
+  {
+    guard exchange.isForAPI else {
+      guard let answer = try await health.answer(exchange.request) else {
+        throw APIError.notFound("route")
+      }
+      exchange.route = exchange.path
+      return answer
+    }
+    let principal = try await admit(&exchange)
+    let apiContext = APIContext(
+      source: APIContext.Source(logger: context.logger, principal: principal))
+    defer { exchange.route = apiContext.endpointPath }
+    // The router would overlook an empty segment.
+    guard !exchange.hasEmptySegment else { throw APIError.notFound("route") }
+    do {
+      return try await api.respond(to: exchange.requestAsGet, context: apiContext)
+    } catch let error as HTTPError where error.status == .notFound {
+      throw APIError.notFound("route")
+    }
+  }
+
+  /// The one place that decides whether a request goes on: key, then rate limit, then plan.
+  private func admit(_ exchange: inout Exchange) async throws -> Principal {
+    guard let key = exchange.bearerToken, let hash = try APIKey.hash(ofKey: key) else {
+      throw APIError.unauthorized
+    }
+    let admission = try await admission.admit(hash)
+    exchange.admission = admission
+    switch admission {
+    case .unknownKey:
+      throw APIError.unauthorized
+    case .refused(_, let limit):
+      report.refused()
+      throw APIError.rateLimited(limit)
+    case .admitted(let principal, _):
+      guard principal.plan.includesAPI else { throw APIError.planRequired }
+      return principal
+    }
+  }
+}
+
+extension Admission {
+  /// Where the key stands, in the headers that clients know and in the IETF draft's.
+  func writeHeaders(_ headers: inout HTTPFields) {
+    switch self {
+    case .unknownKey: break
+    case .refused(_, let limit), .admitted(_, let limit):
+      headers[.xRateLimitLimit] = String(limit.limit)
+      headers[.xRateLimitRemaining] = String(limit.remaining)
+      headers[.xRateLimitReset] = String(limit.resetsAtUnixSeconds)
+      headers[.rateLimitPolicy] = "\"default\";q=\(limit.limit);w=\(RateLimit.window)"
+      headers[.rateLimit] = "\"default\";r=\(limit.remaining);t=\(limit.secondsUntilReset)"
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Helpdesk
+import Hummingbird
+import Postgres
+
+/// `/api/external/tickets`.
+struct TicketController {
+  let tickets: TicketStore
+
+  func addRoutes(to group: some RouterMethods<APIContext>) {
+    group.resource("tickets", Operation(.get, .readTickets, list), Operation(.post, .writeTickets, create))
+    group.resource(
+      "tickets/{ticketId}", Operation(.get, .readTickets, find),
+      Operation(.patch, .writeTickets, update))
+    group.resource("tickets/{ticketId}/merge", Operation(.post, .writeTickets, merge))
+  }
+
+  @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
+    let query = try ListQuery<Ticket.Status>(request)
+    let listing = try await tickets.list(query.status, query.page, in: context.organization)
+    var json = JSONWriter(capacity: 256 + 640 * listing.rows.count)
+    try json.listing("tickets", listing, query.page) { json, row throws(PostgresError) in
+      try json.ticket(row, description: false)
+    }
+    return json.response()
+  }
+
+  @Sendable private func create(_ request: Request, _ context: APIContext) async throws
+    -> Response
+  {
+    let draft = try await RequestBody.read(TicketDraft.self, of: request)
+    let row = try await tickets.create(draft.value, in: context.organization)
+    var json = JSONWriter()
+    try json.ticket(row)
+    return json.response(.created)
+  }
+
+  @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
+    let (row, comments) = try await tickets.find(
+      try context.id("ticketId", of: "ticket"), in: context.organization)
+    var json = JSONWriter(capacity: 2048)
+    try json.ticket(row, comments: comments)
+    return json.response()
+  }
+
+  @Sendable private func update(_ request: Request, _ context: APIContext) async throws
+    -> Response
+  {
+    let patch = try await RequestBody.read(TicketPatch.self, of: request)
+    let row = try await tickets.update(
+      try context.id("ticketId", of: "ticket"), try patch.value(), in: context.organization)
+    var json = JSONWriter()
+    try json.ticket(row)
+    return json.response()
+  }
+
+  @Sendable private func merge(_ request: Request, _ context: APIContext) async throws -> Response {
+    let body = try await RequestBody.read(MergeTarget.self, of: request)
+    let source: TicketID = try context.id("ticketId", of: "ticket")
+    guard let target = TicketID(body.intoTicketID) else { throw APIError.notFound("ticket") }
+    let (row, comments) = try await tickets.merge(source, into: target, in: context.organization)
+    var json = JSONWriter(capacity: 2048)
+    try json.ticket(row, comments: comments)
+    return json.response()
+  }
+}
+
+private struct TicketDraft: RequestContent {
+  let value: Ticket.Draft
+
+  init(_ fields: inout BodyFields) {
+    let subject = fields.requiredText("subject", 1...200, trimmed: true)
+    let description = fields.requiredText("description", 1...50_000)
+    let email = fields.requiredEmail("createdByEmail")
+    let priority: Ticket.Priority? = fields.choice("priority")
+    value = Ticket.Draft(
+      subject: subject, description: description, createdByEmail: email ?? .unknown,
+      priority: priority ?? .medium, tags: fields.tags("tags") ?? [])
+  }
+}
+
+private struct TicketPatch: RequestContent {
+  private var patch = Ticket.Patch()
+  private var assigneeID: String?
+
+  init(_ fields: inout BodyFields) {
+    let members = ["status", "priority", "assigneeId", "tags", "subject", "description"]
+    let present = members.filter { fields.has($0) }
+    if present.isEmpty {
+      fields.fault("", "the body must have at least one of \(members.joined(separator: ", "))")
+    }
+    for member in present where member != "assigneeId" && fields.isAbsent(member) {
+      fields.fault(member, "must not be null")
+    }
+    patch.status = fields.choice("status")
+    patch.priority = fields.choice("priority")
+    patch.tags = fields.tags("tags")
+    patch.subject = fields.text("subject", 1...200, trimmed: true)
+    patch.description = fields.text("description", 1...50_000)
+    if fields.has("assigneeId") {
+      patch.assignee = Ticket.Patch.Assignee.none
+      assigneeID = fields.string("assigneeId")
+    }
+  }
+
+  /// Throws `not_found` for an assignee who cannot exist.
+  func value() throws -> Ticket.Patch {
+    var patch = patch
+    if let assigneeID {
+      guard let user = UserID(assigneeID) else { throw APIError.notFound("user") }
+      patch.assignee = .user(user)
+    }
+    return patch
+  }
+}
+
+private struct MergeTarget: RequestContent {
+  let intoTicketID: String
+
+  init(_ fields: inout BodyFields) {
+    if fields.isAbsent("intoTicketId") { fields.fault("intoTicketId", "is required") }
+    intoTicketID = fields.string("intoTicketId") ?? ""
+  }
+}

@@ -1,0 +1,9 @@
+/// A comment on a ticket.
+public enum Comment {
+  /// Where the columns of a comment stand in a row. `author` is the first of four `User.Column`s.
+  public enum Column: Int {
+    case id, content, createdAt, author
+    /// Of statements that can refuse: why. Last, behind the comment.
+    case outcome = 7
+  }
+}

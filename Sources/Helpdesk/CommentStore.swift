@@ -1,0 +1,73 @@
+public import Postgres
+
+extension Comment {
+  /// The comments of the ticket `$2`, oldest first.
+  static let ofTicket = Statement(
+    """
+    select m.id, m.content, m.created_at, \(User.columns("author"))
+      from helpdesk.comments m
+      join helpdesk.users author on author.org_id = m.org_id and author.id = m.author_id
+     where m.org_id = $1 and m.ticket_id = $2
+     order by m.created_at, m.id
+    """, .text, .text)
+}
+
+/// Comments in Postgres.
+public struct CommentStore: Sendable {
+  private let pool: PostgresPool
+
+  public init(_ pool: PostgresPool) { self.pool = pool }
+
+  private static let create = Statement(
+    """
+    with target as materialized (
+      select merged_into_id from helpdesk.tickets where org_id = $1 and id = $2
+    ), \(User.findOrCreate(
+      "author", email: "$3", localPart: "$4",
+      if: "exists (select from target where merged_into_id is null)")),
+    ticket as (
+      update helpdesk.tickets t set updated_at = greatest(clock_timestamp(), t.updated_at)
+       where t.org_id = $1 and t.id = $2 and t.merged_into_id is null
+         and exists (select from author)
+      returning t.*
+    ), comment as (
+      insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
+      select $1, helpdesk.new_id(t.updated_at), t.id, author.id, $5, t.updated_at
+        from ticket t, author
+      returning *
+    ), emitted as materialized (
+      select helpdesk.new_id(t.updated_at) as id, 'ticket.commented' as type, t.id as ticket_id,
+             t.updated_at as at, json_build_object(
+               'ticket', \(Event.ticketJSON("t", creator: "requester", assignee: "assignee")),
+               'comment', json_build_object(
+                 'id', c.id, 'content', c.content, 'author', \(User.json("author")),
+                 'createdAt', helpdesk.rfc3339(c.created_at))) as data
+        from comment c, author, ticket t \(Event.joinUsers("t", creator: "requester"))
+    ), \(Event.write)
+    select c.id, c.content, c.created_at, \(User.columns("author")),
+           case when c.id is not null then 'ok'
+                when not exists (select from target) then 'not_found'
+                when exists (select from target where merged_into_id is not null) then 'merged'
+                else 'again' end as outcome
+      from (select) always left join (comment c cross join author) on true
+    """, .text, .text, .text, .text, .text)
+
+  /// Adds a comment, and its author if the address is new; moves the ticket's `updatedAt`.
+  public func create(
+    _ content: String, by author: EmailAddress, on ticket: TicketID, in org: OrganizationID
+  ) async throws -> Row {
+    try await retrying {
+      let rows = try await pool.write(
+        Self.create(
+          .text(org.rawValue), .text(ticket.rawValue), .text(author.text),
+          .text(author.localPart), .text(content)))
+      guard let row = rows.first else { return nil }
+      switch try row.text(Comment.Column.outcome.rawValue) {
+      case "ok": return row
+      case "not_found": throw HelpdeskError.notFound("ticket")
+      case "merged": throw HelpdeskError.ticketMerged
+      default: return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/// A live chat of a visitor with agents.
+public enum Conversation {
+  public enum Status: String, Sendable, CaseIterable { case active, ended }
+
+  /// Where the columns of a conversation stand in a row.
+  public enum Column: Int {
+    case id, status, visitorName, visitorEmail, createdAt, updatedAt
+  }
+
+  /// SQL: the columns of the conversation `c`, in `Column`'s order.
+  static func columns(_ c: String) -> String {
+    """
+    \(c).id, \(c).status, \(c).visitor_name, \(c).visitor_email, \(c).created_at, \(c).updated_at
+    """
+  }
+}
+
+/// A message in a conversation.
+public enum Message {
+  public enum Sender: Sendable, Equatable {
+    case visitor
+    /// An agent or admin, who may stay unnamed.
+    case agent(UserID?)
+  }
+
+  /// Where the columns of a message stand in a row.
+  public enum Column: Int {
+    case id, senderType, senderID, content, createdAt
+    /// Of statements that can refuse: why. Last, behind the message.
+    case outcome
+  }
+}

@@ -1,0 +1,176 @@
+public import Postgres
+
+/// Conversations and their messages in Postgres.
+public struct ConversationStore: Sendable {
+  private let pool: PostgresPool
+
+  public init(_ pool: PostgresPool) { self.pool = pool }
+
+  // MARK: Reading
+
+  private static let one = Statement(
+    """
+    select \(Conversation.columns("c")) from helpdesk.conversations c
+     where c.org_id = $1 and c.id = $2
+    """, .text, .text)
+
+  private static let messages = Statement(
+    """
+    select m.id, m.sender_type, m.sender_id, m.content, m.created_at from helpdesk.messages m
+     where m.org_id = $1 and m.conversation_id = $2
+     order by m.created_at, m.id
+    """, .text, .text)
+
+  /// The conversation (`Conversation.Column`) and its messages (`Message.Column`), oldest first.
+  public func find(_ id: ConversationID, in org: OrganizationID) async throws -> (Row, Rows) {
+    let (org, id) = (Parameter.text(org.rawValue), Parameter.text(id.rawValue))
+    let rows = try await pool.execute(
+      UnitOfWork(.read, Self.one(org, id), Self.messages(org, id)))
+    guard let conversation = rows[0].first else { throw HelpdeskError.notFound("conversation") }
+    return (conversation, rows[1])
+  }
+
+  private static func page(filter: String) -> String {
+    """
+    select \(Conversation.columns("c")) from helpdesk.conversations c
+     where c.org_id = $1\(filter)
+     order by c.created_at desc, c.id desc limit $2 offset $3
+    """
+  }
+
+  private static let all = Statement(page(filter: ""), .text, .int8, .int8)
+  private static let withStatus = Statement(
+    page(filter: " and c.status = $4"), .text, .int8, .int8, .text)
+
+  private static let counts = Statement(
+    """
+    select case $2 when 'active' then active when 'ended' then ended
+                   else active + ended end as total
+      from helpdesk.conversation_counters where org_id = $1
+    """, .text, .text)
+
+  /// A page of conversations, newest first.
+  public func list(_ status: Conversation.Status?, _ page: Page, in org: OrganizationID)
+    async throws -> Listing
+  {
+    let (limit, offset) = page.parameters
+    let org = Parameter.text(org.rawValue)
+    let rows = try await pool.execute(
+      UnitOfWork(
+        .read,
+        status.map { Self.withStatus(org, limit, offset, .text($0.rawValue)) }
+          ?? Self.all(org, limit, offset),
+        Self.counts(org, .text(status?.rawValue))))
+    return Listing(rows: rows[0], total: try rows[1].first?.int4(0) ?? 0)
+  }
+
+  // MARK: Writing
+
+  private static let create = Statement(
+    """
+    with counter as (
+      update helpdesk.conversation_counters set active = active + 1 where org_id = $1
+      returning clock_timestamp() as at
+    )
+    insert into helpdesk.conversations as c
+      (org_id, id, visitor_name, visitor_email, created_at, updated_at)
+    select $1, helpdesk.new_id(at), $2, $3, at, at from counter
+    returning \(Conversation.columns("c"))
+    """, .text, .text, .text)
+
+  /// Starts a conversation.
+  public func create(visitor name: String, _ email: EmailAddress?, in org: OrganizationID)
+    async throws -> Row
+  {
+    let rows = try await pool.write(
+      Self.create(.text(org.rawValue), .text(name), .text(email?.text)))
+    guard let row = rows.first else { throw HelpdeskError.notFound("organization") }
+    return row
+  }
+
+  private static let end = Statement(
+    """
+    with changed as (
+      update helpdesk.conversations c
+         set status = 'ended', ended_at = at, updated_at = at
+        from (select clock_timestamp() as at) moment
+       where c.org_id = $1 and c.id = $2 and c.status = 'active'
+      returning c.*
+    ), counters as (
+      update helpdesk.conversation_counters set active = active - 1, ended = ended + 1
+       where org_id = $1 and exists (select from changed)
+    )
+    select \(Conversation.columns("c")) from changed c
+    union all
+    select \(Conversation.columns("c")) from helpdesk.conversations c
+     where c.org_id = $1 and c.id = $2 and not exists (select from changed)
+    """, .text, .text)
+
+  /// Ends a conversation; one that has ended stays as it is.
+  public func end(_ id: ConversationID, in org: OrganizationID) async throws -> Row {
+    try await retrying {
+      let rows = try await pool.write(Self.end(.text(org.rawValue), .text(id.rawValue)))
+      guard let row = rows.first else { throw HelpdeskError.notFound("conversation") }
+      // Still active: another request ended it after this statement had begun.
+      return try row.text(Conversation.Column.status.rawValue) == "ended" ? row : nil
+    }
+  }
+
+  private static let send = Statement(
+    """
+    with conversation as (
+      update helpdesk.conversations c set updated_at = greatest(clock_timestamp(), c.updated_at)
+       where c.org_id = $1 and c.id = $2 and c.status = 'active'
+         and ($4 is null or exists (
+           select from helpdesk.users u
+            where u.org_id = $1 and u.id = $4 and u.role in ('agent', 'admin')))
+      returning c.id, c.updated_at
+    ), message as (
+      insert into helpdesk.messages
+        (org_id, id, conversation_id, sender_type, sender_id, content, created_at)
+      select $1, helpdesk.new_id(c.updated_at), c.id, $3, $4, $5, c.updated_at
+        from conversation c
+      returning *
+    )
+    select m.id, m.sender_type, m.sender_id, m.content, m.created_at,
+           case when m.id is not null then 'ok' else (
+             select case when c.id is null then 'not_found'
+                         when c.status = 'ended' then 'ended'
+                         when $4 is not null and u.id is null then 'user_not_found'
+                         when u.role = 'client' then 'user_is_client'
+                         else 'again' end
+               from (select) always
+               left join helpdesk.conversations c on c.org_id = $1 and c.id = $2
+               left join helpdesk.users u on u.org_id = $1 and u.id = $4) end as outcome
+      from (select) always left join message m on true
+    """, .text, .text, .text, .text, .text)
+
+  /// Adds a message to an active conversation and moves its `updatedAt`.
+  public func send(
+    _ content: String, from sender: Message.Sender, in conversation: ConversationID,
+    of org: OrganizationID
+  ) async throws -> Row {
+    let (type, senderID): (String, String?) =
+      switch sender {
+      case .visitor: ("visitor", nil)
+      case .agent(let id): ("agent", id?.rawValue)
+      }
+    return try await retrying {
+      let rows = try await pool.write(
+        Self.send(
+          .text(org.rawValue), .text(conversation.rawValue), .text(type), .text(senderID),
+          .text(content)))
+      guard let row = rows.first else { return nil }
+      switch try row.text(Message.Column.outcome.rawValue) {
+      case "ok": return row
+      case "not_found": throw HelpdeskError.notFound("conversation")
+      case "ended": throw HelpdeskError.conversationEnded
+      case "user_not_found": throw HelpdeskError.notFound("user")
+      case "user_is_client":
+        throw HelpdeskError.invalid(
+          field: "senderId", message: "senderId must be an agent or an admin")
+      default: return nil
+      }
+    }
+  }
+}

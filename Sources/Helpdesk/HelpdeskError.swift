@@ -1,0 +1,12 @@
+/// Why the domain refuses a request.
+public enum HelpdeskError: Error, Sendable, Equatable {
+  /// The organization has no such thing, whoever else may.
+  case notFound(String)
+  /// The ticket was merged into another and is no longer changed.
+  case ticketMerged
+  case conversationEnded
+  /// A member's value cannot be used, though its form is right.
+  case invalid(field: String, message: String)
+  /// Concurrent changes got in the way each time it was tried.
+  case busy
+}

@@ -1,0 +1,29 @@
+/// An id of some kind of thing, so that a ticket's cannot be taken for a user's.
+///
+/// 25 characters, `^c[a-z0-9]{24}$`, sortable by creation time; made by `helpdesk.new_id` in SQL.
+public struct Identifier<Entity>: Sendable, Hashable, CustomStringConvertible {
+  public let rawValue: String
+
+  /// Nil when the text has not the form of an id, so that no such thing can exist.
+  public init?(_ text: some StringProtocol) {
+    let bytes = text.utf8
+    guard bytes.count == 25, bytes.first == UInt8(ascii: "c"),
+      bytes.allSatisfy({
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+      })
+    else { return nil }
+    rawValue = String(text)
+  }
+
+  /// An id that the database gave.
+  init(stored: String) { rawValue = stored }
+
+  public var description: String { rawValue }
+}
+
+public typealias OrganizationID = Identifier<Organization>
+public typealias UserID = Identifier<User>
+public typealias APIKeyID = Identifier<APIKey>
+public typealias TicketID = Identifier<Ticket>
+public typealias ConversationID = Identifier<Conversation>

@@ -1,0 +1,287 @@
+public import Postgres
+
+/// Tickets in Postgres. Every statement filters on the organization, so that another's tickets do not
+/// exist.
+public struct TicketStore: Sendable {
+  private let pool: PostgresPool
+
+  public init(_ pool: PostgresPool) { self.pool = pool }
+
+  // MARK: Reading
+
+  private static let one = Statement(
+    """
+    select \(Ticket.columns("t"))
+      from helpdesk.tickets t \(Event.joinUsers("t"))
+     where t.org_id = $1 and t.id = $2
+    """, .text, .text)
+
+  /// The ticket (`Ticket.Column`) and its comments (`Comment.Column`), oldest first.
+  public func find(_ id: TicketID, in org: OrganizationID) async throws -> (Row, Rows) {
+    let rows = try await pool.execute(
+      UnitOfWork(
+        .read, Self.one(.text(org.rawValue), .text(id.rawValue)),
+        Comment.ofTicket(.text(org.rawValue), .text(id.rawValue))))
+    guard let ticket = rows[0].first else { throw HelpdeskError.notFound("ticket") }
+    return (ticket, rows[1])
+  }
+
+  // The page is cut before the users are joined; the index gives both its filter and its order.
+  private static func page(filter: String) -> String {
+    """
+    select \(Ticket.columns("t", description: false))
+      from (select * from helpdesk.tickets
+             where org_id = $1\(filter) order by number desc limit $2 offset $3) t
+      \(Event.joinUsers("t"))
+     order by t.number desc
+    """
+  }
+
+  private static let all = Statement(page(filter: ""), .text, .int8, .int8)
+  private static let withStatus = Statement(
+    page(filter: " and status = $4"), .text, .int8, .int8, .text)
+
+  private static let counts = Statement(
+    """
+    select case $2 when 'OPEN' then open when 'IN_PROGRESS' then in_progress
+                   when 'WAITING' then waiting when 'RESOLVED' then resolved
+                   when 'CLOSED' then closed
+                   else open + in_progress + waiting + resolved + closed end as total
+      from helpdesk.ticket_counters where org_id = $1
+    """, .text, .text)
+
+  /// A page of tickets, newest first, without their descriptions.
+  public func list(_ status: Ticket.Status?, _ page: Page, in org: OrganizationID) async throws
+    -> Listing
+  {
+    let (limit, offset) = page.parameters
+    let org = Parameter.text(org.rawValue)
+    let rows = try await pool.execute(
+      UnitOfWork(
+        .read,
+        status.map { Self.withStatus(org, limit, offset, .text($0.rawValue)) }
+          ?? Self.all(org, limit, offset),
+        Self.counts(org, .text(status?.rawValue))))
+    return Listing(rows: rows[0], total: try rows[1].first?.int4(0) ?? 0)
+  }
+
+  // MARK: Creating
+
+  private static let create = Statement(
+    """
+    with \(User.findOrCreate("creator", email: "$2", localPart: "$3", if: "true")),
+    counter as (
+      update helpdesk.ticket_counters
+         set last_number = last_number + 1, open = open + 1
+       where org_id = $1 and exists (select from creator)
+      returning last_number, clock_timestamp() as at
+    ), ticket as (
+      insert into helpdesk.tickets
+        (org_id, id, number, subject, description, priority, tags, created_by, created_at, updated_at)
+      select $1, helpdesk.new_id(n.at), n.last_number, $4, $5, $6, $7, creator.id, n.at, n.at
+        from counter n, creator
+      returning *
+    ), emitted as materialized (
+      select helpdesk.new_id(t.created_at) as id, 'ticket.created' as type, t.id as ticket_id,
+             t.created_at as at, json_build_object(
+               'ticket', \(Event.ticketJSON("t", creator: "creator", assignee: nil))) as data
+        from ticket t, creator
+    ), \(Event.write)
+    select \(Ticket.columns("t", assignee: "nobody"))
+      from ticket t cross join creator
+      left join (select null::text as id, null::text as name, null::text as email,
+                        null::text as role) nobody on false
+    """, .text, .text, .text, .text, .text, .text, .textArray)
+
+  /// Makes a ticket, and its requester if the address is new; gives it the organization's next number.
+  public func create(_ draft: Ticket.Draft, in org: OrganizationID) async throws -> Row {
+    try await retrying {
+      try await pool.write(
+        Self.create(
+          .text(org.rawValue), .text(draft.createdByEmail.text),
+          .text(draft.createdByEmail.localPart), .text(draft.subject), .text(draft.description),
+          .text(draft.priority.rawValue), .textArray(draft.tags))
+      ).first
+    }
+  }
+
+  // MARK: Changing
+
+  private static let updateTicket = Statement(
+    """
+    with old as materialized (
+      select * from helpdesk.tickets where org_id = $1 and id = $2 for no key update
+    ), wanted as materialized (
+      select role from helpdesk.users where org_id = $1 and id = $4
+    ), verdict as materialized (
+      select case when not exists (select from old) then 'not_found'
+                  when (select merged_into_id from old) is not null then 'merged'
+                  when $4 is not null and not exists (select from wanted) then 'user_not_found'
+                  when (select role from wanted) = 'client' then 'user_is_client'
+                  else 'ok' end as outcome
+    ), new as materialized (
+      select coalesce($5, o.subject) as subject, coalesce($6, o.description) as description,
+             coalesce($7, o.status) as status, coalesce($8, o.priority) as priority,
+             coalesce($9, o.tags) as tags,
+             case when $3 then $4 else o.assignee_id end as assignee_id,
+             greatest(clock_timestamp(), o.updated_at) as at
+        from old o, verdict where outcome = 'ok'
+    ), changed as (
+      update helpdesk.tickets t
+         set subject = n.subject, description = n.description, status = n.status,
+             priority = n.priority, tags = n.tags, assignee_id = n.assignee_id,
+             updated_at = n.at,
+             resolved_at = case n.status
+               when 'RESOLVED' then coalesce(case when o.status = n.status then o.resolved_at end, n.at)
+               when 'CLOSED' then o.resolved_at end,
+             closed_at = case n.status when 'CLOSED' then coalesce(o.closed_at, n.at) end
+        from new n, old o
+       where t.org_id = $1 and t.id = $2
+         and (n.subject, n.description, n.status, n.priority, n.tags, n.assignee_id)
+             is distinct from
+             (o.subject, o.description, o.status, o.priority, o.tags, o.assignee_id)
+      returning t.*
+    ), counters as (
+      update helpdesk.ticket_counters k
+         set \(moveCounters(from: "o.status", to: "c.status"))
+        from old o, changed c
+       where k.org_id = $1 and o.status <> c.status
+    ), emitted as materialized (
+      select helpdesk.new_id(c.updated_at) as id, happened.type, c.id as ticket_id,
+             c.updated_at as at, json_build_object(
+               'ticket', \(Event.ticketJSON("c", creator: "creator", assignee: "assignee")),
+               'changes', (
+                 select json_object_agg(member, json_build_object('from', was, 'to', is_now))
+                   from (values ('status', to_json(o.status), to_json(c.status)),
+                                ('priority', to_json(o.priority), to_json(c.priority)),
+                                ('assigneeId', to_json(o.assignee_id), to_json(c.assignee_id)),
+                                ('tags', to_json(o.tags), to_json(c.tags)),
+                                ('subject', to_json(o.subject), to_json(c.subject)),
+                                ('description', to_json(o.description), to_json(c.description))
+                        ) as member (member, was, is_now)
+                  where was::text is distinct from is_now::text)) as data
+        from changed c \(Event.joinUsers("c")) cross join old o
+       cross join lateral (values
+         ('ticket.updated', true),
+         ('ticket.resolved', c.status = 'RESOLVED' and o.status <> 'RESOLVED'),
+         ('ticket.closed', c.status = 'CLOSED' and o.status <> 'CLOSED'),
+         ('ticket.reopened', o.status in ('RESOLVED', 'CLOSED')
+                             and c.status not in ('RESOLVED', 'CLOSED'))) as happened (type, did)
+       where happened.did
+    ), \(Event.write),
+    current as (
+      select * from changed union all select * from old where not exists (select from changed)
+    )
+    select \(Ticket.columns("t")), verdict.outcome
+      from verdict
+      left join (current t \(Event.joinUsers("t"))) on verdict.outcome = 'ok'
+    """, .text, .text, .bool, .text, .text, .text, .text, .text, .textArray)
+
+  /// Changes a ticket and returns it. What does not differ is no change: without any, nothing is
+  /// written.
+  public func update(_ id: TicketID, _ patch: Ticket.Patch, in org: OrganizationID) async throws
+    -> Row
+  {
+    let assignee: String? = if case .user(let user) = patch.assignee { user.rawValue } else { nil }
+    let rows = try await pool.write(
+      Self.updateTicket(
+        .text(org.rawValue), .text(id.rawValue), .bool(patch.assignee != nil), .text(assignee),
+        .text(patch.subject), .text(patch.description), .text(patch.status?.rawValue),
+        .text(patch.priority?.rawValue), .textArray(patch.tags)))
+    guard let row = rows.first else { throw HelpdeskError.busy }
+    switch try row.text(Ticket.Column.outcome.rawValue) {
+    case "ok": return row
+    case "merged": throw HelpdeskError.ticketMerged
+    case "user_not_found": throw HelpdeskError.notFound("user")
+    case "user_is_client":
+      throw HelpdeskError.invalid(
+        field: "assigneeId", message: "assigneeId must be an agent or an admin")
+    default: throw HelpdeskError.notFound("ticket")
+    }
+  }
+
+  // MARK: Merging
+
+  private static let mergeTickets = Statement(
+    """
+    with locked as materialized (
+      select * from helpdesk.tickets
+       where org_id = $1 and id in ($2, $3) order by id for no key update
+    ), verdict as materialized (
+      select case when not exists (select from locked where id = $2)
+                    or not exists (select from locked where id = $3) then 'not_found'
+                  when $2 = $3 then 'same'
+                  when exists (select from locked where merged_into_id is not null) then 'merged'
+                  else 'ok' end as outcome
+    ), moment as materialized (
+      select greatest(clock_timestamp(), (select max(updated_at) from locked)) as at
+        from verdict where outcome = 'ok'
+    ), moved as (
+      update helpdesk.comments m set ticket_id = $3
+        from moment where m.org_id = $1 and m.ticket_id = $2
+    ), source as (
+      update helpdesk.tickets t
+         set status = 'CLOSED', closed_at = coalesce(t.closed_at, moment.at),
+             merged_into_id = $3, updated_at = moment.at
+        from moment where t.org_id = $1 and t.id = $2
+      returning t.*
+    ), target as (
+      update helpdesk.tickets t set updated_at = moment.at
+        from moment where t.org_id = $1 and t.id = $3
+      returning t.*
+    ), counters as (
+      update helpdesk.ticket_counters k
+         set \(moveCounters(from: "o.status", to: "c.status"))
+        from locked o, source c
+       where k.org_id = $1 and o.id = $2 and o.status <> c.status
+    ), emitted as materialized (
+      select helpdesk.new_id(s.updated_at) as id, 'ticket.merged' as type, s.id as ticket_id,
+             s.updated_at as at, json_build_object(
+               'ticket', \(Event.ticketJSON("s", creator: "creator", assignee: "assignee")),
+               'mergedInto', \(Event.ticketJSON("t", creator: "creator_t", assignee: "assignee_t"))
+             ) as data
+        from source s \(Event.joinUsers("s"))
+       cross join (target t \(Event.joinUsers("t", creator: "creator_t", assignee: "assignee_t")))
+    ), \(Event.write)
+    select \(Ticket.columns("t")), verdict.outcome
+      from verdict
+      left join (target t \(Event.joinUsers("t"))) on verdict.outcome = 'ok'
+    """, .text, .text, .text)
+
+  /// Moves a ticket's comments to another and closes it for good; returns the target and its comments.
+  public func merge(_ id: TicketID, into target: TicketID, in org: OrganizationID) async throws
+    -> (Row, Rows)
+  {
+    let rows = try await pool.execute(
+      UnitOfWork(
+        .write,
+        Self.mergeTickets(.text(org.rawValue), .text(id.rawValue), .text(target.rawValue)),
+        Comment.ofTicket(.text(org.rawValue), .text(target.rawValue))))
+    guard let row = rows[0].first else { throw HelpdeskError.busy }
+    switch try row.text(Ticket.Column.outcome.rawValue) {
+    case "ok": return (row, rows[1])
+    case "merged": throw HelpdeskError.ticketMerged
+    case "same":
+      throw HelpdeskError.invalid(
+        field: "intoTicketId", message: "a ticket cannot be merged into itself")
+    default: throw HelpdeskError.notFound("ticket")
+    }
+  }
+
+  /// SQL: assignments that move one ticket from one status' counter to another's.
+  private static func moveCounters(from old: String, to new: String) -> String {
+    Ticket.Status.allCases.map { status in
+      let column = status.rawValue.lowercased()
+      let (is_, was) = ("\(new) = '\(status.rawValue)'", "\(old) = '\(status.rawValue)'")
+      return "\(column) = k.\(column) + (\(is_))::int - (\(was))::int"
+    }.joined(separator: ", ")
+  }
+}
+
+/// Tries what gives no row while concurrent transactions are in its way, a few times.
+func retrying(_ body: () async throws -> Row?) async throws -> Row {
+  for _ in 0..<4 {
+    if let row = try await body() { return row }
+  }
+  throw HelpdeskError.busy
+}

@@ -1,0 +1,78 @@
+/// Somebody in an organization: a client who writes in, an agent who answers, an admin.
+public enum User {
+  public enum Role: String, Sendable, CaseIterable { case client, agent, admin }
+
+  /// Where the columns of a user stand in a row, from some first column on.
+  public enum Column: Int { case id, name, email, role }
+
+  /// SQL: the columns of the user `alias`, in `Column`'s order.
+  static func columns(_ alias: String) -> String {
+    "\(alias).id, \(alias).name, \(alias).email, \(alias).role"
+  }
+
+  /// SQL: the user `alias` as events show one.
+  static func json(_ alias: String) -> String {
+    """
+    json_build_object('id', \(alias).id, 'name', \(alias).name, 'email', \(alias).email, \
+    'role', \(alias).role)
+    """
+  }
+
+  /// SQL: CTEs that give, as `name`, the user whose e-mail is `$email`, made as a client if
+  /// `condition` holds and there is none. Empty when another transaction is making the same one: the
+  /// statement is then to be tried again.
+  static func findOrCreate(_ name: String, email: String, localPart: String, if condition: String)
+    -> String
+  {
+    """
+    found as materialized (
+      select \(columns("u")) from helpdesk.users u
+       where u.org_id = $1 and lower(u.email) = lower(\(email))
+    ), made as (
+      insert into helpdesk.users as u (org_id, id, name, email, role)
+      select $1, helpdesk.new_id(clock_timestamp()), \(localPart), \(email), 'client'
+       where not exists (select from found) and \(condition)
+      on conflict (org_id, lower(email)) do nothing
+      returning \(columns("u"))
+    ), \(name) as materialized (
+      select * from found union all select * from made
+    )
+    """
+  }
+}
+
+/// An e-mail address: one `@`, no white space, at most 254 characters, a domain with a dot.
+public struct EmailAddress: Sendable, Equatable {
+  public let text: String
+
+  /// Nil when the text is no such address. White space around it does not count.
+  public init?(_ text: String) {
+    let trimmed = text.trimmingWhiteSpace()
+    let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, trimmed.unicodeScalars.count <= 254,
+      !trimmed.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value == 0 })
+    else { return nil }
+    let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+    guard labels.count >= 2, labels.allSatisfy({ !$0.isEmpty }) else { return nil }
+    self.text = trimmed
+  }
+
+  private init(unchecked text: String) { self.text = text }
+
+  /// Stands where an address was asked for and none was given; never stored.
+  public static let unknown = EmailAddress(unchecked: "")
+
+  /// What stands before the `@`: the name of a user made for this address.
+  public var localPart: String { String(text.prefix { $0 != "@" }) }
+}
+
+extension String {
+  /// Without the Unicode white space around it.
+  public func trimmingWhiteSpace() -> String {
+    let scalars = unicodeScalars
+    guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+      let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+    else { return "" }
+    return String(scalars[first...last])
+  }
+}

@@ -1,0 +1,55 @@
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Reaching the database from a command.
+enum Database {
+  private static let ping = Statement("select 1")
+
+  /// Returns once the database answers; a `Failure` with code 69 when it does not in time.
+  static func wait(for pool: PostgresPool, _ longest: Duration) async throws {
+    let deadline = ContinuousClock.now + longest
+    while true {
+      try Task.checkCancellation()
+      do throws(PostgresError) {
+        _ = try await pool.read(ping())
+        return
+      } catch {
+        guard ContinuousClock.now < deadline, !Task.isShuttingDownGracefully else {
+          if Task.isShuttingDownGracefully { throw CancellationError() }
+          throw Failure(error)
+        }
+      }
+    }
+  }
+
+  /// Runs `body` with a pool of one connection.
+  static func with<T: Sendable>(
+    _ flags: SettingsFlags, _ body: @escaping @Sendable (PostgresPool) async throws -> T
+  ) async throws -> T {
+    var settings = try Settings(flags)
+    settings.postgres.poolSize = 1
+    let logger = Logger(label: "tacohelp") { _ in SwiftLogNoOpLogHandler() }
+    let wait = settings.databaseWait
+    do {
+      let pool = try PostgresPool(settings.postgres, logger: logger)
+      return try await withThrowingTaskGroup(of: T?.self) { group in
+        group.addTask {
+          try await pool.run()
+          return nil
+        }
+        group.addTask {
+          try await Self.wait(for: pool, wait)
+          return try await body(pool)
+        }
+        defer { group.cancelAll() }
+        for try await result in group {
+          if let result { return result }
+        }
+        throw Failure.software("the pool stopped")
+      }
+    } catch let error as PostgresError {
+      throw Failure(error)
+    }
+  }
+}

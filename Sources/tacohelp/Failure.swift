@@ -1,0 +1,48 @@
+import Postgres
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Why a command ends: one line on standard error, and an exit code of sysexits.h.
+struct Failure: Error {
+  var code: Int32
+  var message: String
+
+  static func usage(_ message: String) -> Failure { Failure(code: 64, message: message) }
+  static func noSuchThing(_ message: String) -> Failure { Failure(code: 66, message: message) }
+  static func unavailable(_ message: String) -> Failure { Failure(code: 69, message: message) }
+  static func software(_ message: String) -> Failure { Failure(code: 70, message: message) }
+  static func configuration(_ message: String) -> Failure { Failure(code: 78, message: message) }
+
+  /// What the database says of a command: the functions in `ops` refuse with these codes.
+  init(_ error: PostgresError) {
+    switch error {
+    case .server(let server) where server.sqlState == "P0002":
+      self = .noSuchThing(server.message)
+    case .server(let server) where ["22023", "23505", "55006", "25000", "22021"].contains(server.sqlState):
+      self = .usage(server.message)
+    case .server(let server) where ["42P01", "3F000", "42883"].contains(server.sqlState):
+      self = .unavailable("the schema is not there: run tacohelp migrate (\(server.message))")
+    case .server(let server) where !error.isTransient:
+      self = .software("\(server.message) (SQLSTATE \(server.sqlState))")
+    case .cannotConnect(let message):
+      self = .unavailable("cannot reach the database: \(message)")
+    default:
+      self = .unavailable("the database did not answer: \(error)")
+    }
+  }
+
+  init(code: Int32, message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  func exit() -> Never {
+    let line = Array("tacohelp: \(message)\n".utf8)
+    _ = write(2, line, line.count)
+    Glibc.exit(code)
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+@main
+enum Main {
+  static func main() async {
+    // A reader of standard output or error that goes away must not end a server.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try TacoHelp.parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch let failure as Failure {
+      failure.exit()
+    } catch {
+      TacoHelp.exit(withError: error)
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import API
+import ArgumentParser
+import Helpdesk
+import Hummingbird
+import Logging
+import Postgres
+import ServiceLifecycle
+import Webhooks
+
+/// `tacohelp serve`.
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serve the API, and do the worker's work unless told not to.",
+    discussion: """
+      Stops on SIGTERM or SIGINT: refuses new connections, answers what runs within 20 s, exits 0.
+      """)
+
+  @Flag(help: "Only serve; leave the worker's work to another process.")
+  var noWorker = false
+
+  @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+  func run() async throws {
+    let process = try ServerProcess(try Settings(flags))
+    let logger = process.logger
+    let settings = process.settings
+    let application = buildApplication(
+      process.pool, host: settings.host, port: settings.port, health: process.health,
+      logger: logger, beforeListening: process.waitForSchema
+    ) { port in
+      logger.notice(
+        "listening",
+        metadata: [
+          "host": .string(settings.host), "port": .stringConvertible(port),
+          "version": .string(TacoHelp.version),
+        ])
+    }
+    let worker: [any Service] = noWorker ? [] : [Worker(process.pool, logger: logger)]
+    try await process.run([application] + worker)
+  }
+}
+
+/// `tacohelp worker`.
+struct Work: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker",
+    abstract: "Do the worker's work alone.",
+    discussion: """
+      Any number of workers may run beside each other. Listens on no port unless PORT is given, and \
+      then only for /healthz, /readyz and /metrics.
+      """)
+
+  @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+  func run() async throws {
+    let process = try ServerProcess(try Settings(flags))
+    let settings = process.settings
+    var services: [any Service] = []
+    if settings.portIsGiven {
+      services.append(
+        buildHealthApplication(
+          host: settings.host, port: settings.port, health: process.health, logger: process.logger))
+    }
+    services.append(
+      Worker(process.pool, logger: process.logger, beforeWorking: process.waitForSchema))
+    try await process.run(services)
+  }
+}

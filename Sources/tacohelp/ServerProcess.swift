@@ -1,0 +1,109 @@
+import API
+import CoreMetrics
+import Helpdesk
+import Logging
+import Observability
+import Postgres
+import ServiceLifecycle
+import UnixSignals
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What every long-running command shares: logs, metrics, the pool, and an orderly stop.
+struct ServerProcess {
+  let settings: Settings
+  let logger: Logger
+  let pool: PostgresPool
+  let health: HealthRoutes
+
+  init(_ settings: Settings) throws {
+    bootstrapLogging(level: settings.logLevel, format: settings.logFormat)
+    let registry = PrometheusRegistry(help: [
+      "http_request_duration_seconds": "How long requests took, by method, route and status.",
+      "rate_limit_refusals_total": "Requests refused with 429.",
+      "postgres_connections_open": "Connections to the database.",
+      "postgres_connections_busy": "Connections with a unit of work in flight.",
+      "postgres_units_waiting": "Units of work that wait for a connection.",
+      "postgres_unit_duration_seconds": "How long units of work took, waiting included.",
+      "postgres_connections_lost_total": "Connections that broke.",
+      "postgres_errors_total": "Units of work that failed, by kind and SQLSTATE.",
+    ])
+    MetricsSystem.bootstrap(registry)
+    let logger = Logger(label: "tacohelp")
+    let pool: PostgresPool
+    do {
+      pool = try PostgresPool(settings.postgres, logger: logger)
+    } catch {
+      throw Failure(error)
+    }
+    self.settings = settings
+    self.logger = logger
+    self.pool = pool
+    health = HealthRoutes(
+      metricsType: PrometheusRegistry.contentType, metrics: { registry.exposition() },
+      isReady: {
+        switch try? await Schema.migrator.standing(pool) {
+        case .current, .ahead: true
+        case .behind, nil: false
+        }
+      })
+    Self.raiseFileLimit()
+  }
+
+  /// Waits for the database and refuses one whose schema this executable is too new for.
+  var waitForSchema: @Sendable () async throws -> Void {
+    { [settings, pool] in
+      try await Database.wait(for: pool, settings.databaseWait)
+      if case .behind(let version) = try await Schema.migrator.standing(pool) {
+        throw Failure.unavailable(
+          """
+          the schema is at migration \(version) of \(Schema.migrator.version): run tacohelp migrate
+          """)
+      }
+    }
+  }
+
+  /// Runs until SIGTERM or SIGINT, and stops the services last to first.
+  func run(_ services: [any Service]) async throws {
+    var configuration = ServiceGroupConfiguration(
+      services: [.init(service: pool)]
+        + services.map {
+          .init(
+            service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+            failureTerminationBehavior: .gracefullyShutdownGroup)
+        },
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+    configuration.maximumGracefulShutdownDuration = .seconds(20)
+    configuration.maximumCancellationDuration = .seconds(3)
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch is CancellationError {
+      // Told to stop while still waiting to start.
+    } catch let error as Failure {
+      throw error
+    } catch let error as PostgresError {
+      throw Failure(error)
+    } catch {
+      throw Failure.configuration("cannot serve on \(settings.host):\(settings.port): \(error)")
+    }
+    logger.notice("stopped")
+  }
+
+  private var quiet: Logger {
+    var logger = logger
+    logger.logLevel = max(logger.logLevel, .warning)
+    return logger
+  }
+
+  /// Sockets are files; the usual limit of 1,024 is less than the connections allowed.
+  private static func raiseFileLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+import Configuration
+import Logging
+import Observability
+import Postgres
+import Webhooks
+
+/// The flags that set what the environment sets too.
+struct SettingsFlags: ParsableArguments {
+  @Option(
+    help: "Where the database is, a libpq URI. [DATABASE_URL, default postgresql:///tacohelp]")
+  var databaseURL: String?
+  @Option(help: "Connections kept to it, 1 to 500. [DATABASE_POOL_SIZE, default 10]")
+  var databasePoolSize: String?
+  @Option(
+    help: "How long one round trip to it may take, 1s to 4500ms. [DATABASE_TIMEOUT, default 4500ms]")
+  var databaseTimeout: String?
+  @Option(help: "How long a start waits for it. [DATABASE_WAIT, default 30s]")
+  var databaseWait: String?
+  @Option(
+    help: """
+      "transaction" behind a pooler that changes connections with each transaction, as PgBouncer \
+      can; else "none". [DATABASE_POOLER, default none]
+      """)
+  var databasePooler: String?
+  @Option(help: "The name or address to listen on. [HOST, default 127.0.0.1]")
+  var host: String?
+  @Option(help: "The port to listen on; 0 lets the system choose. [PORT, default 8080]")
+  var port: String?
+  @Option(
+    help: "trace, debug, info, notice, warning, error or critical. [LOG_LEVEL, default info]")
+  var logLevel: String?
+  @Option(help: "text or json. [LOG_FORMAT, default text]")
+  var logFormat: String?
+  @Option(
+    help: """
+      Networks (CIDR, comma-separated) that webhooks may reach though they are not public. \
+      [WEBHOOK_ALLOWED_NETWORKS, default none]
+      """)
+  var webhookAllowedNetworks: String?
+  @Option(
+    name: .customLong("webhook-allow-http"),
+    help: "Whether webhooks may go to http URLs: true or false. [WEBHOOK_ALLOW_HTTP, default false]")
+  var webhookAllowHTTP: String?
+
+  fileprivate var values: [String: String?] {
+    [
+      "database.url": databaseURL, "database.pool.size": databasePoolSize,
+      "database.timeout": databaseTimeout, "database.wait": databaseWait,
+      "database.pooler": databasePooler, "host": host, "port": port, "log.level": logLevel,
+      "log.format": logFormat, "webhook.allowed.networks": webhookAllowedNetworks,
+      "webhook.allow.http": webhookAllowHTTP,
+    ]
+  }
+}
+
+/// The configuration of a process: flags before environment before defaults, every value checked.
+struct Settings {
+  var postgres: PostgresConfiguration
+  var databaseWait: Duration
+  var host: String
+  var port: Int
+  /// Whether a port was asked for by name.
+  var portIsGiven: Bool
+  var logLevel: Logger.Level
+  var logFormat: LogFormat
+  var allowedNetworks: [IPNetwork]
+  var allowHTTP: Bool
+
+  /// Throws a `Failure` that names the variable and what it should be.
+  init(_ flags: SettingsFlags) throws {
+    var overrides: [AbsoluteConfigKey: ConfigValue] = [:]
+    for case (let key, let value?) in flags.values {
+      overrides[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = .init(
+        .string(value), isSecret: key == "database.url")
+    }
+    let reader = ConfigReader(providers: [
+      InMemoryProvider(values: overrides),
+      EnvironmentVariablesProvider(secretsSpecifier: .specific(["DATABASE_URL"])),
+    ])
+    // A variable that is set to nothing is as good as not set.
+    func value(_ key: String) -> String? {
+      reader.string(forKey: ConfigKey(key)).flatMap { $0.isEmpty ? nil : $0 }
+    }
+    func parse<T>(_ key: String, _ expected: String, default fallback: T, _ parse: (String) -> T?)
+      throws -> T
+    {
+      guard let text = value(key) else { return fallback }
+      guard let parsed = parse(text) else {
+        let name = key.split(separator: ".").joined(separator: "_").uppercased()
+        throw Failure.configuration("\(name) must be \(expected), not \"\(text)\"")
+      }
+      return parsed
+    }
+
+    let url = value("database.url") ?? "postgresql:///tacohelp"
+    if let fault = PostgresConfiguration.fault(inURL: url) {
+      throw Failure.configuration("DATABASE_URL is not a libpq URI: \(fault)")
+    }
+    postgres = PostgresConfiguration(url: url)
+    postgres.poolSize = try parse("database.pool.size", "a whole number from 1 to 500", default: 10) {
+      Int($0).flatMap { (1...500).contains($0) ? $0 : nil }
+    }
+    postgres.timeout = try parse(
+      "database.timeout", "a duration from 1s to 4500ms", default: .milliseconds(4500)
+    ) { Duration(setting: $0).flatMap { (.seconds(1) ... .milliseconds(4500)).contains($0) ? $0 : nil } }
+    postgres.hasOwnSession = try parse(
+      "database.pooler", "\"transaction\" or \"none\"", default: true
+    ) { ["transaction": false, "none": true][$0] }
+    databaseWait = try parse(
+      "database.wait", "a duration as 30s, up to 1h", default: .seconds(30)
+    ) { Duration(setting: $0).flatMap { $0 <= .seconds(3600) ? $0 : nil } }
+    host = value("host") ?? "127.0.0.1"
+    portIsGiven = value("port") != nil
+    port = try parse("port", "a whole number from 0 to 65535", default: 8080) {
+      Int($0).flatMap { (0...65535).contains($0) ? $0 : nil }
+    }
+    logLevel = try parse(
+      "log.level", "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",
+      default: .info
+    ) { Logger.Level(rawValue: $0.lowercased()) }
+    logFormat = try parse("log.format", "\"text\" or \"json\"", default: .text) {
+      LogFormat(rawValue: $0.lowercased())
+    }
+    allowHTTP = try parse("webhook.allow.http", "\"true\" or \"false\"", default: false) {
+      Bool($0.lowercased())
+    }
+    do {
+      allowedNetworks = try value("webhook.allowed.networks").map { try IPNetwork.list($0) } ?? []
+    } catch {
+      throw Failure.configuration("WEBHOOK_ALLOWED_NETWORKS: \(error)")
+    }
+  }
+}
+
+extension Duration {
+  /// A whole number with `ms`, `s`, `m`, `h` or `d`, as `90d`; seconds without one. Nil for anything
+  /// else, and beyond ten years.
+  init?(setting text: String) {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let units: [Substring: Int] = [
+      "ms": 1, "": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
+    ]
+    guard let count = Int(digits), let unit = units[text.dropFirst(digits.count)] else { return nil }
+    let (milliseconds, overflow) = count.multipliedReportingOverflow(by: unit)
+    guard !overflow, milliseconds <= 10 * 366 * 86_400_000 else { return nil }
+    self = .milliseconds(milliseconds)
+  }
+}

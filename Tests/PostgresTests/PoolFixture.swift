@@ -1,0 +1,111 @@
+import Logging
+import Postgres
+import ServiceLifecycle
+import TestSupport
+import Testing
+
+/// A logger that says nothing.
+let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// Lends a running pool of so many connections to `body`.
+func withPool(
+  _ url: String, connections: Int = 3,
+  configured change: (inout PostgresConfiguration) -> Void = { _ in },
+  _ body: (PostgresPool) async throws -> Void
+) async throws {
+  var configuration = PostgresConfiguration(url: url)
+  configuration.poolSize = connections
+  change(&configuration)
+  let pool = try PostgresPool(configuration, logger: silent)
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    group.addTask { try await pool.run() }
+    defer { group.cancelAll() }
+    try await body(pool)
+  }
+}
+
+/// Lends a pool on a database of its own, made by `schema`.
+func withDatabasePool(
+  schema: String? = nil, connections: Int = 3,
+  configured change: (inout PostgresConfiguration) -> Void = { _ in },
+  _ body: (PostgresPool, TestDatabase) async throws -> Void
+) async throws {
+  try await TestDatabase.with { database in
+    if let schema { try await database.psql(schema) }
+    try await withPool(database.url, connections: connections, configured: change) {
+      try await body($0, database)
+    }
+  }
+}
+
+/// A unit on its way.
+struct Answer: Sendable {
+  let results: AsyncStream<Result<[Rows], PostgresError>>
+
+  func rows() async throws -> [Rows] {
+    for await result in results { return try result.get() }
+    throw TestError("cancelled")
+  }
+
+  /// How it failed, or nil.
+  func error() async -> PostgresError? {
+    for await result in results { if case .failure(let error) = result { return error } }
+    return nil
+  }
+}
+
+extension PostgresPool {
+  /// Submits a unit and returns at once, so that units leave in the order of the calls.
+  func start(_ unit: UnitOfWork) -> Answer {
+    let (results, continuation) = AsyncStream.makeStream(of: Result<[Rows], PostgresError>.self)
+    submit(unit) {
+      continuation.yield($0)
+      continuation.finish()
+    }
+    return Answer(results: results)
+  }
+
+  func start(_ sql: String) -> Answer { start(UnitOfWork(.read, Statement(sql)())) }
+
+  /// Runs one statement without parameters.
+  @discardableResult
+  func run(_ sql: String) async throws(PostgresError) -> Rows {
+    try await write(Statement(sql)())
+  }
+
+  /// The first column, of type int4, of the first row.
+  func int(_ sql: String) async throws -> Int {
+    guard let row = try await read(Statement(sql)()).first else { throw TestError("no row") }
+    return try row.int4(0)
+  }
+
+  func text(_ sql: String) async throws -> String {
+    guard let row = try await read(Statement(sql)()).first else { throw TestError("no row") }
+    return try row.text(0)
+  }
+}
+
+/// The error that `body` throws, or nil.
+func failure<R>(of body: () async throws -> R) async -> PostgresError? {
+  do {
+    _ = try await body()
+    return nil
+  } catch {
+    return error as? PostgresError
+  }
+}
+
+extension PostgresError {
+  var sqlState: String? { if case .server(let error) = self { error.sqlState } else { nil } }
+}
+
+/// The time that `body` took.
+func time(_ body: () async throws -> Void) async rethrows -> Duration {
+  try await ContinuousClock().measure { try await body() }
+}
+
+/// Fails the test unless the pool answers, and answers right.
+func expectFine(_ pool: PostgresPool) async throws {
+  let text = try await pool.text("select 'fine'")
+  #expect(text == "fine")
+}

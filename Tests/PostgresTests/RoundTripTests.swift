@@ -1,0 +1,186 @@
+import Testing
+import TestSupport
+
+@testable import Postgres
+
+@Suite("Parameters and columns", .timeLimit(.minutes(1))) struct RoundTripTests {
+  static let texts = [
+    "", " ", "hello", "it's \"quoted\" \\ $1 %s", "héllo wörld", "日本語", "👩‍👩‍👧‍👦🌮", "e\u{301}",
+    "\u{1}\t\n\r\u{7f}", "\u{10ffff}", String(repeating: "🌮x", count: 210_000),
+  ]
+  static let bytes: [[UInt8]] = [
+    [], [0], [255], Array(0...255), [UInt8](repeating: 0, count: 1_048_576),
+  ]
+
+  @Test("text comes back as it was sent") func text() async throws {
+    let statement = Statement("select $1 as value, octet_length($1) as bytes", .text)
+    try await withDatabasePool { pool, _ in
+      for text in Self.texts {
+        let row = try #require(try await pool.read(statement(.text(text))).first)
+        #expect(try row.text(0) == text)
+        #expect(try row.textOrNull(0) == text)
+        #expect(try row.int4(1) == text.utf8.count)
+        #expect(try row.withText(0) { $0.elementsEqual(text.utf8) })
+      }
+    }
+  }
+
+  @Test("bytes come back as they were sent") func bytea() async throws {
+    let statement = Statement("select $1", .bytea)
+    try await withDatabasePool { pool, _ in
+      for bytes in Self.bytes {
+        let row = try #require(try await pool.read(statement(.bytea(bytes))).first)
+        #expect(try row.bytea(0) == bytes)
+      }
+    }
+  }
+
+  @Test("numbers, booleans and moments come back, the extremes too") func scalars() async throws {
+    let statement = Statement("select $1, $2, $3, $4", .bool, .int4, .int8, .timestamptz)
+    let cases: [(Bool, Int32, Int64, Int64)] = [
+      (true, 0, 0, 0), (false, 1, 1, 1), (true, -1, -1, -1), (false, .max, .max, .max),
+      (true, .min, .min, .min), (true, 258, 1 << 40, 827_000_000_123_456),
+    ]
+    try await withDatabasePool { pool, _ in
+      for (bool, int4, int8, moment) in cases {
+        let row = try #require(
+          try await pool.read(
+            statement(
+              .bool(bool), .int4(int4), .int8(int8),
+              .timestamptz(Timestamp(microsecondsSince2000: moment)))
+          ).first)
+        #expect(try row.bool(0) == bool)
+        #expect(try row.int4(1) == Int(int4))
+        #expect(try row.int4OrNull(1) == Int(int4))
+        #expect(try row.int8(2) == int8)
+        #expect(try row.timestamp(3).microsecondsSince2000 == moment)
+      }
+    }
+  }
+
+  @Test("arrays come back, empty ones and empty elements too") func arrays() async throws {
+    let statement = Statement(
+      "select $1, array_to_json($2)::text, array_to_json($3)::text, cardinality($1)",
+      .textArray, .int4Array, .byteaArray)
+    let cases: [(texts: [String], ints: [Int32], bytes: [[UInt8]], json: [String])] = [
+      ([], [], [], ["[]", "[]"]),
+      ([""], [0], [[]], ["[0]", #"["\\x"]"#]),
+      (["a", "", "null", "日本", "{\"}"], [1, -1, .max, .min], [[0, 255], [], [1]],
+        ["[1,-1,2147483647,-2147483648]", #"["\\x00ff","\\x","\\x01"]"#]),
+    ]
+    try await withDatabasePool { pool, _ in
+      for (texts, ints, bytes, json) in cases {
+        let row = try #require(
+          try await pool.read(
+            statement(.textArray(texts), .int4Array(ints), .byteaArray(bytes))
+          ).first)
+        #expect(try row.textArray(0) == texts)
+        #expect(try row.text(1) == json[0])
+        #expect(try row.text(2) == json[1])
+        #expect(try row.int4(3) == texts.count)
+      }
+      let large = (0..<10_000).map { "element \($0) " + String(repeating: "x", count: 100) }
+      let rows = try await pool.read(
+        statement(.textArray(large), .int4Array([]), .byteaArray([])))
+      #expect(try rows.first?.textArray(0) == large)
+    }
+  }
+
+  @Test("null is null in every type, and only where null is allowed") func nulls() async throws {
+    let statement = Statement(
+      "select $1 a, $2 b, $3 c, $4 d, $5 e, $6 f, $7 g", .text, .bool, .int4, .int8, .timestamptz,
+      .bytea, .textArray)
+    try await withDatabasePool { pool, _ in
+      let row = try #require(
+        try await pool.read(
+          statement(
+            .text(nil as String?), .null, .null, .null, .timestamptz(nil as Timestamp?), .null,
+            .textArray(nil as [String]?))
+        ).first)
+      for column in 0..<7 { #expect(row.isNull(column)) }
+      #expect(try row.textOrNull(0) == nil)
+      #expect(try row.int4OrNull(2) == nil)
+      #expect(try row.timestampOrNull(4) == nil)
+      #expect(await failure { try row.text(0) } == .decoding(column: "a", expected: "text, not null"))
+      #expect(
+        await failure { try row.withText(0) { $0.count } }
+          == .decoding(column: "a", expected: "text, not null"))
+      #expect(await failure { try row.bool(1) } == .decoding(column: "b", expected: "bool"))
+      #expect(await failure { try row.int4(2) } == .decoding(column: "c", expected: "int4"))
+      #expect(await failure { try row.int8(3) } == .decoding(column: "d", expected: "int8"))
+      #expect(
+        await failure { try row.timestamp(4) } == .decoding(column: "e", expected: "timestamptz"))
+      #expect(await failure { try row.bytea(5) } == .decoding(column: "f", expected: "bytea"))
+      #expect(await failure { try row.textArray(6) } == .decoding(column: "g", expected: "text[]"))
+    }
+  }
+
+  @Test("a column of another type is refused by name") func wrongColumnType() async throws {
+    let statement = Statement(
+      "select 1::int8 as big, 'x'::text as word, now()::timestamp as local, '{1}'::int4[] as list,"
+        + " '{a,NULL}'::text[] as holes, '{{a},{b}}'::text[] as square, '{\"a\": 1}'::json as doc")
+    try await withDatabasePool { pool, _ in
+      let row = try #require(try await pool.read(statement()).first)
+      #expect(await failure { try row.int4(0) } == .decoding(column: "big", expected: "int4"))
+      #expect(await failure { try row.int4OrNull(0) } == .decoding(column: "big", expected: "int4"))
+      #expect(await failure { try row.text(0) } == .decoding(column: "big", expected: "text"))
+      #expect(await failure { try row.int8(1) } == .decoding(column: "word", expected: "int8"))
+      #expect(await failure { try row.bool(1) } == .decoding(column: "word", expected: "bool"))
+      #expect(await failure { try row.bytea(1) } == .decoding(column: "word", expected: "bytea"))
+      #expect(
+        await failure { try row.timestamp(2) }
+          == .decoding(column: "local", expected: "timestamptz"))
+      #expect(
+        await failure { try row.textArray(3) } == .decoding(column: "list", expected: "textArray"))
+      #expect(
+        await failure { try row.textArray(4) }
+          == .decoding(column: "holes", expected: "text[] without nulls"))
+      #expect(
+        await failure { try row.textArray(5) }
+          == .decoding(column: "square", expected: "text[] of one dimension"))
+      #expect(try row.text(6) == #"{"a": 1}"#)
+      #expect(await failure { try row.text(7) } == .decoding(column: "#7", expected: "text"))
+    }
+  }
+
+  @Test("a parameter that does not fit its declaration is refused before it is sent")
+  func wrongParameters() async throws {
+    let statement = Statement("select $1, $2, $3", .int4, .text, .json)
+    try await withDatabasePool { pool, _ in
+      #expect(
+        await failure { try await pool.read(statement(.int4(1))) }
+          == .encoding("3 parameters declared, 1 given"))
+      #expect(
+        await failure { try await pool.read(statement(.int8(1), .text("a"), .null)) }
+          == .encoding("$1 is declared int4, int8 given"))
+      #expect(
+        await failure { try await pool.read(statement(.int4(1), .bytea([]), .null)) }
+          == .encoding("$2 is declared text, bytea given"))
+      let row = try await pool.read(statement(.int4(1), .text("a"), .text("[1]"))).first
+      #expect(try row?.text(2) == "[1]")
+    }
+  }
+
+  @Test("text that PostgreSQL cannot hold is the server's error, and only this unit's")
+  func nullByte() async throws {
+    let statement = Statement("select $1", .text)
+    try await withDatabasePool(connections: 1) { pool, _ in
+      let error = await failure { try await pool.read(statement(.text("a\0b"))) }
+      #expect(error?.sqlState == "22021")
+      #expect(error?.isTransient == false)
+      try await expectFine(pool)
+    }
+  }
+
+  @Test("rows are a collection, and a change counts the rows it touched") func rows() async throws {
+    try await withDatabasePool(schema: "create table t (n int)") { pool, _ in
+      #expect(try await pool.run("insert into t select generate_series(1, 5)").affected == 5)
+      #expect(try await pool.run("update t set n = n + 1 where n > 2").affected == 3)
+      #expect(try await pool.run("create table u ()").affected == 0)
+      let rows = try await pool.read(Statement("select n from t order by n")())
+      #expect(rows.count == 5)
+      #expect(try rows.map { try $0.int4(0) } == [1, 2, 4, 5, 6])
+      #expect(try await pool.read(Statement("select n from t where false")()).isEmpty)
+    }
+  }
+}

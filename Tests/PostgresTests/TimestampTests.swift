@@ -1,0 +1,73 @@
+import Testing
+import TestSupport
+
+@testable import Postgres
+
+@Suite("Timestamp", .timeLimit(.minutes(1))) struct TimestampTests {
+  static let table: [(microseconds: Int64, text: String)] = [
+    (0, "2000-01-01T00:00:00.000Z"),
+    (-1, "1999-12-31T23:59:59.999Z"),
+    (-1000, "1999-12-31T23:59:59.999Z"),
+    (-1001, "1999-12-31T23:59:59.998Z"),
+    (999, "2000-01-01T00:00:00.000Z"),
+    (1999, "2000-01-01T00:00:00.001Z"),
+    (999_999, "2000-01-01T00:00:00.999Z"),
+    (-946_684_800_000_000, "1970-01-01T00:00:00.000Z"),
+    (-946_684_800_000_001, "1969-12-31T23:59:59.999Z"),
+    (-946_684_801_000_000, "1969-12-31T23:59:59.000Z"),
+    (5_097_600_000_000, "2000-02-29T00:00:00.000Z"),
+    (5_184_000_000_000, "2000-03-01T00:00:00.000Z"),
+    (762_523_200_000_000, "2024-02-29T12:00:00.000Z"),
+    (827_055_000_123_999, "2026-03-17T09:30:00.123Z"),
+    (3_160_857_600_000_000, "2100-03-01T00:00:00.000Z"),
+    (3_160_857_599_999_999, "2100-02-28T23:59:59.999Z"),
+    (252_455_615_999_999_999, "9999-12-31T23:59:59.999Z"),
+    (252_455_616_000_000_000, "9999-12-31T23:59:59.999Z"),
+    (.max, "9999-12-31T23:59:59.999Z"),
+    (.min, "0000-01-01T00:00:00.000Z"),
+    (-63_113_904_000_000_000, "0000-01-01T00:00:00.000Z"),
+  ]
+
+  @Test("is written as RFC 3339 in UTC, cut to milliseconds", arguments: table)
+  func written(_ microseconds: Int64, _ text: String) {
+    #expect(Timestamp(microsecondsSince2000: microseconds).description == text)
+  }
+
+  @Test("is written as PostgreSQL writes it, for 1,000 random moments") func random() async throws {
+    let statement = Statement(
+      "select to_char($1 at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", .timestamptz)
+    try await withDatabasePool { pool, _ in
+      let answers = (0..<1000).map { i in
+        // From the year 1 to 9999, half of them within a century.
+        let moment = Timestamp(
+          microsecondsSince2000: i % 2 == 0
+            ? .random(in: -63_082_281_600_000_000..<252_455_616_000_000_000)
+            : .random(in: -1_577_880_000_000_000...1_577_880_000_000_000))
+        return (moment, pool.start(UnitOfWork(.read, statement(.timestamptz(moment)))))
+      }
+      for (moment, answer) in answers {
+        let text = try await answer.rows()[0].first?.text(0)
+        #expect(moment.description == text, "\(moment.microsecondsSince2000)")
+      }
+    }
+  }
+
+  @Test("infinity stays beyond every moment") func infinity() async throws {
+    try await withDatabasePool { pool, _ in
+      let row = try #require(
+        try await pool.read(
+          Statement("select 'infinity'::timestamptz, '-infinity'::timestamptz, now()")()
+        ).first)
+      #expect(try row.timestamp(0).description == "9999-12-31T23:59:59.999Z")
+      #expect(try row.timestamp(1).description == "0000-01-01T00:00:00.000Z")
+      #expect(try row.timestamp(1) < row.timestamp(2))
+      #expect(try row.timestamp(2) < row.timestamp(0))
+    }
+  }
+
+  @Test("counts from 1970 too")
+  func since1970() {
+    #expect(Timestamp(microsecondsSince2000: 0).microsecondsSince1970 == 946_684_800_000_000)
+    #expect(Timestamp(microsecondsSince2000: .max).microsecondsSince1970 == .max)
+  }
+}

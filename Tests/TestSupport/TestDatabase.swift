@@ -1,0 +1,44 @@
+/// A database of its own, with a random name.
+public struct TestDatabase: Sendable {
+  public let server: TestServer
+  public let name: String
+  /// Its libpq URI.
+  public let url: String
+
+  /// Clones `template` on `server`, by default the shared one.
+  public static func create(
+    from template: String = "template1", on server: TestServer? = nil
+  ) async throws -> TestDatabase {
+    let server = try server ?? .shared
+    let name = "test_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+    let database = TestDatabase(server: server, name: name, url: try server.url(database: name))
+    try await server.psql("create database \"\(name)\" template \"\(template)\"")
+    return database
+  }
+
+  /// Drops it, and ends the sessions on it.
+  public func drop() async throws {
+    try await server.psql("drop database if exists \"\(name)\" with (force)")
+  }
+
+  /// Runs a script by `psql` and returns its rows, columns separated by `|`.
+  @discardableResult
+  public func psql(_ sql: String) async throws -> String { try await TestServer.psql(url, sql) }
+
+  /// Lends a database to `body` and drops it afterwards.
+  public static func with<R>(
+    from template: String = "template1", on server: TestServer? = nil,
+    _ body: (TestDatabase) async throws -> R
+  ) async throws -> R {
+    let database = try await create(from: template, on: server)
+    do {
+      let result = try await body(database)
+      try await database.drop()
+      return result
+    } catch {
+      // The test's own error says more.
+      try? await database.drop()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,70 @@
+-- The psql side of TacoHelp. Written anew whenever one of these files changes.
+
+drop schema if exists ops cascade;
+create schema ops;
+revoke all on schema ops from public;
+comment on schema ops is
+  'Functions and views for operators: \df+ ops.* and \dv+ ops.* explain them. TacoHelp''s own: an '
+  'upgrade drops and remakes it, with all that was granted on it or built upon it.';
+
+-- SQLSTATEs of all functions: 22023 (invalid_parameter_value) for an argument that cannot be used,
+-- P0002 (no_data_found) for an id that does not exist, 23505 (unique_violation) for a duplicate,
+-- 55006 (object_in_use) for what has to wait, 25000 (invalid_transaction_state) for a transaction
+-- that is not read committed.
+
+create function ops._checked_text(argument text, value text, longest int) returns text
+language plpgsql immutable
+set search_path = pg_catalog
+as $$
+declare
+  -- Unicode's White_Space, spelt out: no locale has a say.
+  trimmed constant text := btrim(value,
+    U&'\0009\000A\000B\000C\000D\0020\0085\00A0\1680\2000\2001\2002\2003\2004\2005\2006\2007'
+    '\2008\2009\200A\2028\2029\202F\205F\3000');
+begin
+  if coalesce(trimmed, '') = '' then
+    raise invalid_parameter_value using message = format('%s must not be blank', argument);
+  elsif char_length(trimmed) > longest then
+    raise invalid_parameter_value using message =
+      format('%s must have at most %s characters, not %s', argument, longest, char_length(trimmed));
+  end if;
+  return trimmed;
+end
+$$;
+comment on function ops._checked_text is
+  'For the other functions: the value without white space around it. 22023 if it is blank or has '
+  'more than longest characters.';
+
+create function ops._checked_choices(argument text, choices text[], known text[]) returns text[]
+language plpgsql immutable
+set search_path = pg_catalog
+as $$
+declare
+  choice text;
+begin
+  if cardinality(choices) > 0 is not true then
+    raise invalid_parameter_value using message =
+      format('%s must name at least one of %s', argument, array_to_string(known, ', '));
+  end if;
+  foreach choice in array choices loop
+    if choice = any (known) is not true then
+      raise invalid_parameter_value using message =
+        format('%s: %L is none of %s', argument, choice, array_to_string(known, ', '));
+    end if;
+  end loop;
+  return array(
+    select c.choice from unnest(choices) with ordinality as c (choice, place)
+     group by c.choice order by min(c.place));
+end
+$$;
+comment on function ops._checked_choices is
+  'For the other functions: the choices, each once. 22023 if there are none or one is not known.';
+
+create function ops._random_bytes() returns bytea
+language sql volatile
+set search_path = pg_catalog
+-- A UUID carries 122 random bits; three of them fill a SHA-256.
+return sha256(
+  uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+comment on function ops._random_bytes is
+  'For the other functions: 32 bytes from the server''s cryptographically strong random numbers.';

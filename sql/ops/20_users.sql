@@ -1,0 +1,44 @@
+-- Users: creating one.
+
+create function ops.create_user(
+  org_id text, email text, name text, role text default 'client', password_hash text default null
+) returns text
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+#variable_conflict use_column
+declare
+  checked_email constant text := ops._checked_text('email', email, 254);
+  checked_name constant text := ops._checked_text('name', name, 254);
+  checked_role constant text := lower(ops._checked_text('role', role, 100) collate "C");
+  at constant timestamptz := clock_timestamp();
+  user_id text;
+begin
+  if checked_email !~ '^[^@[:space:]]+@[^@[:space:].]+([.][^@[:space:].]+)+$' then
+    raise invalid_parameter_value using message =
+      format('email must be an address such as ada@example.com, not %L', email);
+  elsif checked_role not in ('client', 'agent', 'admin') then
+    raise invalid_parameter_value using message =
+      format('role must be client, agent or admin, not %L', role);
+  elsif password_hash not like '$scrypt$_%' then
+    raise invalid_parameter_value using
+      message = 'password_hash must be a scrypt hash in PHC format ($scrypt$...)',
+      hint = 'A password itself is never stored: "tacohelp user create" makes the hash.';
+  end if;
+  perform ops._check_org(org_id);
+  insert into helpdesk.users (org_id, id, name, email, role, password_hash, created_at)
+  values (org_id, helpdesk.new_id(at), checked_name, checked_email, checked_role,
+          password_hash, at)
+  on conflict (org_id, lower(email)) do nothing
+  returning id into user_id;
+  if user_id is null then
+    raise unique_violation using message =
+      format('email: the organization already has a user %L', checked_email);
+  end if;
+  return user_id;
+end
+$$;
+comment on function ops.create_user is
+  'Creates a user and returns the id. role: client, agent or admin. password_hash: scrypt in PHC '
+  'format; without one the user cannot sign in. 23505 if the e-mail, compared without case, is '
+  'taken in the organization.';

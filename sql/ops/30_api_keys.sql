@@ -1,0 +1,76 @@
+-- API keys: creating and revoking them, and a list of them.
+
+create function ops.create_api_key(
+  org_id text, name text, scopes text[], rate_limit int default 100,
+  expires_at timestamptz default null
+) returns text
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+declare
+  checked_name constant text := ops._checked_text('name', name, 200);
+  checked_scopes constant text[] := ops._checked_choices('scopes', scopes,
+    array['tickets:read', 'tickets:write', 'chat:read', 'chat:write', '*']);
+  at constant timestamptz := clock_timestamp();
+  secret constant text := translate(encode(ops._random_bytes(), 'base64'), '+/=', '-_');
+begin
+  if rate_limit between 1 and 1000000 is not true then
+    raise invalid_parameter_value using message =
+      format('rate_limit must be from 1 to 1000000 requests a minute, not %s',
+             coalesce(rate_limit::text, 'null'));
+  elsif expires_at <= at then
+    raise invalid_parameter_value using message =
+      format('expires_at must be in the future, not %s', expires_at);
+  elsif expires_at >= '10000-01-01Z' then
+    raise invalid_parameter_value using
+      message = 'expires_at must be before the year 10000',
+      hint = 'Leave it null for a key that does not expire.';
+  end if;
+  perform ops._check_org(org_id);
+  insert into helpdesk.api_keys
+    (org_id, id, name, prefix, hash, scopes, rate_limit, created_at, expires_at)
+  values
+    (org_id, helpdesk.new_id(at), checked_name,
+     'th_' || left(secret, 6) || U&'\2026', sha256(convert_to('th_' || secret, 'UTF8')),
+     checked_scopes, rate_limit, at, expires_at);
+  return 'th_' || secret;
+end
+$$;
+comment on function ops.create_api_key is
+  'Creates an API key and returns it: it is shown this once, only its SHA-256 is stored. scopes: '
+  'tickets:read, tickets:write, chat:read, chat:write or *. rate_limit: requests in any 60 s, 1 to '
+  '1,000,000. expires_at: null means never.';
+
+create function ops.revoke_api_key(key_id text) returns void
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+declare
+  key_org_id text;
+begin
+  select k.org_id into key_org_id
+    from helpdesk.organizations o
+    join helpdesk.api_keys k on k.org_id = o.id and k.id = key_id;
+  if not found then
+    raise no_data_found using message = format('no API key has the id %L', key_id);
+  end if;
+  update helpdesk.api_keys k
+     set revoked_at = clock_timestamp()
+   where k.org_id = key_org_id and k.id = key_id and k.revoked_at is null;
+end
+$$;
+comment on function ops.revoke_api_key is
+  'Revokes the key with this id (not the key itself; see ops.api_keys) from the next request on, '
+  'for good. A key revoked before stays as it is.';
+
+create view ops.api_keys as
+select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.scopes, k.rate_limit,
+       case when k.revoked_at is not null then 'revoked'
+            when k.expires_at <= statement_timestamp() then 'expired'
+            else 'live' end as state,
+       k.created_at, k.created_by, k.expires_at, k.revoked_at, k.last_used_at
+  from helpdesk.api_keys k
+  join helpdesk.organizations o on o.id = k.org_id;
+comment on view ops.api_keys is
+  'A row for each API key without its hash. prefix: its first nine characters, to recognise it. '
+  'state: live, expired or revoked. last_used_at is at most a minute stale.';

@@ -1,0 +1,49 @@
+-- The rate limiter's counters: pruning them, and how far each key has used its limit.
+
+create function ops.prune_rate_limits() returns int
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+declare
+  idle_since constant timestamptz := clock_timestamp() - interval '5 minutes';
+  pruned int;
+begin
+  -- A request admitted meanwhile makes the delete look at its row again and leave it.
+  delete from helpdesk.rate_limits r
+   where coalesce(r.hits[cardinality(r.hits)] < idle_since, true)
+     and r.last_slot < floor(extract(epoch from idle_since) * 10);
+  get diagnostics pruned = row_count;
+  return pruned;
+end
+$$;
+comment on function ops.prune_rate_limits is
+  'Deletes the counters of keys that had no request admitted for 5 minutes, and returns how many. '
+  'No limit changes by it: a window is 60 s. The worker does this by itself.';
+
+create view ops.rate_limit_use as
+select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.rate_limit,
+       u.used, greatest(0, k.rate_limit - u.used) as remaining, a.last_admitted_at
+  from helpdesk.rate_limits r
+  join helpdesk.api_keys k on k.org_id = r.org_id and k.id = r.key_id
+  join helpdesk.organizations o on o.id = k.org_id
+ -- The arithmetic of helpdesk.admit; nothing is older than the newest admission.
+ cross join lateral (
+   select case when k.rate_limit <= 1000 then r.hits[cardinality(r.hits)]
+               when r.last_slot > 0 then to_timestamp(r.last_slot / 10.0) end as last_admitted_at
+ ) a
+ cross join lateral (
+   select greatest(statement_timestamp(), a.last_admitted_at) as at
+ ) t
+ cross join lateral (
+   select least(floor(extract(epoch from t.at) * 10) - r.last_slot, 601)::int as shift
+ ) s
+ cross join lateral (
+   select case when k.rate_limit <= 1000
+               then cardinality(r.hits) - width_bucket(t.at - interval '60 s', r.hits)
+               else r.used - (select coalesce(sum(n), 0)::int
+                                from unnest(r.slots[: s.shift]) as gone (n))
+          end as used
+ ) u;
+comment on view ops.rate_limit_use is
+  'A row for each key with requests in the last minutes. used: requests counted in the last 60 s, '
+  'remaining: how many more would be admitted now. Limits above 1,000 count in tenths of a second.';

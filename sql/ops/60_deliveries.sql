@@ -1,0 +1,107 @@
+-- Deliveries: sending them again, all of them, and the queue of those not finished.
+
+create function ops.redeliver(delivery_id text) returns text
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+declare
+  delivery helpdesk.deliveries;
+  endpoint helpdesk.endpoints;
+  new_state text;
+begin
+  select d.* into delivery
+    from helpdesk.organizations o
+    join helpdesk.deliveries d on d.org_id = o.id and d.id = delivery_id;
+  if not found then
+    raise no_data_found using message = format('no delivery has the id %L', delivery_id);
+  end if;
+  endpoint := ops._lock_endpoint(delivery.endpoint_id, exclusively => false);
+  update helpdesk.deliveries d
+     set state = case when endpoint.disabled_at is null then 'pending' else 'held' end,
+         attempts = 0,
+         next_attempt_at = case when endpoint.disabled_at is null then clock_timestamp() end,
+         finished_at = null
+   where d.org_id = delivery.org_id and d.id = delivery.id and d.state <> 'sending'
+  returning d.state into new_state;
+  if new_state is null then
+    raise object_in_use using
+      message = format('delivery %L is being sent at this moment', delivery_id),
+      hint = 'Wait until the attempt ends, at most a minute.';
+  end if;
+  return new_state;
+end
+$$;
+comment on function ops.redeliver is
+  'Sends a delivery again, at once and with four fresh attempts, under the same delivery and event '
+  'ids. Returns its new state: pending, or held if the endpoint is disabled. 55006 while it is '
+  'being sent.';
+
+create function ops.redeliver_failed(endpoint_id text, since timestamptz) returns int
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+declare
+  endpoint helpdesk.endpoints;
+  redelivered int;
+begin
+  if since is null then
+    raise invalid_parameter_value using message = 'since must be a point in time, not null';
+  end if;
+  endpoint := ops._lock_endpoint(endpoint_id);
+  update helpdesk.deliveries d
+     set state = case when endpoint.disabled_at is null then 'pending' else 'held' end,
+         attempts = 0,
+         next_attempt_at = case when endpoint.disabled_at is null then clock_timestamp() end,
+         finished_at = null
+   where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id
+     and ((d.state = 'failed' and d.finished_at >= since)
+          or (d.state = 'held' and d.created_at >= since));
+  get diagnostics redelivered = row_count;
+  return redelivered;
+end
+$$;
+comment on function ops.redeliver_failed is
+  'Sends again, as ops.redeliver does, what failed for an endpoint since a point in time, and what '
+  'is held and was created since. Returns the number of deliveries; they are held if the endpoint '
+  'is disabled.';
+
+create view ops.deliveries as
+select d.org_id, o.name as organization, d.endpoint_id, e.url, d.id as delivery_id, d.event_id,
+       v.type as event_type, v.ticket_id, d.state, d.attempts, d.created_at, d.next_attempt_at,
+       d.finished_at, a.status as last_status, a.error as last_error
+  from helpdesk.organizations o
+  join helpdesk.endpoints e on e.org_id = o.id
+  join helpdesk.deliveries d on d.org_id = e.org_id and d.endpoint_id = e.id
+  join helpdesk.events v on v.org_id = d.org_id and v.id = d.event_id
+  left join lateral (
+    select a.status, a.error
+      from helpdesk.attempts a
+     where a.org_id = d.org_id and a.delivery_id = d.id
+     order by a.started_at desc limit 1
+  ) a on true;
+comment on view ops.deliveries is
+  'A row for each delivery, finished ones for 30 days by default, with the HTTP status or error of '
+  'its last attempt. attempts: made since it was created or last sent again. Name an endpoint_id '
+  'or a delivery_id to be quick.';
+
+create view ops.delivery_queue as
+select q.org_id, o.name as organization, q.endpoint_id, e.url, q.id as delivery_id, q.event_id,
+       v.type as event_type, q.state, q.attempts, q.created_at, q.next_attempt_at, q.locked_until,
+       case when q.state <> 'held' then
+         greatest(statement_timestamp() - coalesce(q.next_attempt_at, q.locked_until), interval '0')
+       end as overdue
+  from (
+    -- One query a state, so that each can use an index of its state alone.
+    select d.* from helpdesk.deliveries d where d.state = 'pending'
+    union all
+    select d.* from helpdesk.deliveries d where d.state = 'sending'
+    union all
+    select d.* from helpdesk.deliveries d where d.state = 'held'
+  ) q
+  join helpdesk.organizations o on o.id = q.org_id
+  join helpdesk.endpoints e on e.org_id = q.org_id and e.id = q.endpoint_id
+  join helpdesk.events v on v.org_id = q.org_id and v.id = q.event_id;
+comment on view ops.delivery_queue is
+  'A row for each delivery not finished: pending until next_attempt_at, sending until locked_until '
+  'at the latest, or held. overdue: how long that moment is past; more than a minute means that no '
+  'worker keeps up.';
