@@ -57,14 +57,16 @@ public struct ServerResponder: HTTPResponder {
     let principal = try await admit(&exchange)
     let apiContext = APIContext(
       source: APIContext.Source(logger: context.logger, principal: principal))
-    defer { exchange.route = apiContext.endpointPath }
+    defer {
+      // The router's word for no route.
+      exchange.route = apiContext.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 }
+    }
     // The router would overlook an empty segment.
     guard !exchange.hasEmptySegment else { throw APIError.notFound("route") }
-    do {
-      return try await api.respond(to: exchange.requestAsGet, context: apiContext)
-    } catch let error as HTTPError where error.status == .notFound {
-      throw APIError.notFound("route")
-    }
+    let response = try await api.respond(to: exchange.requestAsGet, context: apiContext)
+    // Handlers throw what is not found; an answer with this status is the router's own.
+    guard response.status != .notFound else { throw APIError.notFound("route") }
+    return response
   }
 
   /// The one place that decides whether a request goes on: key, then rate limit, then plan.

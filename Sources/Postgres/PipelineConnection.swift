@@ -96,12 +96,14 @@ final class PipelineConnection {
   /// Everything in flight and its error, as the connection is given up.
   func abandon() -> [(PendingUnit, PostgresError)] {
     let message = PostgresConfiguration.text(String(cString: PQerrorMessage(connection)))
+    let reason = message.isEmpty ? "given up, since it did not answer" : message
     return state.abandon().map { pending, error in
+      switch error {
       // The server's own refusal is certain; a farewell is not.
-      if case .server(let server)? = error, !server.endsConnection {
-        return (pending, .server(server))
+      case .server(let server) where server.endsConnection: break
+      case .some(let error): return (pending, error)
+      case nil: break
       }
-      let reason = message.isEmpty ? "given up, since it did not answer" : message
       return (pending, .connectionLost(mayHaveRun: true, reason))
     }
   }
@@ -119,6 +121,9 @@ final class PipelineConnection {
     case PGRES_PIPELINE_ABORTED:
       PQclear(result)
       return .aborted
+    case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+      PQclear(result)
+      return .copying
     default:
       defer { PQclear(result) }
       return .failed(.server(ServerError(result)))

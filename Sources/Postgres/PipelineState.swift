@@ -19,6 +19,8 @@ struct PipelineState {
     /// Skipped because an earlier statement of the unit failed.
     case aborted
     case synced
+    /// The statement was COPY, for which a pipeline has no room.
+    case copying
   }
 
   private struct InFlight {
@@ -71,6 +73,10 @@ struct PipelineState {
   /// nothing waits for is an error of the protocol.
   mutating func receive(_ answer: Answer) -> Received {
     guard let step = steps.first, !units.isEmpty else { return .unexpected }
+    if case .copying = answer {
+      fail(.encoding("COPY cannot be part of a unit of work"))
+      return .unexpected
+    }
     // A commit that fails (a deferred constraint) is reported before its sync.
     if case (.sync, .failed(let error)) = (step, answer) {
       fail(error)

@@ -1,0 +1,175 @@
+public import Postgres
+
+/// What operators do from the command line, by the same functions that `psql` offers in the schema
+/// `ops`; these refuse with SQLSTATE P0002 (no such id) and 22023 (unusable argument).
+public struct Operations: Sendable {
+  private let pool: PostgresPool
+
+  public init(_ pool: PostgresPool) { self.pool = pool }
+
+  // MARK: Organizations and users
+
+  private static let createOrganization = Statement("select ops.create_org($1, $2)", .text, .text)
+  private static let checkOrganization = Statement("select ops._check_org($1)", .text)
+  private static let createUser = Statement(
+    "select ops.create_user($1, $2, $3, $4, $5)", .text, .text, .text, .text, .text)
+
+  /// - Returns: the organization's id.
+  public func createOrganization(name: String, plan: String) async throws(PostgresError) -> String {
+    try await text(Self.createOrganization(.text(name), .text(plan)))
+  }
+
+  /// - Parameter passwordHash: in PHC string format; nil: the user cannot sign in
+  /// - Returns: the user's id.
+  public func createUser(
+    org: String, email: String, name: String, role: String, passwordHash: String?
+  ) async throws(PostgresError) -> String {
+    try await text(
+      Self.createUser(.text(org), .text(email), .text(name), .text(role), .text(passwordHash)))
+  }
+
+  // MARK: API keys
+
+  private static let createKey = Statement(
+    """
+    select ops.create_api_key($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
+    """, .text, .text, .textArray, .int4, .int8)
+  private static let revokeKey = Statement("select ops.revoke_api_key($1)", .text)
+  private static let listKeys = Statement(
+    """
+    select concat_ws(E'\\t', key_id, \(plain("name")), prefix, array_to_string(scopes, ','),
+                     rate_limit, state) as line
+      from ops.api_keys where org_id = $1 order by created_at, key_id
+    """, .text)
+
+  /// - Returns: the key, which is shown only now.
+  public func createKey(
+    org: String, name: String, scopes: [String], rateLimit: Int32, expiresInSeconds: Int64?
+  ) async throws(PostgresError) -> String {
+    try await text(
+      Self.createKey(
+        .text(org), .text(name), .textArray(scopes), .int4(rateLimit),
+        expiresInSeconds.map { .int8($0) } ?? .null))
+  }
+
+  public func revokeKey(_ id: String) async throws(PostgresError) {
+    _ = try await pool.write(Self.revokeKey(.text(id)))
+  }
+
+  /// - Returns: a line for each key: id, name, prefix, scopes, limit, state; tab-separated.
+  public func listKeys(org: String) async throws(PostgresError) -> [String] {
+    try await lines(Self.listKeys(.text(org)), of: org)
+  }
+
+  // MARK: Webhooks
+
+  private static let createEndpoint = Statement(
+    "select endpoint_id || E'\\t' || secret from ops.create_endpoint($1, $2, $3)", .text, .text,
+    .textArray)
+  private static let enableEndpoint = Statement(
+    "select ops.enable_endpoint($1, $2)", .text, .bool)
+  private static let disableEndpoint = Statement(
+    "select ops.disable_endpoint($1, 'disabled by an operator')", .text)
+  private static let rotateSecret = Statement("select ops.rotate_secret($1)", .text)
+  private static let testEndpoint = Statement("select ops.test_endpoint($1)", .text)
+  private static let listEndpoints = Statement(
+    """
+    select concat_ws(E'\\t', id, url, case when disabled_at is null then 'enabled' else 'disabled' end,
+                     consecutive_failures, array_to_string(events, ',')) as line
+      from helpdesk.endpoints where org_id = $1 order by created_at, id
+    """, .text)
+
+  /// - Returns: the endpoint's id and secret, tab-separated.
+  public func createEndpoint(org: String, url: String, events: [String])
+    async throws(PostgresError) -> String
+  {
+    try await text(Self.createEndpoint(.text(org), .text(url), .textArray(events)))
+  }
+
+  /// - Parameter replay: whether what was held, or failed since the disabling, is sent
+  public func enableEndpoint(_ id: String, replay: Bool) async throws(PostgresError) {
+    _ = try await pool.write(Self.enableEndpoint(.text(id), .bool(replay)))
+  }
+
+  public func disableEndpoint(_ id: String) async throws(PostgresError) {
+    _ = try await pool.write(Self.disableEndpoint(.text(id)))
+  }
+
+  /// - Returns: the new secret.
+  public func rotateSecret(_ endpoint: String) async throws(PostgresError) -> String {
+    try await text(Self.rotateSecret(.text(endpoint)))
+  }
+
+  /// - Returns: the id of the test event's delivery.
+  public func testEndpoint(_ id: String) async throws(PostgresError) -> String {
+    try await text(Self.testEndpoint(.text(id)))
+  }
+
+  /// - Returns: a line for each endpoint: id, url, state, failures in a row, events; tab-separated.
+  public func listEndpoints(org: String) async throws(PostgresError) -> [String] {
+    try await lines(Self.listEndpoints(.text(org)), of: org)
+  }
+
+  // MARK: Deliveries
+
+  private static let checkEndpoint = Statement(
+    "select ops._lock_endpoint($1, exclusively => false)", .text)
+  private static let listDeliveries = Statement(
+    """
+    select concat_ws(E'\\t', delivery_id, event_id, event_type, state, attempts,
+                     coalesce(last_status::text, ''),
+                     coalesce(helpdesk.rfc3339(next_attempt_at), '')) as line
+      from ops.deliveries
+     where endpoint_id = $1 and ($2 is null or state = $2)
+     order by created_at, delivery_id
+    """, .text, .text)
+  private static let redeliver = Statement("select ops.redeliver($1)", .text)
+  private static let redeliverFailed = Statement(
+    "select ops.redeliver_failed($1, $2::timestamptz)::text", .text, .text)
+
+  /// - Returns: a line for each delivery, oldest first: id, event id, type, state, attempts, last
+  ///   status, next attempt; tab-separated.
+  public func listDeliveries(endpoint: String, state: String?) async throws(PostgresError)
+    -> [String]
+  {
+    let rows = try await pool.execute(
+      UnitOfWork(
+        .write, Self.checkEndpoint(.text(endpoint)),
+        Self.listDeliveries(.text(endpoint), .text(state))))
+    return try rows[1].map { row throws(PostgresError) in try row.text(0) }
+  }
+
+  /// - Returns: the delivery's new state.
+  public func redeliver(_ delivery: String) async throws(PostgresError) -> String {
+    try await text(Self.redeliver(.text(delivery)))
+  }
+
+  /// - Parameter since: RFC 3339
+  /// - Returns: how many deliveries are sent again.
+  public func redeliverFailed(endpoint: String, since: String) async throws(PostgresError)
+    -> String
+  {
+    try await text(Self.redeliverFailed(.text(endpoint), .text(since)))
+  }
+
+  // MARK: Common
+
+  /// SQL: a text that cannot break a tab-separated line.
+  private static func plain(_ column: String) -> String {
+    "translate(\(column), E'\\t\\n\\r', '   ')"
+  }
+
+  private func text(_ query: Query) async throws(PostgresError) -> String {
+    guard let row = try await pool.write(query).first else {
+      throw .decoding(column: "result", expected: "a row")
+    }
+    return try row.text(0)
+  }
+
+  /// The lines of a list, after making sure that the organization exists.
+  private func lines(_ query: Query, of org: String) async throws(PostgresError) -> [String] {
+    let rows = try await pool.execute(
+      UnitOfWork(.read, Self.checkOrganization(.text(org)), query))
+    return try rows[1].map { row throws(PostgresError) in try row.text(0) }
+  }
+}

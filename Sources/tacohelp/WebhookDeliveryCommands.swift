@@ -1,0 +1,65 @@
+import ArgumentParser
+import Helpdesk
+
+extension WebhookCommand {
+  struct Deliveries: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List an endpoint's deliveries, oldest first.",
+      discussion: """
+        A line for each: id, event id, type, state, attempts, last status, next attempt; \
+        tab-separated.
+        """)
+
+    enum State: String, ExpressibleByArgument, CaseIterable {
+      case pending, sending, succeeded, failed, held
+    }
+
+    @Argument(help: "The endpoint's id.") var id: String
+    @Option(help: "Only those in this state.") var state: State?
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func run() async throws {
+      let (id, state) = (id, state?.rawValue)
+      let lines = try await Database.with(flags) {
+        try await Operations($0).listDeliveries(endpoint: id, state: state)
+      }
+      for line in lines { print(line) }
+    }
+  }
+
+  struct Redeliver: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Send deliveries again, with four fresh attempts each.",
+      discussion: """
+        Either name deliveries, and a line for each tells its id and new state, tab-separated; or \
+        name an endpoint and a time (RFC 3339), for all that failed or are held since, and their \
+        number is printed.
+        """)
+
+    @Argument(help: "Ids of deliveries.") var ids: [String] = []
+    @Option(help: "The endpoint's id.") var endpoint: String?
+    @Option(help: "From when on, as 2026-03-17T09:30:00Z.") var failedSince: String?
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func validate() throws {
+      guard ids.isEmpty != (endpoint == nil), (endpoint == nil) == (failedSince == nil) else {
+        throw ValidationError("give delivery ids, or --endpoint with --failed-since")
+      }
+      let moment = /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)/
+      if let failedSince, failedSince.wholeMatch(of: moment) == nil {
+        throw ValidationError("--failed-since must be a time as 2026-03-17T09:30:00Z")
+      }
+    }
+
+    func run() async throws {
+      let (ids, endpoint, failedSince) = (ids, endpoint, failedSince)
+      try await Database.with(flags) { pool in
+        let operations = Operations(pool)
+        for id in ids { print("\(id)\t\(try await operations.redeliver(id))") }
+        if let endpoint, let failedSince {
+          print(try await operations.redeliverFailed(endpoint: endpoint, since: failedSince))
+        }
+      }
+    }
+  }
+}
