@@ -48,28 +48,6 @@ struct Exchange {
   }
 }
 
-/// Ids of requests: 1 to 128 characters of `[A-Za-z0-9._-]`.
-enum RequestIdentifier {
-  static func isValid(_ text: String) -> Bool {
-    (1...128).contains(text.utf8.count)
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
-  }
-
-  /// 16 random hexadecimal digits.
-  static func make() -> String {
-    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
-}
-
 extension HTTPField.Name {
   static let xRequestID = HTTPField.Name("X-Request-Id")!
   static let xRateLimitLimit = HTTPField.Name("X-RateLimit-Limit")!

@@ -47,8 +47,7 @@ enum RequestBody {
   static func parse<Content: RequestContent>(_: Content.Type, _ bytes: ByteBufferView) throws
     -> Content
   {
-    // JSONDecoder would also take UTF-16 and UTF-32, which hold zero bytes.
-    guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
+    guard String(validating: bytes, as: UTF8.self) != nil, JSONSyntax.isValid(bytes) else {
       throw APIError.invalidJSON
     }
     do {

@@ -90,11 +90,13 @@ public struct ConversationStore: Sendable {
 
   private static let end = Statement(
     """
-    with changed as (
-      update helpdesk.conversations c
-         set status = 'ended', ended_at = at, updated_at = at
-        from (select clock_timestamp() as at) moment
-       where c.org_id = $1 and c.id = $2 and c.status = 'active'
+    with old as materialized (
+      select * from helpdesk.conversations where org_id = $1 and id = $2 for no key update
+    ), moment as materialized (
+      select greatest(clock_timestamp(), updated_at) as at from old where status = 'active'
+    ), changed as (
+      update helpdesk.conversations c set status = 'ended', ended_at = at, updated_at = at
+        from moment where c.org_id = $1 and c.id = $2
       returning c.*
     ), counters as (
       update helpdesk.conversation_counters set active = active - 1, ended = ended + 1
@@ -102,18 +104,14 @@ public struct ConversationStore: Sendable {
     )
     select \(Conversation.columns("c")) from changed c
     union all
-    select \(Conversation.columns("c")) from helpdesk.conversations c
-     where c.org_id = $1 and c.id = $2 and not exists (select from changed)
+    select \(Conversation.columns("c")) from old c where not exists (select from changed)
     """, .text, .text)
 
   /// Ends a conversation; one that has ended stays as it is.
   public func end(_ id: ConversationID, in org: OrganizationID) async throws -> Row {
-    try await retrying {
-      let rows = try await pool.write(Self.end(.text(org.rawValue), .text(id.rawValue)))
-      guard let row = rows.first else { throw HelpdeskError.notFound("conversation") }
-      // Still active: another request ended it after this statement had begun.
-      return try row.text(Conversation.Column.status.rawValue) == "ended" ? row : nil
-    }
+    let rows = try await pool.write(Self.end(.text(org.rawValue), .text(id.rawValue)))
+    guard let row = rows.first else { throw HelpdeskError.notFound("conversation") }
+    return row
   }
 
   private static let send = Statement(

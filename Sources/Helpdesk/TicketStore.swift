@@ -141,12 +141,8 @@ public struct TicketStore: Sendable {
              is distinct from
              (o.subject, o.description, o.status, o.priority, o.tags, o.assignee_id)
       returning t.*
-    ), counters as (
-      update helpdesk.ticket_counters k
-         set \(moveCounters(from: "o.status", to: "c.status"))
-        from old o, changed c
-       where k.org_id = $1 and o.status <> c.status
-    ), emitted as materialized (
+    ), \(moveCounters(from: "old o", to: "changed c")),
+    emitted as materialized (
       select helpdesk.new_id(c.updated_at) as id, happened.type, c.id as ticket_id,
              c.updated_at as at, json_build_object(
                'ticket', \(Event.ticketJSON("c", creator: "creator", assignee: "assignee")),
@@ -202,11 +198,18 @@ public struct TicketStore: Sendable {
 
   // MARK: Merging
 
+  // A statement of its own: the next one then sees the comments that were committed while this one
+  // waited.
+  private static let lockBoth = Statement(
+    """
+    select from helpdesk.tickets
+     where org_id = $1 and id in ($2, $3) order by id for no key update
+    """, .text, .text, .text)
+
   private static let mergeTickets = Statement(
     """
     with locked as materialized (
-      select * from helpdesk.tickets
-       where org_id = $1 and id in ($2, $3) order by id for no key update
+      select * from helpdesk.tickets where org_id = $1 and id in ($2, $3)
     ), verdict as materialized (
       select case when not exists (select from locked where id = $2)
                     or not exists (select from locked where id = $3) then 'not_found'
@@ -216,7 +219,7 @@ public struct TicketStore: Sendable {
     ), moment as materialized (
       select greatest(clock_timestamp(), (select max(updated_at) from locked)) as at
         from verdict where outcome = 'ok'
-    ), moved as (
+    ), relocated as (
       update helpdesk.comments m set ticket_id = $3
         from moment where m.org_id = $1 and m.ticket_id = $2
     ), source as (
@@ -229,12 +232,8 @@ public struct TicketStore: Sendable {
       update helpdesk.tickets t set updated_at = moment.at
         from moment where t.org_id = $1 and t.id = $3
       returning t.*
-    ), counters as (
-      update helpdesk.ticket_counters k
-         set \(moveCounters(from: "o.status", to: "c.status"))
-        from locked o, source c
-       where k.org_id = $1 and o.id = $2 and o.status <> c.status
-    ), emitted as materialized (
+    ), \(moveCounters(from: "locked o", to: "source c")),
+    emitted as materialized (
       select helpdesk.new_id(s.updated_at) as id, 'ticket.merged' as type, s.id as ticket_id,
              s.updated_at as at, json_build_object(
                'ticket', \(Event.ticketJSON("s", creator: "creator", assignee: "assignee")),
@@ -252,14 +251,16 @@ public struct TicketStore: Sendable {
   public func merge(_ id: TicketID, into target: TicketID, in org: OrganizationID) async throws
     -> (Row, Rows)
   {
+    let (org, id, target) = (
+      Parameter.text(org.rawValue), Parameter.text(id.rawValue), Parameter.text(target.rawValue)
+    )
     let rows = try await pool.execute(
       UnitOfWork(
-        .write,
-        Self.mergeTickets(.text(org.rawValue), .text(id.rawValue), .text(target.rawValue)),
-        Comment.ofTicket(.text(org.rawValue), .text(target.rawValue))))
-    guard let row = rows[0].first else { throw HelpdeskError.busy }
+        .write, Self.lockBoth(org, id, target), Self.mergeTickets(org, id, target),
+        Comment.ofTicket(org, target)))
+    guard let row = rows[1].first else { throw HelpdeskError.busy }
     switch try row.text(Ticket.Column.outcome.rawValue) {
-    case "ok": return (row, rows[1])
+    case "ok": return (row, rows[2])
     case "merged": throw HelpdeskError.ticketMerged
     case "same":
       throw HelpdeskError.invalid(
@@ -268,13 +269,28 @@ public struct TicketStore: Sendable {
     }
   }
 
-  /// SQL: assignments that move one ticket from one status' counter to another's.
+  /// SQL: CTEs that move a ticket from the counter of its status in `old` to that of its status in
+  /// `new`. The new counts come from the locked row: the one that the update itself sees may be older,
+  /// and would then be checked against the constraint before the update notices.
   private static func moveCounters(from old: String, to new: String) -> String {
-    Ticket.Status.allCases.map { status in
+    let counts = Ticket.Status.allCases.map { status in
       let column = status.rawValue.lowercased()
-      let (is_, was) = ("\(new) = '\(status.rawValue)'", "\(old) = '\(status.rawValue)'")
-      return "\(column) = k.\(column) + (\(is_))::int - (\(was))::int"
-    }.joined(separator: ", ")
+      return """
+        \(column) = moved.\(column) + (moved.is_now = '\(status.rawValue)')::int \
+        - (moved.was = '\(status.rawValue)')::int
+        """
+    }
+    return """
+      moved as materialized (
+        select k.*, o.status as was, c.status as is_now
+          from helpdesk.ticket_counters k, \(old), \(new)
+         where k.org_id = $1 and o.id = c.id and o.status <> c.status
+           for no key update of k
+      ), counters as (
+        update helpdesk.ticket_counters k set \(counts.joined(separator: ", "))
+          from moved where k.org_id = $1
+      )
+      """
   }
 }
 

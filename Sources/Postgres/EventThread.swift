@@ -64,9 +64,7 @@ struct EventThread {
       dispatchWaiting()
       connectMissing(now)
       reportState()
-      if isShuttingDown, waiting.isEmpty, connections.allSatisfy({ $0.unitsInFlight == 0 }) {
-        break
-      }
+      if isShuttingDown, isIdle() { break }
 
       let count = epoll_wait(epoll, &events, Int32(events.count), timeout(now))
       inbox.wake()
@@ -83,8 +81,16 @@ struct EventThread {
     close(epoll)
   }
 
-  private var connections: [PipelineConnection] {
-    slots.compactMap { if case .open(let connection) = $0 { connection } else { nil } }
+  /// Whether every unit has been answered. Those that wait for a connection while none is open will
+  /// not get one any more.
+  private mutating func isIdle() -> Bool {
+    let connections = slots.compactMap {
+      if case .open(let connection) = $0 { connection } else { nil }
+    }
+    while connections.isEmpty, let pending = waiting.popFirst() {
+      pending.completion(.failure(.closed))
+    }
+    return waiting.isEmpty && connections.allSatisfy { $0.unitsInFlight == 0 }
   }
 
   // MARK: Messages
@@ -147,7 +153,7 @@ struct EventThread {
     var best: (slot: Int, connection: PipelineConnection, load: Int)?
     for (slot, state) in slots.enumerated() {
       guard case .open(let connection) = state,
-        connection.unitsInFlight < configuration.pipelineDepth
+        connection.unitsInFlight < configuration.usedPipelineDepth
       else { continue }
       // A commit's wait for the disk holds up what is queued behind it.
       let load = connection.unitsInFlight + 4 * connection.writesInFlight

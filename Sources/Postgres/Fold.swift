@@ -43,6 +43,9 @@ public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
     self.split = split
   }
 
+  /// Inputs that wait for a lane.
+  var waiting: Int { state.withLock { $0.waiting.count } }
+
   /// Waits for this input's output.
   public func callAsFunction(_ input: Input) async throws(PostgresError) -> Output {
     let result: Result<Output, PostgresError> = await withUnsafeContinuation { continuation in

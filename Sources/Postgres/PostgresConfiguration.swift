@@ -18,8 +18,8 @@ public struct PostgresConfiguration: Sendable {
   /// Units of work that may wait; one more gets `queueFull`.
   public var queueLimit = 4096
   /// False behind a pooler that changes the server connection with every transaction (PgBouncer's
-  /// `pool_mode = transaction`): statements are then sent whole each time, and the session's
-  /// settings are left to the database role.
+  /// `pool_mode = transaction`): statements are then sent whole each time, one unit at a time, and
+  /// the session's settings are left to the database role.
   public var hasOwnSession = true
   public var applicationName = "tacohelp"
 
@@ -35,6 +35,10 @@ public struct PostgresConfiguration: Sendable {
     PQconninfoFree(options)
     return nil
   }
+
+  /// A client that sends ahead while one of its transactions fails may get answers out of step from
+  /// PgBouncer: https://github.com/pgbouncer/pgbouncer/issues/759, seen in tests with 1.18.
+  var usedPipelineDepth: Int { hasOwnSession ? max(1, pipelineDepth) : 1 }
 
   /// Keywords and values for `PQconnectdbParams`. The URL overrides what stands before it.
   func keywords() -> [(String, String)] {

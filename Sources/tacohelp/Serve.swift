@@ -35,7 +35,9 @@ struct Serve: AsyncParsableCommand {
           "version": .string(TacoHelp.version),
         ])
     }
-    let worker: [any Service] = noWorker ? [] : [Worker(process.pool, logger: logger)]
+    let worker: [any Service] =
+      noWorker
+      ? [] : [Worker(process.pool, logger: logger, beforeWorking: process.waitForSchema)]
     try await process.run([application] + worker)
   }
 }

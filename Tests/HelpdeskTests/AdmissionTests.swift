@@ -1,0 +1,156 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite struct AdmissionTests {
+  private func admitted(_ store: AdmissionStore, _ hash: [UInt8], times: Int) async throws -> Int {
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<times {
+        group.addTask {
+          if case .admitted = try await store.admit(hash) { true } else { false }
+        }
+      }
+      return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+    }
+  }
+
+  @Test("of requests that come at once exactly the limit is admitted", arguments: [1, 7, 100, 1000, 1001])
+  func exact(limit: Int) async throws {
+    try await Fixture.with { fixture in
+      let key = try await fixture.key(limit: Int32(limit))
+      // Two stores, as two servers have.
+      async let one = admitted(AdmissionStore(fixture.pool), key.hash, times: limit)
+      async let other = admitted(AdmissionStore(fixture.pool), key.hash, times: limit)
+      let total = try await one + other
+      #expect(total == limit)
+    }
+  }
+
+  @Test("room comes back as requests leave the window, one by one")
+  func sliding() async throws {
+    try await Fixture.with { fixture in
+      let key = try await fixture.key(limit: 3)
+      let store = AdmissionStore(fixture.pool)
+      #expect(try await admitted(store, key.hash, times: 5) == 3)
+      // Two of the three are moved to 61 s and 10 s ago.
+      try await fixture.database.psql(
+        """
+        update helpdesk.rate_limits set hits = array[
+          clock_timestamp() - interval '61 s', clock_timestamp() - interval '10 s', hits[3]]
+         where key_id = '\(key.id)'
+        """)
+      guard case .admitted(_, let limit) = try await store.admit(key.hash) else {
+        Issue.record("refused")
+        return
+      }
+      #expect(limit.remaining == 0)
+      #expect((49...50).contains(limit.secondsUntilReset))
+      #expect(try await admitted(store, key.hash, times: 3) == 0)
+    }
+  }
+
+  @Test("a slot counts until sixty seconds after its end")
+  func slots() async throws {
+    try await Fixture.with { fixture in
+      let key = try await fixture.key(limit: 2000)
+      let store = AdmissionStore(fixture.pool)
+      #expect(try await admitted(store, key.hash, times: 2100) == 2000)
+      // All in one slot, 50 s ago: they still count. 60.1 s after its end none does.
+      func move(_ tenths: Int) async throws {
+        try await fixture.database.psql(
+          """
+          update helpdesk.rate_limits
+             set slots = array_fill(0, array[600]) || 2000, used = 2000,
+                 last_slot = floor(extract(epoch from clock_timestamp()) * 10) - \(tenths)
+           where key_id = '\(key.id)'
+          """)
+      }
+      try await move(500)
+      #expect(try await admitted(store, key.hash, times: 1) == 0)
+      try await move(601)
+      #expect(try await admitted(store, key.hash, times: 10) == 10)
+    }
+  }
+
+  @Test("a refusal writes nothing")
+  func refusal() async throws {
+    try await Fixture.with { fixture in
+      let key = try await fixture.key(limit: 1)
+      let store = AdmissionStore(fixture.pool)
+      _ = try await store.admit(key.hash)
+      let version = "select ctid, xmin, xmax from helpdesk.rate_limits where key_id = '\(key.id)'"
+      let before = try await fixture.database.psql(version)
+      for _ in 0..<5 {
+        guard case .refused(_, let limit) = try await store.admit(key.hash) else {
+          Issue.record("admitted")
+          return
+        }
+        #expect(limit.remaining == 0)
+      }
+      #expect(try await fixture.database.psql(version) == before)
+    }
+  }
+
+  @Test("a clock that steps back admits no more than the limit")
+  func clock() async throws {
+    try await Fixture.with { fixture in
+      let key = try await fixture.key(limit: 2)
+      let store = AdmissionStore(fixture.pool)
+      _ = try await store.admit(key.hash)
+      try await fixture.database.psql(
+        """
+        update helpdesk.rate_limits set hits = array[clock_timestamp() + interval '1 h']
+         where key_id = '\(key.id)'
+        """)
+      #expect(try await admitted(store, key.hash, times: 3) == 1)
+    }
+  }
+
+  @Test("an emptied limiter, as after a crash, starts anew")
+  func truncated() async throws {
+    try await Fixture.with { fixture in
+      let key = try await fixture.key(limit: 2)
+      let store = AdmissionStore(fixture.pool)
+      #expect(try await admitted(store, key.hash, times: 3) == 2)
+      try await fixture.database.psql("truncate helpdesk.rate_limits")
+      #expect(try await admitted(store, key.hash, times: 3) == 2)
+    }
+  }
+
+  @Test("revoked and expired keys are unknown from the next request on; use is noted")
+  func keys() async throws {
+    try await Fixture.with { fixture in
+      let store = AdmissionStore(fixture.pool)
+      let key = try await fixture.key(limit: 10)
+      #expect(try await admitted(store, key.hash, times: 1) == 1)
+      let used = "select last_used_at is not null from helpdesk.api_keys where id = '\(key.id)'"
+      try await eventually("last_used_at is set") { try await fixture.database.psql(used) == "t" }
+      try await Operations(fixture.pool).revokeKey(key.id)
+      #expect(try await store.admit(key.hash) == .unknownKey)
+      let other = try await fixture.key(limit: 10)
+      try await fixture.database.psql(
+        "update helpdesk.api_keys set expires_at = clock_timestamp() where id = '\(other.id)'")
+      #expect(try await store.admit(other.hash) == .unknownKey)
+    }
+  }
+
+  @Test("two servers that admit many keys at once in any order do not deadlock")
+  func order() async throws {
+    try await Fixture.with { fixture in
+      var hashes: [[UInt8]] = []
+      for _ in 0..<20 { hashes.append(try await fixture.key(limit: 1000).hash) }
+      let (one, other) = (AdmissionStore(fixture.pool), AdmissionStore(fixture.pool))
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for round in 0..<50 {
+          for hash in round.isMultiple(of: 2) ? hashes : hashes.reversed() {
+            group.addTask { _ = try await one.admit(hash) }
+            group.addTask { _ = try await other.admit(hash) }
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite struct SchemaTests {
+  @Test(
+    "the executable carries every file of sql/, in order and to the letter",
+    arguments: ["migrations", "ops"])
+  func embedded(folder: String) throws {
+    let files =
+      folder == "ops" ? Schema.migrator.remakeable : Schema.migrator.migrations
+    let root = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../sql/\(folder)").standardizedFileURL
+    let names = try FileManager.default.contentsOfDirectory(atPath: root.path)
+      .filter { $0.hasSuffix(".sql") }.sorted()
+    #expect(files.map(\.name) == names)
+    for file in files {
+      let text = try String(contentsOf: root.appending(path: file.name), encoding: .utf8)
+      #expect(file.sql == text, "\(file.name)")
+    }
+  }
+
+  @Test("every table leads with its organization, in its key and in each index but the global ones")
+  func tenants() async throws {
+    try await TestDatabase.with { database in
+      _ = try await Schema.migrator.migrate(PostgresConfiguration(url: database.url))
+      let leading = try await database.psql(
+        """
+        select c.relname || '.' || i.relname
+          from pg_index x join pg_class i on i.oid = x.indexrelid
+          join pg_class c on c.oid = x.indrelid
+          join pg_namespace n on n.oid = c.relnamespace
+          join pg_attribute a on a.attrelid = c.oid and a.attnum = x.indkey[0]
+         where n.nspname = 'helpdesk' and a.attname <> 'org_id' and c.relname <> 'organizations'
+         order by 1
+        """)
+      // The key look-up, the worker's claim and the pruning of what is old know no organization.
+      #expect(
+        leading.split(separator: "\n").map(String.init) == [
+          "api_keys.api_keys_hash_idx", "deliveries.deliveries_due_idx",
+          "deliveries.deliveries_finished_idx", "deliveries.deliveries_lease_idx",
+          "events.events_created_at_idx",
+        ])
+      let unnamed = try await database.psql(
+        """
+        select conname from pg_constraint where connamespace = 'helpdesk'::regnamespace
+           and conname !~ '_(pkey|key|fkey|check)$'
+        """)
+      #expect(unnamed.isEmpty)
+    }
+  }
+}

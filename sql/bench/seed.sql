@@ -1,0 +1,49 @@
+-- Data for scripts/bench: 20 organizations, each with 500 tickets of 3 comments and 50 keys whose
+-- limit no run reaches. Expects an empty, migrated database.
+
+\set ON_ERROR_STOP on
+set synchronous_commit = off;
+select setseed(0.5);
+
+create table public.bench_keys (n int primary key, key text not null);
+create table public.bench_tickets (n int primary key, org_id text not null, id text not null);
+
+do $$
+declare
+  org text;
+begin
+  for i in 1..20 loop
+    org := ops.create_org('Bench ' || i, 'pro');
+    perform ops.create_user(org, 'agent@example.com', 'Agent', 'agent');
+    insert into helpdesk.users (org_id, id, name, email, role)
+    select org, helpdesk.new_id(clock_timestamp()), 'client' || n, 'client' || n || '@example.com',
+           'client' from generate_series(1, 50) n;
+    insert into helpdesk.tickets
+      (org_id, id, number, subject, description, priority, tags, created_by, assignee_id,
+       created_at, updated_at)
+    select org, helpdesk.new_id(at), n, 'The login page shows a blank screen, case ' || n,
+           repeat('When I try to log in using Safari, nothing happens. ', 6),
+           (array['LOW', 'MEDIUM', 'HIGH', 'URGENT'])[n % 4 + 1], array['bug', 'safari'],
+           (select id from helpdesk.users
+             where org_id = org and email = 'client' || n % 50 + 1 || '@example.com'),
+           case when n % 2 = 0 then (
+             select id from helpdesk.users where org_id = org and email = 'agent@example.com') end,
+           at, at
+      from generate_series(1, 500) n,
+           lateral (select clock_timestamp() - (500 - n) * interval '1 minute' as at) clock;
+    update helpdesk.ticket_counters set last_number = 500, open = 500 where org_id = org;
+    insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
+    select org, helpdesk.new_id(at), t.id, t.created_by,
+           'Comment ' || n || ': thank you for the report, we have identified the cause.', at
+      from helpdesk.tickets t, generate_series(1, 3) n,
+           lateral (select t.created_at + n * interval '1 second' as at) clock
+     where t.org_id = org;
+    insert into public.bench_keys
+    select (i - 1) * 50 + n, ops.create_api_key(org, 'bench', array['*'], 1000000)
+      from generate_series(1, 50) n;
+    insert into public.bench_tickets
+    select (i - 1) * 500 + t.number, org, t.id from helpdesk.tickets t where t.org_id = org;
+  end loop;
+end
+$$;
+vacuum (analyze, freeze);
