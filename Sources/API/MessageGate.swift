@@ -29,6 +29,8 @@ final class MessageGate: ChannelDuplexHandler {
   private var timer: Scheduled<Void>?
   private(set) var partsSeen = 0
   private var isInMessage = false
+  /// The id that the message now arriving came with, if it is one.
+  private var requestID: String?
   private var unanswered = 0
   private var isAnswering = false
   private var closesAfterAnswer = false
@@ -56,6 +58,9 @@ final class MessageGate: ChannelDuplexHandler {
     switch unwrapInboundIn(data) {
     case .head(var head):
       stopTimer()
+      requestID = head.headers.first(name: "x-request-id").flatMap {
+        RequestIdentifier.isValid($0) ? $0 : nil
+      }
       if let refusal = Refusal(head) { return refuse(refusal) }
       isInMessage = true
       unanswered += 1
@@ -72,6 +77,7 @@ final class MessageGate: ChannelDuplexHandler {
     case .end:
       stopTimer()
       isInMessage = false
+      requestID = nil
       context.fireChannelRead(data)
     }
   }
@@ -168,7 +174,7 @@ final class MessageGate: ChannelDuplexHandler {
 
   private func send(_ refusal: Refusal) {
     guard let context else { return }
-    let (head, body) = refusal.answer()
+    let (head, body) = refusal.answer(requestID ?? RequestIdentifier.make())
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
     context.write(wrapOutboundOut(.end(nil)), promise: nil)

@@ -50,8 +50,7 @@ struct Refusal {
   }
 
   /// The error as the API writes errors.
-  func answer() -> (HTTPResponseHead, ByteBuffer) {
-    let requestID = RequestIdentifier.make()
+  func answer(_ requestID: String) -> (HTTPResponseHead, ByteBuffer) {
     var json = JSONWriter(capacity: 256)
     json.error(code: code, message: message, requestID: requestID, details: [])
     let head = HTTPResponseHead(
