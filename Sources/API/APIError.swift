@@ -1,6 +1,7 @@
 import HTTPTypes
 import Helpdesk
 import Hummingbird
+import NIOHTTP1
 import Postgres
 
 /// An answer that says what went wrong: the codes and statuses of the API contract.
@@ -24,6 +25,9 @@ struct APIError: Error {
     status: .forbidden, code: "plan_required", message: "the API needs a Pro plan or above")
   static let invalidJSON = APIError(
     status: .badRequest, code: "invalid_json", message: "the body must be a JSON object")
+  static let incomplete = APIError(
+    status: .badRequest, code: "bad_request", message: "the body ended before its end",
+    headers: [.connection: "close"])
   static let payloadTooLarge = APIError(
     status: .contentTooLarge, code: "payload_too_large",
     message: "the body is larger than \(RequestBody.largest) bytes",
@@ -74,6 +78,7 @@ struct APIError: Error {
     switch error {
     case let error as APIError: self = error
     case let error as HelpdeskError: self = APIError(error)
+    case is HTTPParserError: self = .incomplete
     case let error as PostgresError: self = error.isTransient ? .unavailable : .internalError
     default: self = .internalError
     }

@@ -95,6 +95,8 @@ final class MessageGate: ChannelDuplexHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+    // What follows a request that asked to close is not looked at (RFC 9112, 9.6).
+    if closesAfterAnswer, !isInMessage { return }
     refuse(error == .headerOverflow ? .headTooLarge : .malformed)
   }
 
@@ -162,9 +164,10 @@ final class MessageGate: ChannelDuplexHandler {
     guard case .open = mode else { return }
     stopTimer()
     if isInMessage {
-      // The request at fault is itself waiting to be answered.
-      guard unanswered == 1, !isAnswering else { return drain() }
-      send(refusal)
+      // The request at fault is itself waiting to be answered. Its handler must not take the part of
+      // the body that arrived for the whole.
+      if unanswered == 1, !isAnswering { send(refusal) } else { drain() }
+      context?.fireErrorCaught(HTTPParserError.invalidEOFState)
     } else if unanswered > 0 {
       mode = .refusing(refusal)
     } else {

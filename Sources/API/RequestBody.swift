@@ -20,14 +20,17 @@ enum RequestBody {
     -> Content
   {
     try checkMediaType(request)
-    if let length = request.headers[.contentLength].flatMap(Int.init), length > largest {
-      throw APIError.payloadTooLarge
-    }
+    let length = request.headers[.contentLength].flatMap(Int.init)
+    if let length, length > largest { throw APIError.payloadTooLarge }
     let buffer: ByteBuffer
     do {
       buffer = try await request.body.collect(upTo: largest)
     } catch is NIOTooManyBytesError {
       throw APIError.payloadTooLarge
+    }
+    // A connection given up by the server ends a body without an error.
+    guard !Task.isCancelled, length == nil || length == buffer.readableBytes else {
+      throw APIError.incomplete
     }
     return try parse(Content.self, buffer.readableBytesView)
   }

@@ -5,8 +5,8 @@ public import ServiceLifecycle
 
 /// A fixed number of connections to one database, driven by one event thread, shared by everybody.
 ///
-/// Run it as a service; until then, and while the database is away, units of work wait and then fail
-/// in good time. A lost connection fails only what was in flight on it, and is replaced by itself.
+/// Run it as a service; until it runs, units of work wait. While the database is away they wait and
+/// then fail in good time. A lost connection fails only what was in flight on it, and is replaced by itself.
 public final class PostgresPool: Service, Sendable {
   private let configuration: PostgresConfiguration
   private let inbox: Inbox<PoolMessage>
@@ -63,8 +63,8 @@ public final class PostgresPool: Service, Sendable {
     try await execute(UnitOfWork(.write, query))[0]
   }
 
-  /// Sends a unit without waiting; `completion` is called once, on the pool's thread, and must not
-  /// block.
+  /// Sends a unit without waiting; `completion` is called once, on the pool's thread or, when the unit
+  /// is refused, on the caller's, and must not block.
   public func submit(
     _ unit: UnitOfWork,
     completion: @escaping @Sendable (Result<[Rows], PostgresError>) -> Void
