@@ -67,10 +67,34 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle(),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ], swiftSettings: settings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "PostgresTests", dependencies: ["Postgres", "TestSupport", log(), lifecycle()],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CryptographyTests", dependencies: ["Cryptography", "COpenSSL"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "HelpdeskTests", dependencies: ["Helpdesk", "Postgres", "TestSupport", log()],
+      swiftSettings: settings),
+    .testTarget(
+      name: "APITests",
+      dependencies: [
+        "API", "Helpdesk", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: settings),
+    .testTarget(name: "WebhooksTests", dependencies: ["Webhooks"], swiftSettings: settings),
+    .testTarget(
+      name: "ObservabilityTests",
+      dependencies: [
+        "Observability", log(), .product(name: "CoreMetrics", package: "swift-metrics"),
+      ], swiftSettings: settings),
     .testTarget(
       name: "BlackBoxTests",
-      dependencies: [.product(name: "AsyncHTTPClient", package: "async-http-client")],
-      swiftSettings: settings),
+      dependencies: [
+        "TestSupport", "tacohelp",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      ], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x

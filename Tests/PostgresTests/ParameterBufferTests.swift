@@ -9,7 +9,7 @@ import Testing
       (0..<Int(count)).map { i in
         #expect(formats?[i] == 1)
         guard let value = values?[i], let length = lengths?[i] else { return nil }
-        return UnsafeRawBufferPointer(start: value, count: Int(length)).map { $0 }
+        return Array(UnsafeRawBufferPointer(start: value, count: Int(length)))
       }
     }
   }

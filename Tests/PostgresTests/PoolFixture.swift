@@ -7,15 +7,22 @@ import Testing
 /// A logger that says nothing.
 let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
+/// A configuration whose URL is still to be filled in.
+func configured(_ change: (inout PostgresConfiguration) -> Void = { _ in }) -> PostgresConfiguration
+{
+  var configuration = PostgresConfiguration(url: "")
+  change(&configuration)
+  return configuration
+}
+
 /// Lends a running pool of so many connections to `body`.
 func withPool(
-  _ url: String, connections: Int = 3,
-  configured change: (inout PostgresConfiguration) -> Void = { _ in },
+  _ url: String, connections: Int = 3, settings: PostgresConfiguration = configured(),
   _ body: (PostgresPool) async throws -> Void
 ) async throws {
-  var configuration = PostgresConfiguration(url: url)
+  var configuration = settings
+  configuration.url = url
   configuration.poolSize = connections
-  change(&configuration)
   let pool = try PostgresPool(configuration, logger: silent)
   try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { try await pool.run() }
@@ -24,17 +31,16 @@ func withPool(
   }
 }
 
-/// Lends a pool on a database of its own, made by `schema`.
-func withDatabasePool(
-  schema: String? = nil, connections: Int = 3,
-  configured change: (inout PostgresConfiguration) -> Void = { _ in },
-  _ body: (PostgresPool, TestDatabase) async throws -> Void
+/// Lends a pool on a schema of its own, made by `schema`.
+func withSchemaPool(
+  schema: String? = nil, connections: Int = 3, settings: PostgresConfiguration = configured(),
+  _ body: (PostgresPool, TestSchema) async throws -> Void
 ) async throws {
-  try await TestDatabase.with { database in
-    if let schema { try await database.psql(schema) }
-    try await withPool(database.url, connections: connections, configured: change) {
-      try await body($0, database)
-    }
+  let schema = try await TestSchema(schema)
+  var settings = settings
+  settings.applicationName = schema.name
+  try await withPool(schema.url, connections: connections, settings: settings) { pool in
+    try await body(pool, schema)
   }
 }
 

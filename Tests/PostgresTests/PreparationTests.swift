@@ -1,12 +1,12 @@
-import Testing
 import TestSupport
+import Testing
 
 @testable import Postgres
 
-@Suite("Prepared statements", .timeLimit(.minutes(1))) struct PreparationTests {
+@Suite("Prepared statements", .database, .timeLimit(.minutes(1))) struct PreparationTests {
   @Test("is prepared once per connection") func once() async throws {
     let statement = Statement("select $1 + 1", .int4)
-    try await withDatabasePool(connections: 1) { pool, _ in
+    try await withSchemaPool(connections: 1) { pool, _ in
       for i in 0..<5 {
         let rows = try await pool.read(statement(.int4(Int32(i))))
         #expect(try rows.first?.int4(0) == i + 1)
@@ -18,11 +18,13 @@ import TestSupport
     }
   }
 
-  @Test("forgotten statements are prepared again unnoticed", arguments: ["deallocate all", "discard all"])
+  @Test(
+    "forgotten statements are prepared again unnoticed",
+    arguments: ["deallocate all", "discard all"])
   func forgotten(_ forget: String) async throws {
     let statement = Statement("select $1 + 1", .int4)
     let other = Statement("select $1 || 'x'", .text)
-    try await withDatabasePool(connections: 1) { pool, _ in
+    try await withSchemaPool(connections: 1) { pool, _ in
       for _ in 0..<3 {
         _ = try await pool.read(statement(.int4(1)))
         _ = try await pool.read(other(.text("a")))
@@ -41,10 +43,11 @@ import TestSupport
     }
   }
 
-  @Test("a unit repeated after forgotten statements takes effect once") func onceOnly() async throws {
+  @Test("a unit repeated after forgotten statements takes effect once") func onceOnly() async throws
+  {
     let insert = Statement("insert into t values ($1) returning n", .int4)
     let read = Statement("select n from t order by n")
-    try await withDatabasePool(schema: "create table t (n int)", connections: 1) { pool, _ in
+    try await withSchemaPool(schema: "create table t (n int)", connections: 1) { pool, _ in
       _ = try await pool.write(insert(.int4(1)))
       _ = try await pool.read(read())
       try await pool.run("deallocate all")
@@ -56,14 +59,14 @@ import TestSupport
   @Test("a table's new columns outdate the plan unnoticed, on every connection")
   func outdated() async throws {
     let star = Statement("select * from t")
-    try await withDatabasePool(schema: "create table t (a int); insert into t values (1)") {
-      pool, database in
+    try await withSchemaPool(schema: "create table t (a int); insert into t values (1)") {
+      pool, schema in
       for column in ["b", "c", "d"] {
         // Enough at once to be prepared on each of the connections.
         for answer in (0..<24).map({ _ in pool.start(UnitOfWork(.read, star())) }) {
           #expect(try await answer.rows()[0].count == 1)
         }
-        try await database.psql("alter table t add \(column) int default 7")
+        try await schema.psql("alter table t add \(column) int default 7")
         let answers = (0..<24).map { _ in pool.start(UnitOfWork(.read, star())) }
         let column = column == "b" ? 1 : column == "c" ? 2 : 3
         for answer in answers { #expect(try await answer.rows()[0].first?.int4(column) == 7) }
@@ -76,7 +79,7 @@ import TestSupport
   {
     let statement = Statement(
       "do $$ begin raise 'cached plan must not change' using errcode = '0A000'; end $$")
-    try await withDatabasePool(connections: 1) { pool, _ in
+    try await withSchemaPool(connections: 1) { pool, _ in
       let error = await failure { try await pool.read(statement()) }
       #expect(error?.sqlState == "0A000")
       try await expectFine(pool)
@@ -85,7 +88,7 @@ import TestSupport
 
   @Test("a missing prepared statement of the caller's own is reported, not repeated for ever")
   func ownMistake() async throws {
-    try await withDatabasePool(connections: 1) { pool, _ in
+    try await withSchemaPool(connections: 1) { pool, _ in
       let error = await failure { try await pool.run("execute never_prepared") }
       #expect(error?.sqlState == "26000")
       try await expectFine(pool)
@@ -95,7 +98,8 @@ import TestSupport
   @Test("without a session of its own, statements are sent whole and nothing is prepared")
   func unnamed() async throws {
     let statement = Statement("select $1 + 1", .int4)
-    try await withDatabasePool(connections: 1, configured: { $0.hasOwnSession = false }) { pool, _ in
+    try await withSchemaPool(connections: 1, settings: configured { $0.hasOwnSession = false }) {
+      pool, _ in
       for i in 0..<5 {
         let rows = try await pool.read(statement(.int4(Int32(i))))
         #expect(try rows.first?.int4(0) == i + 1)

@@ -1,9 +1,9 @@
-import Testing
 import TestSupport
+import Testing
 
 @testable import Postgres
 
-@Suite("Parameters and columns", .timeLimit(.minutes(1))) struct RoundTripTests {
+@Suite("Parameters and columns", .database, .timeLimit(.minutes(1))) struct RoundTripTests {
   static let texts = [
     "", " ", "hello", "it's \"quoted\" \\ $1 %s", "héllo wörld", "日本語", "👩‍👩‍👧‍👦🌮", "e\u{301}",
     "\u{1}\t\n\r\u{7f}", "\u{10ffff}", String(repeating: "🌮x", count: 210_000),
@@ -14,20 +14,20 @@ import TestSupport
 
   @Test("text comes back as it was sent") func text() async throws {
     let statement = Statement("select $1 as value, octet_length($1) as bytes", .text)
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, _ in
       for text in Self.texts {
         let row = try #require(try await pool.read(statement(.text(text))).first)
         #expect(try row.text(0) == text)
         #expect(try row.textOrNull(0) == text)
         #expect(try row.int4(1) == text.utf8.count)
-        #expect(try row.withText(0) { $0.elementsEqual(text.utf8) })
+        #expect(try row.withText(0) { Array($0) } == Array(text.utf8))
       }
     }
   }
 
   @Test("bytes come back as they were sent") func bytea() async throws {
     let statement = Statement("select $1", .bytea)
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, _ in
       for bytes in Self.bytes {
         let row = try #require(try await pool.read(statement(.bytea(bytes))).first)
         #expect(try row.bytea(0) == bytes)
@@ -41,7 +41,7 @@ import TestSupport
       (true, 0, 0, 0), (false, 1, 1, 1), (true, -1, -1, -1), (false, .max, .max, .max),
       (true, .min, .min, .min), (true, 258, 1 << 40, 827_000_000_123_456),
     ]
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, _ in
       for (bool, int4, int8, moment) in cases {
         let row = try #require(
           try await pool.read(
@@ -65,10 +65,12 @@ import TestSupport
     let cases: [(texts: [String], ints: [Int32], bytes: [[UInt8]], json: [String])] = [
       ([], [], [], ["[]", "[]"]),
       ([""], [0], [[]], ["[0]", #"["\\x"]"#]),
-      (["a", "", "null", "日本", "{\"}"], [1, -1, .max, .min], [[0, 255], [], [1]],
-        ["[1,-1,2147483647,-2147483648]", #"["\\x00ff","\\x","\\x01"]"#]),
+      (
+        ["a", "", "null", "日本", "{\"}"], [1, -1, .max, .min], [[0, 255], [], [1]],
+        ["[1,-1,2147483647,-2147483648]", #"["\\x00ff","\\x","\\x01"]"#]
+      ),
     ]
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, _ in
       for (texts, ints, bytes, json) in cases {
         let row = try #require(
           try await pool.read(
@@ -90,7 +92,7 @@ import TestSupport
     let statement = Statement(
       "select $1 a, $2 b, $3 c, $4 d, $5 e, $6 f, $7 g", .text, .bool, .int4, .int8, .timestamptz,
       .bytea, .textArray)
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, _ in
       let row = try #require(
         try await pool.read(
           statement(
@@ -101,7 +103,8 @@ import TestSupport
       #expect(try row.textOrNull(0) == nil)
       #expect(try row.int4OrNull(2) == nil)
       #expect(try row.timestampOrNull(4) == nil)
-      #expect(await failure { try row.text(0) } == .decoding(column: "a", expected: "text, not null"))
+      #expect(
+        await failure { try row.text(0) } == .decoding(column: "a", expected: "text, not null"))
       #expect(
         await failure { try row.withText(0) { $0.count } }
           == .decoding(column: "a", expected: "text, not null"))
@@ -119,7 +122,7 @@ import TestSupport
     let statement = Statement(
       "select 1::int8 as big, 'x'::text as word, now()::timestamp as local, '{1}'::int4[] as list,"
         + " '{a,NULL}'::text[] as holes, '{{a},{b}}'::text[] as square, '{\"a\": 1}'::json as doc")
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, _ in
       let row = try #require(try await pool.read(statement()).first)
       #expect(await failure { try row.int4(0) } == .decoding(column: "big", expected: "int4"))
       #expect(await failure { try row.int4OrNull(0) } == .decoding(column: "big", expected: "int4"))
@@ -146,7 +149,7 @@ import TestSupport
   @Test("a parameter that does not fit its declaration is refused before it is sent")
   func wrongParameters() async throws {
     let statement = Statement("select $1, $2, $3", .int4, .text, .json)
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, _ in
       #expect(
         await failure { try await pool.read(statement(.int4(1))) }
           == .encoding("3 parameters declared, 1 given"))
@@ -164,7 +167,7 @@ import TestSupport
   @Test("text that PostgreSQL cannot hold is the server's error, and only this unit's")
   func nullByte() async throws {
     let statement = Statement("select $1", .text)
-    try await withDatabasePool(connections: 1) { pool, _ in
+    try await withSchemaPool(connections: 1) { pool, _ in
       let error = await failure { try await pool.read(statement(.text("a\0b"))) }
       #expect(error?.sqlState == "22021")
       #expect(error?.isTransient == false)
@@ -173,7 +176,7 @@ import TestSupport
   }
 
   @Test("rows are a collection, and a change counts the rows it touched") func rows() async throws {
-    try await withDatabasePool(schema: "create table t (n int)") { pool, _ in
+    try await withSchemaPool(schema: "create table t (n int)") { pool, _ in
       #expect(try await pool.run("insert into t select generate_series(1, 5)").affected == 5)
       #expect(try await pool.run("update t set n = n + 1 where n > 2").affected == 3)
       #expect(try await pool.run("create table u ()").affected == 0)

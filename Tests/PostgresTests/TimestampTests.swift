@@ -1,9 +1,9 @@
-import Testing
 import TestSupport
+import Testing
 
 @testable import Postgres
 
-@Suite("Timestamp", .timeLimit(.minutes(1))) struct TimestampTests {
+@Suite("Timestamp", .database, .timeLimit(.minutes(1))) struct TimestampTests {
   static let table: [(microseconds: Int64, text: String)] = [
     (0, "2000-01-01T00:00:00.000Z"),
     (-1, "1999-12-31T23:59:59.999Z"),
@@ -36,7 +36,7 @@ import TestSupport
   @Test("is written as PostgreSQL writes it, for 1,000 random moments") func random() async throws {
     let statement = Statement(
       "select to_char($1 at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", .timestamptz)
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, _ in
       let answers = (0..<1000).map { i in
         // From the year 1 to 9999, half of them within a century.
         let moment = Timestamp(
@@ -53,7 +53,7 @@ import TestSupport
   }
 
   @Test("infinity stays beyond every moment") func infinity() async throws {
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, _ in
       let row = try #require(
         try await pool.read(
           Statement("select 'infinity'::timestamptz, '-infinity'::timestamptz, now()")()

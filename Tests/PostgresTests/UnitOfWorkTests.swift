@@ -1,9 +1,9 @@
-import Testing
 import TestSupport
+import Testing
 
 @testable import Postgres
 
-@Suite("Units of work", .timeLimit(.minutes(1))) struct UnitOfWorkTests {
+@Suite("Units of work", .database, .timeLimit(.minutes(1))) struct UnitOfWorkTests {
   static let schema = """
     create table t (n int constraint t_pkey primary key);
     create table u (n int constraint u_t_fkey references t deferrable initially deferred,
@@ -14,7 +14,7 @@ import TestSupport
   let count = Statement("select count(*)::int from t")
 
   @Test("all statements of a unit answer, in their order") func order() async throws {
-    try await withDatabasePool(schema: Self.schema) { pool, _ in
+    try await withSchemaPool(schema: Self.schema) { pool, _ in
       let rows = try await pool.execute(
         UnitOfWork(.write, insert(.int4(1)), count(), insert(.int4(2)), count()))
       #expect(rows.count == 4)
@@ -27,7 +27,7 @@ import TestSupport
 
   @Test("the second statement's failure rolls the first back, and the next unit is not affected")
   func rollback() async throws {
-    try await withDatabasePool(schema: Self.schema, connections: 1) { pool, _ in
+    try await withSchemaPool(schema: Self.schema, connections: 1) { pool, _ in
       let good = pool.start(UnitOfWork(.write, insert(.int4(1))))
       let bad = pool.start(
         UnitOfWork(.write, insert(.int4(2)), insert(.int4(1)), insert(.int4(3)), count()))
@@ -46,7 +46,7 @@ import TestSupport
   }
 
   @Test("a violated check is named") func check() async throws {
-    try await withDatabasePool(schema: Self.schema) { pool, _ in
+    try await withSchemaPool(schema: Self.schema) { pool, _ in
       let error = await failure { try await pool.write(insertChild(.int4(0))) }
       guard case .server(let error)? = error else {
         Issue.record("no server error")
@@ -60,7 +60,7 @@ import TestSupport
   @Test("a deferred constraint that fails at commit fails its unit alone") func deferred()
     async throws
   {
-    try await withDatabasePool(schema: Self.schema, connections: 1) { pool, _ in
+    try await withSchemaPool(schema: Self.schema, connections: 1) { pool, _ in
       let pid = try await pool.int("select pg_backend_pid()")
       let before = pool.start(UnitOfWork(.write, insert(.int4(1))))
       let orphan = pool.start(UnitOfWork(.write, insert(.int4(5)), insertChild(.int4(9))))
@@ -77,10 +77,12 @@ import TestSupport
     }
   }
 
-  @Test("an error in preparing is the unit's own; later units go on") func syntaxError() async throws {
+  @Test("an error in preparing is the unit's own; later units go on") func syntaxError()
+    async throws
+  {
     let wrong = Statement("selec 1")
     let missing = Statement("select * from not_there")
-    try await withDatabasePool(schema: Self.schema, connections: 1) { pool, _ in
+    try await withSchemaPool(schema: Self.schema, connections: 1) { pool, _ in
       let answers = [
         pool.start(UnitOfWork(.write, insert(.int4(1)), wrong())),
         pool.start(UnitOfWork(.write, wrong(), insert(.int4(1)))),
@@ -98,14 +100,14 @@ import TestSupport
   }
 
   @Test("an empty statement is an error, not a hang") func emptyStatement() async throws {
-    try await withDatabasePool(connections: 1) { pool, _ in
+    try await withSchemaPool(connections: 1) { pool, _ in
       #expect(await failure { try await pool.read(Statement("")()) } != nil)
       try await expectFine(pool)
     }
   }
 
   @Test("COPY is an error, not a hang") func copy() async throws {
-    try await withDatabasePool(schema: Self.schema, connections: 1) { pool, _ in
+    try await withSchemaPool(schema: Self.schema, connections: 1) { pool, _ in
       #expect(await failure { try await pool.read(Statement("copy t to stdout")()) } != nil)
       #expect(await failure { try await pool.read(Statement("copy t from stdin")()) } != nil)
       try await eventually("works again") { (try? await pool.text("select 'fine'")) == "fine" }
@@ -115,7 +117,7 @@ import TestSupport
   @Test("2,000 concurrent units on 3 connections all get their own answers")
   func concurrent() async throws {
     let echo = Statement("select $1, $2", .int4, .text)
-    try await withDatabasePool { pool, _ in
+    try await withSchemaPool { pool, schema in
       try await withThrowingTaskGroup(of: Bool.self) { group in
         for i in 0..<2000 {
           group.addTask {
@@ -128,13 +130,14 @@ import TestSupport
       }
       #expect(
         try await pool.int(
-          "select count(*)::int from pg_stat_activity where datname = current_database()") == 3)
+          "select count(*)::int from pg_stat_activity where application_name = '\(schema.name)'")
+          == 3)
     }
   }
 
   @Test("values larger than every buffer pass both ways at once") func large() async throws {
     let echo = Statement("select $1, $1", .text)
-    try await withDatabasePool(connections: 1) { pool, _ in
+    try await withSchemaPool(connections: 1) { pool, _ in
       let answers = (0..<8).map { i in
         let text = String(repeating: "\(i)", count: 4_000_000)
         return (text, pool.start(UnitOfWork(.read, echo(.text(text)))))

@@ -24,14 +24,10 @@ public struct TestCluster: Sendable {
       port: try FreePort.find(), hasTLS: tls)
     try FileManager.default.createDirectory(
       atPath: cluster.directory, withIntermediateDirectories: false)
-    if geteuid() == 0 { try await TestProcess.run("chown", ["postgres", cluster.directory]) }
     do {
-      try await Self.run(
-        "\(binaries)/initdb",
-        [
-          "-D", cluster.data, "-U", "postgres", "-A", "trust", "--no-sync", "--encoding=UTF8",
-          "--locale=C.UTF-8",
-        ])
+      if geteuid() == 0 { try await TestProcess.run("chown", ["postgres", cluster.directory]) }
+      let template = try await ClusterTemplate.shared.path()
+      try await Self.run("cp", ["-a", template, cluster.data])
       if tls { try await cluster.makeCertificates() }
     } catch {
       try? FileManager.default.removeItem(atPath: cluster.directory)
@@ -71,6 +67,13 @@ public struct TestCluster: Sendable {
   /// What the server has logged.
   public var log: String {
     (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
+  }
+
+  /// Writes a file into the cluster's folder, readable by everybody, and returns its path.
+  public func writeFile(_ name: String, _ text: String) throws -> String {
+    let path = "\(directory)/\(name)"
+    try text.write(toFile: path, atomically: false, encoding: .utf8)
+    return path
   }
 
   /// Starts the server and waits until it accepts connections.
@@ -146,7 +149,7 @@ public struct TestCluster: Sendable {
         + ["-keyout", "\(directory)/server.key", "-out", "\(directory)/server.crt"])
   }
 
-  private static func run(_ executable: String, _ arguments: [String]) async throws {
+  static func run(_ executable: String, _ arguments: [String]) async throws {
     try await TestProcess.run(
       executable, arguments, environment: ["LC_ALL": "C.UTF-8"], unprivileged: true)
   }

@@ -2,9 +2,11 @@ import Foundation
 import Synchronization
 
 /// A program started by a test, its output and errors captured in one file.
+///
+/// Not Foundation's `Process`: that takes a program for running as long as a daemon it left behind is.
 public final class TestProcess: Sendable {
   public let pid: Int32
-  private let outputFile: URL
+  private let outputPath: String
   private let exit: Exit
 
   /// - Parameters:
@@ -17,45 +19,31 @@ public final class TestProcess: Sendable {
   ) throws {
     // setpriv becomes the program itself, so that `pid` is the program's.
     let user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = (unprivileged && geteuid() == 0 ? user : []) + [executable] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("tacohelp-output-\(UUID().uuidString)")
-    // A file, not a pipe: a daemon that the program leaves behind would keep a pipe open.
-    guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
-      throw TestError("cannot create \(file.path)")
-    }
-    let output = try FileHandle(forWritingTo: file)
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = output
-    let exit = Exit()
-    process.terminationHandler = { exit.set($0.terminationStatus) }
-    try process.run()
-    try output.close()
-    self.outputFile = file
-    self.exit = exit
-    self.pid = process.processIdentifier
+    // Another user may not be allowed to enter the working directory.
+    let words =
+      (unprivileged && geteuid() == 0 ? ["env", "-C", "/"] + user : []) + [executable] + arguments
+    let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    outputPath =
+      FileManager.default.temporaryDirectory
+      .appendingPathComponent("tacohelp-output-\(UUID().uuidString)").path
+    pid = try Self.spawn(words, environment.map { "\($0)=\($1)" }, outputPath)
+    exit = Exit(pid)
   }
 
-  deinit { try? FileManager.default.removeItem(at: outputFile) }
+  deinit { unlink(outputPath) }
 
   /// Everything written so far.
   public var output: String {
-    (try? Data(contentsOf: outputFile)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    FileManager.default.contents(atPath: outputPath).map { String(decoding: $0, as: UTF8.self) }
+      ?? ""
   }
 
   public var isRunning: Bool { exit.status == nil }
 
   /// Sends a signal; does nothing once the program has ended.
-  public func signal(_ signal: Int32) {
-    if isRunning { kill(pid, signal) }
-  }
+  public func signal(_ signal: Int32) { exit.ifRunning { kill(pid, signal) } }
 
-  /// Waits for the end and returns the exit status.
+  /// Waits for the end and returns the exit status, or the signal's number as negative.
   public func waitForExit() async -> Int32 { await exit.wait() }
 
   /// Asks with SIGTERM, insists with SIGKILL after `patience`, and waits for the end.
@@ -84,6 +72,35 @@ public final class TestProcess: Sendable {
     }
     return process.output
   }
+
+  private static func spawn(_ words: [String], _ environment: [String], _ outputPath: String)
+    throws -> Int32
+  {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    // A file, not a pipe: a daemon that the program leaves behind would keep a pipe open.
+    posix_spawn_file_actions_addopen(
+      &actions, 1, outputPath, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // Swift's worker threads block signals, which the program must not inherit.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+    let arguments = words.map { strdup($0) } + [nil]
+    let variables = environment.map { strdup($0) } + [nil]
+    defer { for pointer in arguments + variables { free(pointer) } }
+    var pid: Int32 = 0
+    let status = posix_spawnp(&pid, words[0], &actions, &attributes, arguments, variables)
+    guard status == 0 else { throw TestError("\(words[0]): \(String(cString: strerror(status)))") }
+    return pid
+  }
 }
 
 /// A program's exit status, once there is one.
@@ -95,15 +112,15 @@ private final class Exit: Sendable {
 
   private let state = Mutex(State())
 
+  init(_ pid: Int32) {
+    Thread.detachNewThread { self.watch(pid) }
+  }
+
   var status: Int32? { state.withLock { $0.status } }
 
-  func set(_ status: Int32) {
-    let waiting = state.withLock { state in
-      state.status = status
-      defer { state.waiting = [] }
-      return state.waiting
-    }
-    for resume in waiting { resume(status) }
+  /// The pid is not given to another program meanwhile: it is collected under the same lock.
+  func ifRunning(_ body: () -> Void) {
+    state.withLock { if $0.status == nil { body() } }
   }
 
   func wait() async -> Int32 {
@@ -114,5 +131,19 @@ private final class Exit: Sendable {
       }
       if let status { continuation.resume(returning: status) }
     }
+  }
+
+  private func watch(_ pid: Int32) {
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    let (status, waiting) = state.withLock { state in
+      var raw: Int32 = 0
+      waitpid(pid, &raw, 0)
+      let status = raw & 0x7f == 0 ? raw >> 8 & 0xff : -(raw & 0x7f)
+      state.status = status
+      defer { state.waiting = [] }
+      return (status, state.waiting)
+    }
+    for resume in waiting { resume(status) }
   }
 }
