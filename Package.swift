@@ -37,7 +37,8 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: settings),
     .target(
-      name: "Helpdesk", dependencies: ["Postgres", "Cryptography", "EmbeddedSQL", log(), metrics()],
+      name: "Helpdesk",
+      dependencies: ["Postgres", "Cryptography", "EmbeddedSQL", log(), metrics()],
       swiftSettings: settings),
     .target(
       name: "API",

@@ -42,7 +42,8 @@ struct BodyFields {
 
   /// A text of `lengths` code points that is not blank, unless absent. White space around it counts
   /// for nothing when `trimmed`.
-  mutating func text(_ name: String, _ lengths: ClosedRange<Int>, trimmed: Bool = false) -> String? {
+  mutating func text(_ name: String, _ lengths: ClosedRange<Int>, trimmed: Bool = false) -> String?
+  {
     guard let sent = string(name) else { return nil }
     let core = sent.trimmingWhiteSpace()
     guard !core.isEmpty else {

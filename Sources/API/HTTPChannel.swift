@@ -32,7 +32,8 @@ struct HTTPChannel: HTTPChannelHandler {
       try pipeline.addHandler(
         HTTPConnectionStateHandler(idleTimeout: .seconds(75), logger: logger))
       return try NIOAsyncChannel(
-        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        wrappingChannelSynchronously: channel,
+        configuration: .init(isOutboundHalfClosureEnabled: true))
     }
   }
 

@@ -31,7 +31,8 @@ public struct HealthRoutes: Sendable {
     case "/healthz":
       return Self.status("ok", .ok)
     case "/readyz":
-      return await isReady() ? Self.status("ok", .ok) : Self.status("unavailable", .serviceUnavailable)
+      return await isReady()
+        ? Self.status("ok", .ok) : Self.status("unavailable", .serviceUnavailable)
     default:
       return Response(
         status: .ok, headers: [.contentType: metricsType],

@@ -57,7 +57,9 @@ struct JSONWriter {
     buffer.writeInteger(UInt8(ascii: "\""))
     var clean = 0
     for (index, byte) in bytes.enumerated() {
-      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+        continue
+      }
       buffer.writeBytes(bytes[clean..<index])
       clean = index + 1
       switch byte {

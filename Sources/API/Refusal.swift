@@ -14,7 +14,8 @@ struct Refusal {
     status: .requestHeaderFieldsTooLarge, code: "request_header_fields_too_large",
     message: "the request's head is too large")
   static let timeout = Refusal(
-    status: .requestTimeout, code: "request_timeout", message: "the request took too long to arrive")
+    status: .requestTimeout, code: "request_timeout", message: "the request took too long to arrive"
+  )
   static let version = Refusal(
     status: .httpVersionNotSupported, code: "http_version_not_supported",
     message: "use HTTP/1.1")
@@ -40,7 +41,8 @@ struct Refusal {
       self = .malformed
     } else if let host = hosts.first, host.contains(where: { " \t/?#@\\".contains($0) }) {
       self = .malformed
-    } else if !codings.isEmpty, headers.contains(name: "content-length") || head.version.minor == 0 {
+    } else if !codings.isEmpty, headers.contains(name: "content-length") || head.version.minor == 0
+    {
       self = .malformed
     } else if !codings.isEmpty, codings.count > 1 || codings[0].lowercased() != "chunked" {
       self = .transferCoding

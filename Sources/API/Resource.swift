@@ -31,8 +31,8 @@ extension RouterMethods where Context == APIContext {
     }
     var allowed = operations.map(\.method)
     if let get = allowed.firstIndex(of: .get) { allowed.insert(.head, at: get + 1) }
-    for method in HTTPRequest.Method.known where !operations.contains(where: { $0.method == method })
-    {
+    for method in HTTPRequest.Method.known
+    where !operations.contains(where: { $0.method == method }) {
       on(path, method: method) { [allowed] _, _ -> Response in
         throw APIError.methodNotAllowed(allowed)
       }

@@ -7,7 +7,8 @@ struct TicketController {
   let tickets: TicketStore
 
   func addRoutes(to group: some RouterMethods<APIContext>) {
-    group.resource("tickets", Operation(.get, .readTickets, list), Operation(.post, .writeTickets, create))
+    group.resource(
+      "tickets", Operation(.get, .readTickets, list), Operation(.post, .writeTickets, create))
     group.resource(
       "tickets/{ticketId}", Operation(.get, .readTickets, find),
       Operation(.patch, .writeTickets, update))

@@ -12,7 +12,8 @@ public enum Schema {
     var file = list
     while let name = file.pointee.name, let text = file.pointee.text {
       files.append(
-        Migration(version: files.count + 1, name: String(cString: name), sql: String(cString: text)))
+        Migration(version: files.count + 1, name: String(cString: name), sql: String(cString: text))
+      )
       file += 1
     }
     return files

@@ -56,9 +56,11 @@ public struct PostgresConfiguration: Sendable {
       // The server gives up before the client does, so that a slow statement costs no connection.
       let milliseconds = timeout.wholeMilliseconds
       let statementTimeout = max(1, milliseconds / 2, milliseconds - 500)
+      // Plans outlive the size that a table had when they were made: an empty table is planned as a
+      // scan, which stays when the table has grown. Every statement here has an index.
       let settings = """
         -c statement_timeout=\(statementTimeout) -c idle_in_transaction_session_timeout=30000 \
-        -c jit=off -c timezone=UTC
+        -c enable_seqscan=off -c jit=off -c timezone=UTC
         """
       keywords.append(
         ("options", [optionsInURL(), settings].compactMap(\.self).joined(separator: " ")))

@@ -22,7 +22,8 @@ struct Failure: Error {
     switch error {
     case .server(let server) where server.sqlState == "P0002":
       self = .noSuchThing(server.message)
-    case .server(let server) where ["22023", "23505", "55006", "25000", "22007", "22008", "22021"].contains(server.sqlState):
+    case .server(let server)
+    where ["22023", "23505", "55006", "25000", "22007", "22008", "22021"].contains(server.sqlState):
       self = .usage(server.message)
     case .server(let server) where ["42P01", "3F000", "42883"].contains(server.sqlState):
       self = .unavailable("the schema is not there: run tacohelp migrate (\(server.message))")

@@ -34,7 +34,8 @@ struct Health: ParsableCommand {
     defer { freeaddrinfo(addresses) }
     var candidate = addresses
     while let address = candidate?.pointee {
-      let answer = exchange("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n", address)
+      let answer = exchange(
+        "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n", address)
       if !answer.isEmpty { return answer }
       candidate = address.ai_next
     }

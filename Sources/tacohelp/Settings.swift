@@ -13,7 +13,8 @@ struct SettingsFlags: ParsableArguments {
   @Option(help: "Connections kept to it, 1 to 500. [DATABASE_POOL_SIZE, default 10]")
   var databasePoolSize: String?
   @Option(
-    help: "How long one round trip to it may take, 1s to 4500ms. [DATABASE_TIMEOUT, default 4500ms]")
+    help: "How long one round trip to it may take, 1s to 4500ms. [DATABASE_TIMEOUT, default 4500ms]"
+  )
   var databaseTimeout: String?
   @Option(help: "How long a start waits for it. [DATABASE_WAIT, default 30s]")
   var databaseWait: String?
@@ -40,7 +41,8 @@ struct SettingsFlags: ParsableArguments {
   var webhookAllowedNetworks: String?
   @Option(
     name: .customLong("webhook-allow-http"),
-    help: "Whether webhooks may go to http URLs: true or false. [WEBHOOK_ALLOW_HTTP, default false]")
+    help: "Whether webhooks may go to http URLs: true or false. [WEBHOOK_ALLOW_HTTP, default false]"
+  )
   var webhookAllowHTTP: String?
 
   fileprivate var values: [String: String?] {
@@ -98,12 +100,17 @@ struct Settings {
       throw Failure.configuration("DATABASE_URL is not a libpq URI: \(fault)")
     }
     postgres = PostgresConfiguration(url: url)
-    postgres.poolSize = try parse("database.pool.size", "a whole number from 1 to 500", default: 10) {
+    postgres.poolSize = try parse("database.pool.size", "a whole number from 1 to 500", default: 10)
+    {
       Int($0).flatMap { (1...500).contains($0) ? $0 : nil }
     }
     postgres.timeout = try parse(
       "database.timeout", "a duration from 1s to 4500ms", default: .milliseconds(4500)
-    ) { Duration(setting: $0).flatMap { (.seconds(1) ... .milliseconds(4500)).contains($0) ? $0 : nil } }
+    ) {
+      Duration(setting: $0).flatMap {
+        (.seconds(1) ... .milliseconds(4500)).contains($0) ? $0 : nil
+      }
+    }
     postgres.hasOwnSession = try parse(
       "database.pooler", "\"transaction\" or \"none\"", default: true
     ) { ["transaction": false, "none": true][$0] }
@@ -141,7 +148,9 @@ extension Duration {
     let units: [Substring: Int] = [
       "ms": 1, "": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
     ]
-    guard let count = Int(digits), let unit = units[text.dropFirst(digits.count)] else { return nil }
+    guard let count = Int(digits), let unit = units[text.dropFirst(digits.count)] else {
+      return nil
+    }
     let (milliseconds, overflow) = count.multipliedReportingOverflow(by: unit)
     guard !overflow, milliseconds <= 10 * 366 * 86_400_000 else { return nil }
     self = .milliseconds(milliseconds)

@@ -56,7 +56,9 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
       let org = org
-      let lines = try await Database.with(flags) { try await Operations($0).listEndpoints(org: org) }
+      let lines = try await Database.with(flags) {
+        try await Operations($0).listEndpoints(org: org)
+      }
       for line in lines { print(line) }
     }
   }

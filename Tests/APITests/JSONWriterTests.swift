@@ -4,10 +4,12 @@ import Testing
 @testable import API
 
 @Suite struct JSONWriterTests {
-  @Test("strings are escaped as RFC 8259 asks", arguments: [
-    ("plain", #""plain""#), ("", #""""#), (#"a"b\c"#, #""a\"b\\c""#), ("\n\r\t", #""\n\r\t""#),
-    ("\u{01}\u{1f}", #""\u0001\u001f""#), ("é😀\u{7f}", "\"é😀\u{7f}\""), ("a/b", #""a/b""#),
-  ])
+  @Test(
+    "strings are escaped as RFC 8259 asks",
+    arguments: [
+      ("plain", #""plain""#), ("", #""""#), (#"a"b\c"#, #""a\"b\\c""#), ("\n\r\t", #""\n\r\t""#),
+      ("\u{01}\u{1f}", #""\u0001\u001f""#), ("é😀\u{7f}", "\"é😀\u{7f}\""), ("a/b", #""a/b""#),
+    ])
   func escaping(text: String, json: String) {
     var writer = JSONWriter()
     writer.string(text)

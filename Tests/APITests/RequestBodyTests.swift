@@ -32,12 +32,15 @@ import Testing
     }
   }
 
-  @Test("what is no JSON object is invalid_json", arguments: [
-    "", " ", "null", "[]", "\"a\"", "1", "{", "{\"subject\":\"a\"", "{\"subject\":}", "{'subject':1}",
-    "{\"subject\":\"a\"} x", "{\"subject\":\"a\u{1}\"}", "{\"subject\":\"\\ud800\"}",
-    "{\"subject\":\"a\",}", "\u{0}{}",
-    String(repeating: "[", count: 100_000),
-  ])
+  @Test(
+    "what is no JSON object is invalid_json",
+    arguments: [
+      "", " ", "null", "[]", "\"a\"", "1", "{", "{\"subject\":\"a\"", "{\"subject\":}",
+      "{'subject':1}",
+      "{\"subject\":\"a\"} x", "{\"subject\":\"a\u{1}\"}", "{\"subject\":\"\\ud800\"}",
+      "{\"subject\":\"a\",}", "\u{0}{}",
+      String(repeating: "[", count: 100_000),
+    ])
   func invalidJSON(json: String) {
     let error = fault(json)
     #expect(error?.code == "invalid_json")
@@ -56,20 +59,26 @@ import Testing
   @Test("members are taken as sent, trimmed where the contract says so")
   func values() throws {
     let sample = try parse(
-      #"{"subject":" abcde ","note":" x ","tags":[" b ","a","b"],"unknown":{"a":[1]},"email":null}"#)
+      #"{"subject":" abcde ","note":" x ","tags":[" b ","a","b"],"unknown":{"a":[1]},"email":null}"#
+    )
     #expect(sample.subject == "abcde")
     #expect(sample.note == " x ")
     #expect(sample.tags == ["b", "a"])
   }
 
-  @Test("every faulty member is named", arguments: [
-    ("{}", ["subject"]), (#"{"subject":null}"#, ["subject"]), (#"{"subject":1}"#, ["subject"]),
-    (#"{"subject":"  "}"#, ["subject"]), (#"{"subject":"abcdef"}"#, ["subject"]),
-    (#"{"subject":"a\u0000"}"#, ["subject"]), (#"{"subject":"a","note":" "}"#, ["note"]),
-    (#"{"subject":"a","tags":"x"}"#, ["tags"]),
-    (#"{"subject":"a","tags":["x",1,null,"",{"a":1}]}"#, ["tags[1]", "tags[2]", "tags[3]", "tags[4]"]),
-    (#"{"note":7,"tags":[[]],"email":"x"}"#, ["subject", "note", "tags[0]", "email"]),
-  ])
+  @Test(
+    "every faulty member is named",
+    arguments: [
+      ("{}", ["subject"]), (#"{"subject":null}"#, ["subject"]), (#"{"subject":1}"#, ["subject"]),
+      (#"{"subject":"  "}"#, ["subject"]), (#"{"subject":"abcdef"}"#, ["subject"]),
+      (#"{"subject":"a\u0000"}"#, ["subject"]), (#"{"subject":"a","note":" "}"#, ["note"]),
+      (#"{"subject":"a","tags":"x"}"#, ["tags"]),
+      (
+        #"{"subject":"a","tags":["x",1,null,"",{"a":1}]}"#,
+        ["tags[1]", "tags[2]", "tags[3]", "tags[4]"]
+      ),
+      (#"{"note":7,"tags":[[]],"email":"x"}"#, ["subject", "note", "tags[0]", "email"]),
+    ])
   func faults(json: String, fields: [String]) {
     let error = fault(json)
     #expect(error?.code == "invalid_parameter")

@@ -16,7 +16,9 @@ import Testing
     }
   }
 
-  @Test("of requests that come at once exactly the limit is admitted", arguments: [1, 7, 100, 1000, 1001])
+  @Test(
+    "of requests that come at once exactly the limit is admitted",
+    arguments: [1, 7, 100, 1000, 1001])
   func exact(limit: Int) async throws {
     try await Fixture.with { fixture in
       let key = try await fixture.key(limit: Int32(limit))

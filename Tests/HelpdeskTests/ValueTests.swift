@@ -4,24 +4,28 @@ import Testing
 @testable import Helpdesk
 
 @Suite struct ValueTests {
-  @Test("ids have one form", arguments: [
-    ("cmws1dmoy4e23dc1626d8d2bc", true), ("", false), ("cmws1dmoy4e23dc1626d8d2b", false),
-    ("cmws1dmoy4e23dc1626d8d2bcc", false), ("xmws1dmoy4e23dc1626d8d2bc", false),
-    ("cmws1dmoy4e23dc1626d8d2bC", false), ("cmws1dmoy4e23dc1626d8d2b\u{0}", false),
-    ("cmws1dmoy4e23dc1626d8d2\u{e9}", false),
-  ])
+  @Test(
+    "ids have one form",
+    arguments: [
+      ("cmws1dmoy4e23dc1626d8d2bc", true), ("", false), ("cmws1dmoy4e23dc1626d8d2b", false),
+      ("cmws1dmoy4e23dc1626d8d2bcc", false), ("xmws1dmoy4e23dc1626d8d2bc", false),
+      ("cmws1dmoy4e23dc1626d8d2bC", false), ("cmws1dmoy4e23dc1626d8d2b\u{0}", false),
+      ("cmws1dmoy4e23dc1626d8d2\u{e9}", false),
+    ])
   func identifiers(text: String, isID: Bool) {
     #expect((TicketID(text) != nil) == isID)
   }
 
-  @Test("e-mail addresses have one @, no white space, and a domain with a dot", arguments: [
-    ("dev@example.com", Optional("dev@example.com")), (" dev@example.com\n", "dev@example.com"),
-    ("Ä@ö.ü", "Ä@ö.ü"), ("a@b.c", "a@b.c"), ("a@b", nil), ("a@b.", nil), ("a@.b", nil),
-    ("a@b..c", nil), ("@b.c", nil), ("a@", nil), ("a", nil), ("", nil), ("a b@c.d", nil),
-    ("a@b@c.d", nil), ("a@b\u{a0}.c", nil), ("a\u{0}@b.c", nil),
-    (String(repeating: "a", count: 250) + "@b.c", String(repeating: "a", count: 250) + "@b.c"),
-    (String(repeating: "a", count: 251) + "@b.c", nil),
-  ])
+  @Test(
+    "e-mail addresses have one @, no white space, and a domain with a dot",
+    arguments: [
+      ("dev@example.com", Optional("dev@example.com")), (" dev@example.com\n", "dev@example.com"),
+      ("Ä@ö.ü", "Ä@ö.ü"), ("a@b.c", "a@b.c"), ("a@b", nil), ("a@b.", nil), ("a@.b", nil),
+      ("a@b..c", nil), ("@b.c", nil), ("a@", nil), ("a", nil), ("", nil), ("a b@c.d", nil),
+      ("a@b@c.d", nil), ("a@b\u{a0}.c", nil), ("a\u{0}@b.c", nil),
+      (String(repeating: "a", count: 250) + "@b.c", String(repeating: "a", count: 250) + "@b.c"),
+      (String(repeating: "a", count: 251) + "@b.c", nil),
+    ])
   func emails(text: String, address: String?) {
     #expect(EmailAddress(text)?.text == address)
   }
@@ -35,20 +39,25 @@ import Testing
     }
   }
 
-  @Test("keys have one form", arguments: [
-    ("th_" + String(repeating: "A", count: 43), true), ("th_" + String(repeating: "-", count: 43), true),
-    ("th_" + String(repeating: "A", count: 42), false), ("", false),
-    ("TH_" + String(repeating: "A", count: 43), false),
-    ("th_" + String(repeating: "A", count: 42) + "=", false),
-  ])
+  @Test(
+    "keys have one form",
+    arguments: [
+      ("th_" + String(repeating: "A", count: 43), true),
+      ("th_" + String(repeating: "-", count: 43), true),
+      ("th_" + String(repeating: "A", count: 42), false), ("", false),
+      ("TH_" + String(repeating: "A", count: 43), false),
+      ("th_" + String(repeating: "A", count: 42) + "=", false),
+    ])
   func keys(text: String, isKey: Bool) throws {
     #expect((try APIKey.hash(ofKey: text) != nil) == isKey)
   }
 
-  @Test("seconds are rounded up, to at least one", arguments: [
-    (60_000_000, 0, 60, 946_684_860), (60_000_001, 0, 61, 946_684_861),
-    (60_000_000, 59_999_999, 1, 946_684_860), (60_000_000, 60_000_000, 1, 946_684_860),
-  ] as [(Int64, Int64, Int64, Int64)])
+  @Test(
+    "seconds are rounded up, to at least one",
+    arguments: [
+      (60_000_000, 0, 60, 946_684_860), (60_000_001, 0, 61, 946_684_861),
+      (60_000_000, 59_999_999, 1, 946_684_860), (60_000_000, 60_000_000, 1, 946_684_860),
+    ] as [(Int64, Int64, Int64, Int64)])
   func resets(freesAt: Int64, at: Int64, seconds: Int64, unix: Int64) {
     let limit = RateLimit(
       limit: 1, remaining: 0, freesAt: Timestamp(microsecondsSince2000: freesAt),

