@@ -22,7 +22,14 @@ struct Exchange {
 
   var isForAPI: Bool { path == "/api/external" || path.hasPrefix("/api/external/") }
 
-  var hasEmptySegment: Bool { path.contains("//") || path.hasSuffix("/") }
+  var hasEmptySegment: Bool {
+    var previous: UInt8 = 0
+    for byte in path.utf8 {
+      if byte == UInt8(ascii: "/"), previous == byte { return true }
+      previous = byte
+    }
+    return previous == UInt8(ascii: "/")
+  }
 
   /// HEAD is answered as GET, and its body left out at the end.
   var requestAsGet: Request {

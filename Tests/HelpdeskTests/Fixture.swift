@@ -11,9 +11,10 @@ struct Fixture {
   let pool: PostgresPool
   let organization: OrganizationID
 
-  static func with(_ body: (Fixture) async throws -> Void) async throws {
+  static func with(connections: Int = 10, _ body: (Fixture) async throws -> Void) async throws {
     try await TestDatabase.with { database in
-      let configuration = PostgresConfiguration(url: database.url)
+      var configuration = PostgresConfiguration(url: database.url)
+      configuration.poolSize = connections
       _ = try await Schema.migrator.migrate(configuration)
       let pool = try PostgresPool(
         configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

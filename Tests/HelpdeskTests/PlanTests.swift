@@ -1,0 +1,97 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite struct PlanTests {
+  /// What one connection has read since `before` asked: scanned tables, and rows fetched.
+  private struct Reads {
+    var scanned: String
+    var rows: Int
+  }
+
+  private static let flush = Statement("select pg_stat_force_next_flush()")
+
+  /// Counts what `body` reads; the pool has one connection, whose statistics are flushed around it.
+  private func reads(_ fixture: Fixture, _ body: () async throws -> Void) async throws -> Reads {
+    func statistics() async throws -> [String: (scans: Int, rows: Int)] {
+      _ = try await fixture.pool.read(Self.flush())
+      _ = try await fixture.pool.read(Self.flush())
+      let lines = try await fixture.database.psql(
+        """
+        select relname, seq_scan, coalesce(idx_tup_fetch, 0) + seq_tup_read
+          from pg_stat_user_tables where schemaname = 'helpdesk'
+        """)
+      var tables: [String: (Int, Int)] = [:]
+      for line in lines.split(separator: "\n") {
+        let columns = line.split(separator: "|")
+        tables[String(columns[0])] = (Int(columns[1]) ?? 0, Int(columns[2]) ?? 0)
+      }
+      return tables
+    }
+    let before = try await statistics()
+    try await body()
+    let after = try await statistics()
+    let scanned = after.filter { $0.value.scans > before[$0.key]?.scans ?? 0 }.keys.sorted()
+    let rows = after.reduce(0) { $0 + $1.value.rows - (before[$1.key]?.rows ?? 0) }
+    return Reads(scanned: scanned.joined(separator: " "), rows: rows)
+  }
+
+  @Test("every request reads by index, and as few rows as it shows, among thousands")
+  func indexes() async throws {
+    try await Fixture.with(connections: 1) { fixture in
+      let org = fixture.organization
+      let ticket = try await fixture.ticket()
+      let other = try await fixture.ticket()
+      let chats = ConversationStore(fixture.pool)
+      let row = try await chats.create(visitor: "Sam", nil, in: org)
+      let chat = ConversationID(stored: try row.text(Conversation.Column.id.rawValue))
+      try await fixture.database.psql(
+        """
+        insert into helpdesk.tickets
+          (org_id, id, number, subject, description, status, created_by, created_at, updated_at,
+           resolved_at)
+        select org_id, helpdesk.new_id(created_at), number + n, subject, description,
+               case when n % 100 = 0 then 'RESOLVED' else 'OPEN' end, created_by, created_at,
+               created_at, case when n % 100 = 0 then created_at end
+          from helpdesk.tickets, generate_series(10, 5000) n where id = '\(ticket)';
+        insert into helpdesk.conversations
+          (org_id, id, visitor_name, created_at, updated_at)
+        select org_id, helpdesk.new_id(created_at), 'Sam', created_at + n * interval '1 s', created_at
+          from helpdesk.conversations, generate_series(1, 5000) n;
+        insert into helpdesk.api_keys (org_id, id, name, prefix, hash, scopes)
+        select '\(org)', helpdesk.new_id(now()), 'k', 'th_', sha256(n::text::bytea), array['*']
+          from generate_series(1, 5000) n;
+        analyze
+        """)
+      let key = try await fixture.key(limit: 100)
+      let tickets = TicketStore(fixture.pool)
+      let comments = CommentStore(fixture.pool)
+      let page = Page(limit: 50, offset: 0)
+      let author = try fixture.email("client@example.com")
+      var patch = Ticket.Patch()
+      patch.status = .waiting
+      let operations: [(String, Int, () async throws -> Void)] = [
+        ("admit", 20, { _ = try await AdmissionStore(fixture.pool).admit(key.hash) }),
+        ("find", 20, { _ = try await tickets.find(ticket, in: org) }),
+        ("list", 250, { _ = try await tickets.list(nil, page, in: org) }),
+        ("list by status", 250, { _ = try await tickets.list(.resolved, page, in: org) }),
+        ("comment", 40, { _ = try await comments.create("x", by: author, on: ticket, in: org) }),
+        ("update", 40, { _ = try await tickets.update(ticket, patch, in: org) }),
+        ("create", 40, { _ = try await fixture.ticket() }),
+        ("merge", 60, { _ = try await tickets.merge(other, into: ticket, in: org) }),
+        ("chats", 120, { _ = try await chats.list(nil, page, in: org) }),
+        ("active chats", 120, { _ = try await chats.list(.active, page, in: org) }),
+        ("chat", 20, { _ = try await chats.find(chat, in: org) }),
+        ("message", 40, { _ = try await chats.send("x", from: .visitor, in: chat, of: org) }),
+        ("end", 40, { _ = try await chats.end(chat, in: org) }),
+      ]
+      for (name, most, operation) in operations {
+        let reads = try await reads(fixture, operation)
+        #expect(reads.scanned.isEmpty, "\(name) scans a table")
+        #expect((1...most).contains(reads.rows), "\(name) reads \(reads.rows) rows")
+      }
+    }
+  }
+}
