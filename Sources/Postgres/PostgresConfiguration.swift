@@ -30,9 +30,16 @@ public struct PostgresConfiguration: Sendable {
     var message: UnsafeMutablePointer<CChar>?
     guard let options = PQconninfoParse(url, &message) else {
       defer { PQfreemem(message) }
-      return message.map { text(String(cString: $0)) } ?? "out of memory"
+      // What libpq quotes at the end is a part of the URL, and may hold the password.
+      return message.map { text(String(cString: $0).prefix(before: ": \"")) }
+        ?? "out of memory"
     }
     PQconninfoFree(options)
+    // libpq looks at ports only when it connects.
+    let ports = value(of: "port", inURL: url)?.split(separator: ",") ?? []
+    guard ports.allSatisfy({ UInt16($0).map { $0 > 0 } ?? false }) else {
+      return "a port must be a whole number from 1 to 65535"
+    }
     return nil
   }
 
@@ -68,12 +75,14 @@ public struct PostgresConfiguration: Sendable {
     return keywords
   }
 
-  private func optionsInURL() -> String? {
+  private func optionsInURL() -> String? { Self.value(of: "options", inURL: url) }
+
+  private static func value(of name: String, inURL url: String) -> String? {
     guard let options = PQconninfoParse(url, nil) else { return nil }
     defer { PQconninfoFree(options) }
     var option = options
     while let keyword = option.pointee.keyword {
-      if String(cString: keyword) == "options" {
+      if String(cString: keyword) == name {
         return option.pointee.val.map { String(cString: $0) }
       }
       option += 1
@@ -84,6 +93,13 @@ public struct PostgresConfiguration: Sendable {
   /// libpq's messages without their line breaks.
   static func text(_ message: String) -> String {
     message.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}
+
+extension String {
+  /// What stands before the first `separator`; all of it if there is none.
+  fileprivate func prefix(before separator: String) -> String {
+    firstRange(of: separator).map { String(self[..<$0.lowerBound]) } ?? self
   }
 }
 

@@ -1,0 +1,29 @@
+FROM swift:6.3-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libpq-dev libssl-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+
+# The packages that we depend on are fetched in a layer that changes with Package.swift alone.
+COPY Package.swift ./
+RUN swift package resolve
+
+COPY Sources Sources
+COPY sql sql
+# The manifest names the tests' targets too, so each needs a folder, but nothing of it is built.
+COPY Tests Tests
+RUN swift build -c release --product tacohelp --static-swift-stdlib \
+    && strip -o /usr/local/bin/tacohelp .build/release/tacohelp
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libpq5 libssl3 libstdc++6 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /usr/local/bin/tacohelp /usr/local/bin/
+# A number, so that Kubernetes can see that it is not root.
+USER 10001:10001
+ENV HOST=0.0.0.0 LOG_FORMAT=json
+EXPOSE 8080
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["tacohelp", "health"]
+ENTRYPOINT ["tacohelp"]
+CMD ["serve"]
