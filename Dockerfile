@@ -4,14 +4,15 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 
-# The packages that we depend on are fetched in a layer that changes with Package.swift alone.
+# The packages that we depend on are fetched in a layer that changes with Package.swift alone. They
+# are not built in it: the compiler's records do not hold across layers, all would be built again.
 COPY Package.swift ./
 RUN swift package resolve
 
+# Nothing of Tests is built, but the manifest names its folders.
 COPY Sources Sources
-COPY sql sql
-# The manifest names the tests' targets too, so each needs a folder, but nothing of it is built.
 COPY Tests Tests
+COPY sql sql
 RUN swift build -c release --product tacohelp --static-swift-stdlib \
     && strip -o /usr/local/bin/tacohelp .build/release/tacohelp
 
@@ -20,7 +21,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libpq5 libssl3 libstdc++6 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /usr/local/bin/tacohelp /usr/local/bin/
-# A number, so that Kubernetes can see that it is not root.
+# A number, so that Kubernetes can tell that it is not root.
 USER 10001:10001
 ENV HOST=0.0.0.0 LOG_FORMAT=json
 EXPOSE 8080

@@ -30,9 +30,10 @@ public struct PostgresConfiguration: Sendable {
     var message: UnsafeMutablePointer<CChar>?
     guard let options = PQconninfoParse(url, &message) else {
       defer { PQfreemem(message) }
+      let complaint = message.map { text(String(cString: $0)) } ?? "out of memory"
       // What libpq quotes at the end is a part of the URL, and may hold the password.
-      return message.map { text(String(cString: $0).prefix(before: ": \"")) }
-        ?? "out of memory"
+      return complaint.hasPrefix("invalid URI query parameter")
+        ? complaint : complaint.prefix(before: ": \"")
     }
     PQconninfoFree(options)
     // libpq looks at ports only when it connects.

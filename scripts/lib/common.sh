@@ -84,8 +84,15 @@ install_packages() {
 
 # missing_for_build: prints the packages that building needs and this machine lacks.
 missing_for_build() {
-  has swift || die "Swift 6.2 or newer is not in PATH"
+  has swift || die "Swift 6.3 or newer is not in PATH"
   has pkg-config || echo pkg-config
   pkg-config --exists libpq 2>/dev/null || echo libpq-dev
   pkg-config --exists libcrypto 2>/dev/null || echo libssl-dev
+}
+
+# build_server: builds the release executable, .build/release/tacohelp.
+build_server() {
+  say "Building (the first time takes some minutes)"
+  # Colours are compiler flags: on in a terminal and off elsewhere, they would build all anew.
+  run swift build -c release --product tacohelp --no-color-diagnostics >&2
 }

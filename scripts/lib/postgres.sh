@@ -4,16 +4,15 @@
 
 # postgres_programs: prints the folder of the server's programs, the newest; fails without one.
 postgres_programs() {
-  local folder
-  while read -r folder; do
+  local folder folders
+  mapfile -t folders < <(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV)
+  if has pg_ctl; then folders+=("$(dirname "$(command -v pg_ctl)")"); fi
+  for folder in "${folders[@]}"; do
     if [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ]; then
       echo "$folder"
       return
     fi
-  done < <(
-    printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV
-    dirname "$(command -v pg_ctl)"
-  )
+  done
   return 1
 }
 
@@ -47,10 +46,13 @@ state_folder() {
 # random_password: prints 32 hexadecimal digits.
 random_password() { od -An -v -tx1 -N16 /dev/urandom | tr -d ' \n'; }
 
-# free_port FIRST: prints the first port of 127.0.0.1, from FIRST on, where nobody listens.
+# port_is_taken PORT: does anybody listen there, on 127.0.0.1?
+port_is_taken() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# free_port FIRST: prints the first port, from FIRST on, where nobody listens.
 free_port() {
   local port=$1
-  while (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+  while port_is_taken "$port"; do port=$((port + 1)); done
   echo "$port"
 }
 

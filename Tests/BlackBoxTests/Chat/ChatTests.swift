@@ -1,0 +1,131 @@
+import Testing
+
+extension TacoHelp {
+  @Suite("Chat") struct ChatTests {
+    private func say(_ tenant: Tenant, _ id: String, _ body: JSON) async throws -> Answer {
+      try await tenant.client.post("/chat/conversations/\(id)/messages", body)
+    }
+
+    @Test("Messages come oldest first, and each moves the conversation's updatedAt")
+    func messages() async throws {
+      let tenant = try await Tenant.make()
+      let chat = try await tenant.makeConversation()
+      var made: [JSON] = []
+      for index in 0..<5 {
+        made.append(try await tenant.makeMessage(chat.id, "number \(index)"))
+        let found = try await tenant.client.get("/chat/conversations/\(chat.id)").json
+        #expect(found["messages"] == .array(made))
+        #expect(found["updatedAt"] == made.last?["createdAt"])
+        #expect(found["createdAt"] == chat["createdAt"])
+      }
+    }
+
+    @Test("A visitor's message has no sender")
+    func visitor() async throws {
+      let tenant = try await Tenant.make()
+      let message = try await tenant.makeMessage(tenant.makeConversation().id)
+      #expect(message["senderId"] == .null)
+      #expect(message["senderType"] == "visitor")
+    }
+
+    @Test("An agent's message may say which agent or admin")
+    func agents() async throws {
+      let tenant = try await Tenant.make()
+      let id = try await tenant.makeConversation().id
+      for sender in [.null, .string(tenant.agent), .string(tenant.admin)] as [JSON] {
+        let answer = try await say(
+          tenant, id, ["content": "Sure", "senderType": "agent", "senderId": sender])
+        #expect(answer.status == 201)
+        #expect(answer.json["senderId"] == sender)
+        #expect(answer.json["senderType"] == "agent")
+      }
+      let without = try await say(tenant, id, ["content": "Sure", "senderType": "agent"])
+      #expect(without.json["senderId"] == .null)
+    }
+
+    @Test("A client cannot speak as an agent")
+    func client() async throws {
+      let tenant = try await Tenant.make()
+      let client = try await tenant.makeTicket()["createdBy"]?["id"] ?? .null
+      let id = try await tenant.makeConversation().id
+      let before = try await tenant.fingerprint()
+      let answer = try await say(
+        tenant, id, ["content": "x", "senderType": "agent", "senderId": client])
+      #expect(answer.outcome == "400 invalid_parameter")
+      #expect(answer.fields == ["senderId"])
+      #expect(try await tenant.fingerprint() == before)
+    }
+
+    @Test("A visitor's message cannot name a sender, be it a real agent")
+    func visitorWithSender() async throws {
+      let tenant = try await Tenant.make()
+      let id = try await tenant.makeConversation().id
+      let answer = try await say(
+        tenant, id,
+        ["content": "x", "senderType": "visitor", "senderId": .string(tenant.agent)])
+      #expect(answer.outcome == "400 invalid_parameter")
+      #expect(answer.fields == ["senderId"])
+    }
+
+    @Test("An ended conversation takes no messages and stays ended")
+    func ended() async throws {
+      let tenant = try await Tenant.make()
+      let id = try await tenant.makeConversation().id
+      _ = try await tenant.makeMessage(id)
+      let path = "/chat/conversations/\(id)"
+      let ended = try await tenant.client.patch(path, ["status": "ended"])
+      #expect(ended.status == 200)
+      #expect(ended.json["status"] == "ended")
+      let before = try await tenant.fingerprint()
+      for body in [
+        ["content": "x", "senderType": "visitor"],
+        ["content": "x", "senderType": "agent", "senderId": .string(tenant.agent)],
+      ] as [JSON] {
+        #expect(try await say(tenant, id, body).outcome == "400 conversation_ended")
+      }
+      let again = try await tenant.client.patch(path, ["status": "ended"])
+      #expect(again.status == 200)
+      #expect(again.json == ended.json)
+      #expect(try await tenant.client.patch(path, ["status": "active"]).fields == ["status"])
+      #expect(try await tenant.fingerprint() == before)
+      let found = try await tenant.client.get(path).json
+      #expect(found["messages"]?.items?.count == 1)
+    }
+
+    @Test("Messages that race with the end are kept or refused, never lost")
+    func race() async throws {
+      let tenant = try await Tenant.make()
+      let id = try await tenant.makeConversation().id
+      let other = try tenant.otherClient
+      let made = try await withThrowingTaskGroup(of: Int.self) { group in
+        for index in 0..<20 {
+          group.addTask {
+            if index == 10 {
+              let path = "/chat/conversations/\(id)"
+              #expect(try await other.patch(path, ["status": "ended"]).status == 200)
+              return 0
+            }
+            let answer = try await say(tenant, id, ["content": "x", "senderType": "visitor"])
+            #expect(["201", "400 conversation_ended"].contains(answer.outcome))
+            return answer.status == 201 ? 1 : 0
+          }
+        }
+        return try await group.reduce(0, +)
+      }
+      let found = try await tenant.client.get("/chat/conversations/\(id)").json
+      #expect(found["messages"]?.items?.count == made)
+      #expect(found["status"] == "ended")
+    }
+
+    @Test("A visitor's e-mail makes no user")
+    func noUser() async throws {
+      let tenant = try await Tenant.make()
+      let count = "select count(*) from helpdesk.users where org_id = '\(tenant.id)'"
+      let before = try await tenant.stage.sql.int(count)
+      let made = try await tenant.client.post(
+        "/chat/conversations", ["visitorName": "Sam", "visitorEmail": "sam@example.com"])
+      #expect(made.json["visitorEmail"] == "sam@example.com")
+      #expect(try await tenant.stage.sql.int(count) == before)
+    }
+  }
+}

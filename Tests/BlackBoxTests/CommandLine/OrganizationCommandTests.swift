@@ -1,0 +1,99 @@
+import Testing
+
+extension TacoHelp {
+  @Suite("tacohelp org and user") struct OrganizationCommandTests {
+    @Test("org create prints the id alone", arguments: ["free", "pro", "enterprise", "PRO"])
+    func create(plan: String) async throws {
+      let person = try Operator()
+      let outcome = try await person.run("org", "create", "--name", "Äcme", "--plan", plan)
+      #expect(outcome.status == 0)
+      #expect(outcome.standardOutput.wholeMatch(of: /c[a-z0-9]{24}\n/) != nil)
+      #expect(outcome.standardError == "")
+      let row = try await person.stage.sql.run(
+        "select name, plan from helpdesk.organizations where id = '\(outcome.line)'")
+      #expect(row == "Äcme|\(plan.uppercased())")
+    }
+
+    @Test("From nothing to a ticket by commands alone")
+    func everything() async throws {
+      let person = try Operator()
+      let org = try await person.run("org", "create", "--name", "Acme", "--plan", "pro").line
+      let user = try await person.run(
+        "user", "create", "--org", org, "--email", "jo@acme.example", "--name", "Jo", "--role",
+        "agent", input: "correct horse battery staple\n")
+      #expect(user.status == 0)
+      #expect(user.standardOutput.wholeMatch(of: /c[a-z0-9]{24}\n/) != nil)
+      let key = try await person.run(
+        "key", "create", "--org", org, "--name", "demo", "--scopes", "*"
+      ).line
+      let client = try person.stage.server.client(key)
+      let body: JSON = ["subject": "x", "description": "y", "createdByEmail": "a@b.example"]
+      let ticket = try await client.post("/tickets", body)
+      #expect(ticket.status == 201)
+      let assigned = try await client.patch(
+        "/tickets/\(ticket.json.id)", ["assigneeId": .string(user.line)])
+      #expect(assigned.json["assignee"]?["name"] == "Jo")
+    }
+
+    @Test("A user's password is stored as a hash, and without one there is none")
+    func passwords() async throws {
+      let (person, tenant) = (try Operator(), try await Tenant.make())
+      for (role, password) in [("admin", "correct horse battery staple"), ("client", "")] {
+        let outcome = try await person.run(
+          "user", "create", "--org", tenant.id, "--email", "\(role)@x.example", "--name", "N",
+          "--role", role, input: password)
+        #expect(outcome.status == 0)
+        let row = try await tenant.stage.sql.run(
+          """
+          select role, coalesce(left(password_hash, 8), 'none') from helpdesk.users
+           where id = '\(outcome.line)'
+          """)
+        #expect(row == (password.isEmpty ? "\(role)|none" : "\(role)|$scrypt$"))
+        #expect(password.isEmpty || !outcome.description.contains(password))
+      }
+    }
+
+    @Test(
+      "Arguments that cannot be used have exit code 64 and say why",
+      arguments: [
+        ["org", "create"], ["org", "create", "--name", "x", "--plan", "gold"],
+        ["org", "create", "--name", " ", "--plan", "pro"],
+        ["org", "create", "--name", String(repeating: "x", count: 201), "--plan", "pro"],
+        ["user", "create", "--org", "ORG", "--email", "nobody", "--name", "N", "--role", "agent"],
+        [
+          "user", "create", "--org", "ORG", "--email", "a@b.example", "--name", "N", "--role",
+          "boss",
+        ],
+        [
+          "user", "create", "--org", "ORG", "--email", "a@b.example", "--name", "", "--role",
+          "agent",
+        ],
+        [
+          "user", "create", "--org", "ORG", "--email", "AGENT@taco.example", "--name", "N",
+          "--role", "agent",
+        ],
+        ["user", "create", "--org", "ORG", "--email", "a@b.example", "--name", "N"],
+      ])
+    func refused(arguments: [String]) async throws {
+      let tenant = try await Tenant.make()
+      let before = try await tenant.fingerprint()
+      let outcome = try await Operator().run(arguments.map { $0 == "ORG" ? tenant.id : $0 })
+      #expect(outcome.status == 64)
+      #expect(outcome.standardOutput == "")
+      #expect(!outcome.standardError.isEmpty)
+      #expect(try await tenant.fingerprint() == before)
+    }
+
+    @Test(
+      "An organization that does not exist has exit code 66",
+      arguments: [
+        Subjects.nobody.ticket, "x", "",
+      ])
+    func unknown(org: String) async throws {
+      let outcome = try await Operator().run(
+        "user", "create", "--org", org, "--email", "a@b.example", "--name", "N", "--role", "agent")
+      #expect(outcome.status == 66)
+      #expect(outcome.complaints.count == 1)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import TestSupport
+import Testing
+
+extension TacoHelp {
+  @Suite("Starting") struct StartTests {
+    private static let nowhere = "postgresql://me:s3cret@127.0.0.1:1/x"
+
+    @Test(
+      "Without a database a start fails with 69, after the wait",
+      arguments: [
+        ["serve"], ["worker"], ["migrate"], ["org", "create", "--name", "x", "--plan", "pro"],
+        ["key", "list", "--org", "c0000000000000000000000aa"],
+      ])
+    func noDatabase(arguments: [String]) async throws {
+      let start = ContinuousClock.now
+      let program = try Program(
+        arguments,
+        environment: ["DATABASE_URL": Self.nowhere, "DATABASE_WAIT": "1s", "PORT": "0"])
+      #expect(try await program.exitStatus(within: .seconds(20)) == 69)
+      #expect(ContinuousClock.now - start >= .seconds(1))
+      #expect(program.standardOutput == "")
+      #expect(program.standardError.contains("database"))
+      #expect(!program.standardError.contains("s3cret"))
+    }
+
+    @Test("A database that does not exist is no database")
+    func noSuchDatabase() async throws {
+      let url = try TestServer.shared.url(database: "no_such_database")
+      let outcome = try await Program.run(
+        "serve", environment: ["DATABASE_URL": url, "DATABASE_WAIT": "0s", "PORT": "0"])
+      #expect(outcome.status == 69)
+    }
+
+    static let unusable: [(name: String, value: String)] = [
+      ("PORT", "x"), ("PORT", "-1"), ("PORT", "65536"), ("PORT", "80.5"),
+      ("PORT", "99999999999999999999"),
+      ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("DATABASE_WAIT", "soon"),
+      ("DATABASE_WAIT", "-1s"), ("DATABASE_WAIT", "99999999999999999999d"),
+      ("DATABASE_URL", "mysql://localhost/x"), ("DATABASE_URL", "nonsense"),
+      ("DATABASE_URL", "postgresql://me:s3cret@host:notaport/x"),
+      ("DATABASE_URL", "postgresql://me:s3cret@host/x?nonsense=1"),
+      ("WEBHOOK_ALLOW_HTTP", "maybe"), ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.0/33"),
+      ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.1/8,nonsense"),
+    ]
+
+    @Test(
+      "An unusable value stops the start with one line that names it, and 78", arguments: unusable)
+    func configuration(name: String, value: String) async throws {
+      let url = try Stage.require().databaseURL
+      let outcome = try await Program.run(
+        "serve",
+        environment: [
+          "DATABASE_URL": url, "DATABASE_WAIT": "1s", "PORT": "0",
+        ].merging([name: value]) { $1 })
+      #expect(outcome.status == 78)
+      #expect(outcome.complaints.count == 1)
+      #expect(outcome.complaints.first?.contains(name) == true)
+      #expect(!outcome.standardError.contains("s3cret"))
+      #expect(outcome.standardOutput == "")
+    }
+
+    @Test("A flag wins over the environment")
+    func flag() async throws {
+      let stage = try Stage.require()
+      let server = try await Server.start(
+        stage.databaseURL, arguments: ["--no-worker", "--log-level", "info", "--port", "0"],
+        environment: ["LOG_LEVEL": "loud", "PORT": "x"])
+      #expect(try await server.client().get("//healthz").status == 200)
+      await server.program.stop()
+      let outcome = try await Program.run(
+        "serve", "--log-format", "xml",
+        environment: ["DATABASE_URL": stage.databaseURL, "LOG_FORMAT": "json"])
+      #expect(outcome.status == 78)
+    }
+
+    @Test("An address that is taken stops the start with one line")
+    func portTaken() async throws {
+      let stage = try Stage.require()
+      let outcome = try await Program.run(
+        "serve", "--no-worker",
+        environment: ["DATABASE_URL": stage.databaseURL, "PORT": "\(stage.server.port)"])
+      #expect(outcome.status != 0)
+      #expect(outcome.complaints.last?.contains("\(stage.server.port)") == true)
+    }
+
+    @Test(
+      "A database without the schema is refused with 69 and a hint", arguments: ["serve", "worker"])
+    func unmigrated(command: String) async throws {
+      try await TestDatabase.with { database in
+        let outcome = try await Program.run(
+          command,
+          environment: ["DATABASE_URL": database.url, "DATABASE_WAIT": "2s", "PORT": "0"])
+        #expect(outcome.status == 69)
+        #expect(outcome.standardError.contains("migrate"))
+        #expect(outcome.standardOutput == "")
+      }
+    }
+
+    @Test(
+      "An unknown flag or command is a bad argument",
+      arguments: [
+        ["serve", "--nonsense"], ["nonsense"], ["serve", "extra"], ["org"], ["key", "nonsense"],
+      ])
+    func badArguments(arguments: [String]) async throws {
+      let program = try Program(arguments)
+      let status = try await program.exitStatus()
+      // A group of commands alone shows its help.
+      #expect(status == (arguments == ["org"] ? 0 : 64))
+      #expect(!(program.standardError + program.standardOutput).isEmpty)
+    }
+
+    @Test("--help lists every setting with its default", arguments: ["serve", "worker", "migrate"])
+    func help(command: String) async throws {
+      let outcome = try await Program.run(command, "--help")
+      #expect(outcome.status == 0)
+      for name in [
+        "DATABASE_URL", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "WEBHOOK_ALLOWED_NETWORKS",
+        "WEBHOOK_ALLOW_HTTP", "DATABASE_WAIT", "127.0.0.1", "8080", "30s",
+      ] {
+        #expect(outcome.standardOutput.contains(name), "\(name)")
+      }
+    }
+  }
+}

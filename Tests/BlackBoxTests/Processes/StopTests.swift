@@ -1,0 +1,121 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension TacoHelp {
+  @Suite("Stopping") struct StopTests {
+    private func isRefused(_ server: Server) -> Bool {
+      do {
+        _ = try server.connect()
+        return false
+      } catch {
+        return true
+      }
+    }
+
+    @Test("On SIGTERM what runs is answered with Connection: close, and no more is accepted")
+    func graceful() async throws {
+      try await Stage.withDatabase { database in
+        try await Server.with(database.url) { server in
+          let tenant = try await Tenant.make(on: Stage.require().with(database.url, server))
+          let ticket = try await tenant.makeTicket().id
+          let idle = try server.connect()
+          let health = try await idle.exchange("GET /healthz HTTP/1.1\r\nHost: taco\r\n\r\n")
+          #expect(health.status == 200)
+
+          // A lock holds the request up until we say so.
+          let lock = try PsqlSession(database.url)
+          try await lock.run("begin; select id from helpdesk.tickets for update")
+          let body = #"{"status":"CLOSED"}"#
+          let connection = try server.connect()
+          try await connection.send(
+            "PATCH /api/external/tickets/\(ticket) HTTP/1.1\r\nHost: taco\r\n"
+              + "Authorization: Bearer \(tenant.key)\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+              + body)
+          try await eventually("the request waits for the lock") {
+            try await tenant.stage.sql.int(
+              """
+              select count(*) from pg_stat_activity
+               where datname = current_database() and wait_event_type = 'Lock'
+              """) == 1
+          }
+          server.program.signal(SIGTERM)
+          #expect(try await idle.waitForClose() == "")
+          try await eventually("connections are refused") { isRefused(server) }
+          #expect(server.program.isRunning)
+          try await lock.run("commit")
+          let answer = try await connection.answer()
+          #expect(answer.status == 200)
+          #expect(answer.json["status"] == "CLOSED")
+          #expect(answer.header("Connection")?.lowercased() == "close")
+          #expect(try await connection.waitForClose() == "")
+          #expect(try await server.program.exitStatus() == 0)
+          #expect(server.program.standardOutput == "")
+        }
+      }
+    }
+
+    @Test("An idle server stops at once, with its worker", arguments: [SIGTERM, SIGINT])
+    func idle(signal: Int32) async throws {
+      try await Stage.withDatabase { database in
+        let server = try await Server.start(database.url, arguments: [])
+        server.program.signal(signal)
+        #expect(try await server.program.exitStatus(within: .seconds(8)) == 0)
+        #expect(server.program.standardOutput == "")
+      }
+    }
+
+    @Test("A server that still waits for its database stops when told to")
+    func waiting() async throws {
+      let program = try Program(
+        ["serve"],
+        environment: ["DATABASE_URL": "postgresql://postgres@127.0.0.1:1/x", "PORT": "0"])
+      // It has to have come as far as to listen to signals.
+      try await eventually("it began") { !program.standardError.isEmpty || catches(program.pid) }
+      program.signal(SIGTERM)
+      _ = try await program.exitStatus(within: .seconds(10))
+    }
+
+    /// Whether a process has a handler for SIGTERM.
+    private func catches(_ pid: Int32) -> Bool {
+      let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+      let line = status?.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+      let mask = line.flatMap { UInt64($0.dropFirst(7).drop { $0 == "\t" }, radix: 16) } ?? 0
+      return mask & (1 << UInt64(SIGTERM - 1)) != 0
+    }
+
+    @Test("A worker alone says when it is ready, listens nowhere, and stops when told to")
+    func worker() async throws {
+      try await Stage.withDatabase { database in
+        let program = try Program(["worker"], environment: ["DATABASE_URL": database.url])
+        try await eventually("it is ready", within: .seconds(20)) {
+          program.standardError.contains("ready")
+        }
+        #expect(program.standardError.split(separator: "\n").count == 1)
+        #expect(!program.standardError.contains("listening"))
+        program.signal(SIGTERM)
+        #expect(try await program.exitStatus(within: .seconds(8)) == 0)
+        #expect(program.standardOutput == "")
+      }
+    }
+
+    @Test("A worker that is given a port answers health and metrics there, and nothing else")
+    func workerWithPort() async throws {
+      try await Stage.withDatabase { database in
+        let port = try FreePort.find()
+        let program = try Program(
+          ["worker"], environment: ["DATABASE_URL": database.url, "PORT": "\(port)"])
+        let server = Server(program: program, port: port)
+        try await eventually("it is ready", within: .seconds(20)) {
+          program.standardError.contains("ready") && !isRefused(server)
+        }
+        for path in ["//healthz", "//readyz", "//metrics"] {
+          #expect(try await server.client().get(path).status == 200)
+        }
+        #expect(try await server.client().get("/tickets").status == 404)
+        program.signal(SIGTERM)
+        #expect(try await program.exitStatus(within: .seconds(8)) == 0)
+      }
+    }
+  }
+}

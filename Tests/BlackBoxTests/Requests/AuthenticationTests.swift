@@ -1,0 +1,139 @@
+import TestSupport
+import Testing
+
+extension TacoHelp {
+  @Suite("Who may ask") struct AuthenticationTests {
+    static let unknown = "th_" + String(repeating: "A", count: 43)
+
+    static let headers: [(String, [String])] = [
+      ("none", []), ("empty", [""]), ("the scheme alone", ["Bearer"]), ("a blank", ["Bearer "]),
+      ("another scheme", ["Basic dXNlcjpwYXNz"]), ("a bare key", [unknown]),
+      ("an unknown key", ["Bearer \(unknown)"]),
+      ("another prefix", ["Bearer sk_\(unknown.dropFirst(3))"]),
+      ("one character less", ["Bearer \(unknown.dropLast())"]),
+      ("one more", ["Bearer \(unknown)A"]),
+      ("a padded key", ["Bearer \(unknown)="]),
+      ("not base64url", ["Bearer th_+/\(unknown.dropFirst(5))"]),
+      ("rubbish", ["Bearer \u{1f}"]), ("quotes", ["Bearer \"\(unknown)\""]),
+      ("long", ["Bearer \(String(repeating: "x", count: 4000))"]),
+      ("two keys", ["Bearer \(unknown), Bearer \(unknown)"]),
+    ]
+
+    @Test("Without a live key every route answers 401, unknown ones too", arguments: headers)
+    func refused(name: String, values: [String]) async throws {
+      let client = try Stage.require().server.client()
+      for path in ["/tickets", "/nothing"] {
+        let answer = try await client.send(
+          "GET", path,
+          headers: values.filter { $0 != "Bearer \u{1f}" }.map { ("Authorization", $0) })
+        try check(answer)
+      }
+    }
+
+    @Test("No operation does anything without a key", arguments: Operation.allCases)
+    func everyOperation(operation: Operation) async throws {
+      let tenant = try await Tenant.make()
+      let subjects = try await Subjects.make(tenant)
+      let before = try await tenant.fingerprint()
+      try check(try await operation.perform(tenant.stage.server.client(), subjects))
+      #expect(try await tenant.fingerprint() == before)
+    }
+
+    private func check(_ answer: Answer) throws {
+      #expect(answer.outcome == "401 unauthorized")
+      #expect(answer.header("WWW-Authenticate")?.hasPrefix("Bearer") == true)
+      #expect(answer.headers.contains { $0.name.lowercased().contains("ratelimit") } == false)
+      #expect(answer.json["error"]?["requestId"]?.string == answer.header("X-Request-Id"))
+      #expect(answer.header("Content-Type")?.hasPrefix("application/json") == true)
+    }
+
+    @Test("A live key with one character changed is unknown")
+    func changed() async throws {
+      let tenant = try await Tenant.make()
+      let last = tenant.key.hasSuffix("A") ? "B" : "A"
+      for key in [
+        tenant.key.dropLast() + last, tenant.key.uppercased()[...], tenant.key.dropFirst(3),
+        tenant.key.dropLast(),
+      ] {
+        try check(try await tenant.stage.server.client(String(key)).get("/tickets"))
+      }
+      #expect(try await tenant.client.get("/tickets").status == 200)
+    }
+
+    @Test("The SHA-256 that is stored is no key")
+    func hash() async throws {
+      let tenant = try await Tenant.make()
+      let hash = try await tenant.stage.sql.run(
+        "select encode(hash, 'hex') from helpdesk.api_keys where org_id = '\(tenant.id)'")
+      for text in [hash, "th_\(hash)", "th_\(hash.prefix(43))"] {
+        try check(try await tenant.stage.server.client(text).get("/tickets"))
+      }
+    }
+
+    @Test("A key beside the Authorization header is not looked at")
+    func elsewhere() async throws {
+      let tenant = try await Tenant.make()
+      let client = try tenant.stage.server.client()
+      try check(try await client.get("/tickets?key=\(tenant.key)&access_token=\(tenant.key)"))
+      try check(try await client.send("GET", "/tickets", headers: [("X-Api-Key", tenant.key)]))
+      try check(
+        try await client.send("GET", "/tickets", headers: [("Cookie", "key=\(tenant.key)")]))
+    }
+
+    @Test("The scheme's name has no case", arguments: ["Bearer", "bearer", "BEARER", "bEaReR"])
+    func scheme(word: String) async throws {
+      let tenant = try await Tenant.make()
+      let answer = try await tenant.stage.server.client().send(
+        "GET", "/tickets", headers: [("Authorization", "\(word) \(tenant.key)")])
+      #expect(answer.status == 200)
+    }
+
+    @Test("Two Authorization headers are refused, whichever is good")
+    func twoHeaders() async throws {
+      let tenant = try await Tenant.make()
+      for values in [[tenant.key, Self.unknown], [Self.unknown, tenant.key]] {
+        let answer = try await tenant.stage.server.client().send(
+          "GET", "/tickets", headers: values.map { ("Authorization", "Bearer \($0)") })
+        #expect([400, 401].contains(answer.status))
+      }
+    }
+
+    @Test("An expired key is refused as an unknown one is")
+    func expired() async throws {
+      let tenant = try await Tenant.make()
+      #expect(try await tenant.client.get("/tickets").status == 200)
+      try await tenant.stage.sql.run(
+        """
+        update helpdesk.api_keys set expires_at = clock_timestamp() - interval '1 ms'
+         where org_id = '\(tenant.id)'
+        """)
+      try check(try await tenant.client.get("/tickets"))
+      try check(try await tenant.otherClient.get("/tickets"))
+    }
+
+    @Test("A revoked key fails from the next request on, on every server")
+    func revoked() async throws {
+      let tenant = try await Tenant.make()
+      for _ in 0..<3 {
+        #expect(try await tenant.client.get("/tickets").status == 200)
+        #expect(try await tenant.otherClient.get("/tickets").status == 200)
+      }
+      try await tenant.stage.sql.run("select ops.revoke_api_key(\(Tenant.keyID(tenant.key)))")
+      try check(try await tenant.client.get("/tickets"))
+      try check(try await tenant.otherClient.get("/tickets"))
+    }
+
+    @Test("A key's last use becomes known")
+    func lastUsed() async throws {
+      let tenant = try await Tenant.make()
+      let question = """
+        select last_used_at is not null from helpdesk.api_keys where org_id = '\(tenant.id)'
+        """
+      #expect(try await tenant.stage.sql.run(question) == "f")
+      _ = try await tenant.client.get("/tickets")
+      try await eventually("last_used_at was set") {
+        try await tenant.stage.sql.run(question) == "t"
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Testing
+
+extension TacoHelp {
+  @Suite("Media types and sizes of bodies") struct MediaTypeTests {
+    @Test("A body that names another type is refused", arguments: Operation.writing)
+    func unsupported(operation: Operation) async throws {
+      let tenant = try await Tenant.make()
+      let subjects = try await Subjects.make(tenant)
+      let before = try await tenant.fingerprint()
+      for type in [
+        "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+        "application/xml", "application/jsonx", "application/problem+json", "json", "*/*",
+      ] {
+        let answer = try await tenant.client.send(
+          operation.method, operation.path(subjects), headers: [("Content-Type", type)],
+          body: Array(operation.body(subjects).encoded.utf8))
+        #expect(answer.outcome == "415 unsupported_media_type", "\(type)")
+      }
+      #expect(try await tenant.fingerprint() == before)
+    }
+
+    @Test(
+      "JSON may be named in any case and with parameters, or not at all",
+      arguments: [
+        "application/json", "Application/JSON", "application/json; charset=utf-8",
+        "application/json;charset=UTF-8", nil,
+      ])
+    func supported(type: String?) async throws {
+      let tenant = try await Tenant.make()
+      let answer = try await tenant.client.send(
+        "POST", "/chat/conversations", headers: type.map { [("Content-Type", $0)] } ?? [],
+        body: Array(#"{"visitorName":"Sam"}"#.utf8))
+      #expect(answer.status == 201)
+    }
+
+    @Test("Without a body the type does not matter")
+    func noBody() async throws {
+      let tenant = try await Tenant.make()
+      let answer = try await tenant.client.send(
+        "POST", "/tickets", headers: [("Content-Type", "text/plain"), ("Content-Length", "0")])
+      #expect(answer.outcome == "400 invalid_json")
+      let get = try await tenant.client.send(
+        "GET", "/tickets", headers: [("Content-Type", "text/plain")])
+      #expect(get.status == 200)
+    }
+
+    /// A good ticket, made long by a member that nobody knows.
+    private func body(of size: Int) -> [UInt8] {
+      let start = #"{"subject":"x","description":"y","createdByEmail":"a@b.example","pad":""#
+      let pad = String(repeating: "x", count: size - start.utf8.count - 2)
+      return Array("\(start)\(pad)\"}".utf8)
+    }
+
+    @Test("A body of exactly 1 MiB is read, one byte more is too large", arguments: [true, false])
+    func size(isChunked: Bool) async throws {
+      let tenant = try await Tenant.make()
+      let headers = [("Content-Type", "application/json")]
+      let fits = try await tenant.client.send(
+        "POST", "/tickets", headers: headers, body: body(of: 1 << 20), isChunked: isChunked)
+      #expect(fits.status == 201)
+      let tooLarge = try await tenant.client.send(
+        "POST", "/tickets", headers: headers, body: body(of: (1 << 20) + 1), isChunked: isChunked)
+      #expect(tooLarge.outcome == "413 payload_too_large")
+      #expect(tooLarge.header("X-RateLimit-Remaining") == "98")
+      #expect(try await tenant.client.get("/tickets").json["total"] == 1)
+    }
+
+    @Test(
+      "Every operation that takes a body refuses one that is too large",
+      arguments: Operation.writing)
+    func everyOperation(operation: Operation) async throws {
+      let tenant = try await Tenant.make()
+      let subjects = try await Subjects.make(tenant)
+      let answer = try await tenant.client.send(
+        operation.method, operation.path(subjects), headers: [("Content-Type", "application/json")],
+        body: Array(repeating: UInt8(ascii: " "), count: 1 << 20) + Array("{}".utf8))
+      #expect(answer.outcome == "413 payload_too_large")
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import Testing
+
+/// Every operation of the API.
+enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
+  case listTickets, createTicket, findTicket, updateTicket, comment, merge
+  case listConversations, startConversation, findConversation, endConversation, sendMessage
+
+  static let reading = allCases.filter { $0.method == "GET" }
+  static let writing = allCases.filter { $0.method != "GET" }
+  static let scopes = ["tickets:read", "tickets:write", "chat:read", "chat:write"]
+
+  var method: String {
+    switch self {
+    case .listTickets, .findTicket, .listConversations, .findConversation: "GET"
+    case .createTicket, .comment, .merge, .startConversation, .sendMessage: "POST"
+    case .updateTicket, .endConversation: "PATCH"
+    }
+  }
+
+  var scope: String {
+    switch self {
+    case .listTickets, .findTicket: "tickets:read"
+    case .createTicket, .updateTicket, .comment, .merge: "tickets:write"
+    case .listConversations, .findConversation: "chat:read"
+    case .startConversation, .endConversation, .sendMessage: "chat:write"
+    }
+  }
+
+  /// The status of success.
+  var status: Int {
+    switch self {
+    case .createTicket, .comment, .startConversation, .sendMessage: 201
+    default: 200
+    }
+  }
+
+  /// The methods of its path.
+  var allowed: Set<String> {
+    switch self {
+    case .listTickets, .createTicket, .listConversations, .startConversation: ["GET", "POST"]
+    case .findTicket, .updateTicket, .findConversation, .endConversation: ["GET", "PATCH"]
+    case .comment, .merge, .sendMessage: ["POST"]
+    }
+  }
+
+  /// What the answer looks like.
+  var shape: Shape {
+    switch self {
+    case .listTickets: .listing("tickets", of: .listedTicket)
+    case .createTicket, .updateTicket: .ticket
+    case .findTicket, .merge: .ticketWithComments
+    case .comment: .comment
+    case .listConversations: .listing("conversations", of: .conversation)
+    case .startConversation, .endConversation: .conversation
+    case .findConversation: .conversationWithMessages
+    case .sendMessage: .message
+    }
+  }
+
+  func path(_ subjects: Subjects) -> String {
+    switch self {
+    case .listTickets, .createTicket: "/tickets"
+    case .findTicket, .updateTicket: "/tickets/\(subjects.ticket)"
+    case .comment: "/tickets/\(subjects.ticket)/comments"
+    case .merge: "/tickets/\(subjects.ticket)/merge"
+    case .listConversations, .startConversation: "/chat/conversations"
+    case .findConversation, .endConversation: "/chat/conversations/\(subjects.conversation)"
+    case .sendMessage: "/chat/conversations/\(subjects.conversation)/messages"
+    }
+  }
+
+  /// A body that succeeds; null where there is none.
+  func body(_ subjects: Subjects) -> JSON {
+    switch self {
+    case .listTickets, .findTicket, .listConversations, .findConversation: .null
+    case .createTicket:
+      ["subject": "Cold", "description": "Very cold.", "createdByEmail": "client@example.com"]
+    case .updateTicket: ["status": "IN_PROGRESS"]
+    case .comment: ["content": "We look into it.", "authorEmail": "dev@example.com"]
+    case .merge: ["intoTicketId": .string(subjects.otherTicket)]
+    case .startConversation: ["visitorName": "Sam", "visitorEmail": "sam@example.com"]
+    case .endConversation: ["status": "ended"]
+    case .sendMessage: ["content": "Hello", "senderType": "visitor"]
+    }
+  }
+
+  /// Does it, with a body that succeeds unless another is given.
+  func perform(
+    _ client: APIClient, _ subjects: Subjects, _ body: JSON? = nil,
+    headers: [(String, String)] = []
+  ) async throws -> Answer {
+    if method == "GET" {
+      return try await client.send(method, path(subjects), headers: headers)
+    }
+    return try await client.send(
+      method, path(subjects), json: body ?? self.body(subjects), headers: headers)
+  }
+
+  var testDescription: String { rawValue }
+}

@@ -1,0 +1,148 @@
+import Testing
+
+extension TacoHelp {
+  @Suite("Changing tickets") struct UpdateTests {
+    @Test("Every member can be changed, alone and together")
+    func everyMember() async throws {
+      let tenant = try await Tenant.make()
+      let id = try await tenant.makeTicket().id
+      let changes: [(String, JSON)] = [
+        ("status", "WAITING"), ("priority", "LOW"), ("tags", ["a", "b"]), ("subject", "New"),
+        ("description", "Newer"),
+      ]
+      var before = try await tenant.client.get("/tickets/\(id)").json.without("comments")
+      for (name, value) in changes {
+        let answer = try await tenant.client.patch("/tickets/\(id)", .object([name: value]))
+        #expect(answer.status == 200)
+        let expected = before.with(name, value).without("updatedAt")
+        #expect(answer.json.without("updatedAt") == expected)
+        #expect(answer.json["updatedAt"]?.string ?? "" >= before["updatedAt"]?.string ?? "x")
+        before = answer.json
+      }
+      let all = try await tenant.client.patch(
+        "/tickets/\(id)",
+        [
+          "status": "OPEN", "priority": "HIGH", "tags": [], "subject": "S", "description": "D",
+          "assigneeId": .string(tenant.admin),
+        ])
+      #expect(all.json["assignee"]?.id == tenant.admin)
+      #expect(try await tenant.client.get("/tickets/\(id)").json.without("comments") == all.json)
+    }
+
+    @Test(
+      "What does not differ is no change: 200, no event, updatedAt stays",
+      arguments: [
+        ["status": "OPEN"], ["priority": "MEDIUM"], ["tags": ["a", "b"]], ["assigneeId": nil],
+        ["subject": "The oven is cold"], ["subject": "  The oven is cold "],
+        ["description": "It was warm yesterday."], ["tags": ["a", " b ", "a"]],
+        ["status": "OPEN", "priority": "MEDIUM", "tags": ["a", "b"], "assigneeId": nil],
+      ] as [JSON])
+    func noChange(body: JSON) async throws {
+      let tenant = try await Tenant.make()
+      let ticket = try await tenant.makeTicket(["tags": ["a", "b"]])
+      let before = try await tenant.fingerprint()
+      let answer = try await tenant.client.patch("/tickets/\(ticket.id)", body)
+      #expect(answer.status == 200)
+      #expect(answer.json == ticket)
+      #expect(try await tenant.fingerprint() == before)
+    }
+
+    @Test("The order of tags is a difference")
+    func tagOrder() async throws {
+      let tenant = try await Tenant.make()
+      let ticket = try await tenant.makeTicket(["tags": ["a", "b"]])
+      let answer = try await tenant.client.patch("/tickets/\(ticket.id)", ["tags": ["b", "a"]])
+      #expect(answer.json["tags"] == ["b", "a"])
+      #expect(try await tenant.events(ofTicket: ticket.id).count == 2)
+    }
+
+    @Test("An agent and an admin can be assigned, null takes it back")
+    func assignees() async throws {
+      let tenant = try await Tenant.make()
+      let id = try await tenant.makeTicket().id
+      for user in [tenant.agent, tenant.admin] {
+        let answer = try await tenant.client.patch("/tickets/\(id)", ["assigneeId": .string(user)])
+        #expect(answer.json["assignee"]?.id == user)
+      }
+      let priority = try await tenant.client.patch("/tickets/\(id)", ["priority": "LOW"])
+      #expect(priority.json["assignee"]?.id == tenant.admin)
+      let none = try await tenant.client.patch("/tickets/\(id)", ["assigneeId": nil])
+      #expect(none.status == 200)
+      #expect(none.json["assignee"] == .null)
+    }
+
+    @Test("A client cannot be assigned, and nothing else of the request is done")
+    func clientAsAssignee() async throws {
+      let tenant = try await Tenant.make()
+      let ticket = try await tenant.makeTicket()
+      let before = try await tenant.fingerprint()
+      let answer = try await tenant.client.patch(
+        "/tickets/\(ticket.id)",
+        ["assigneeId": ticket["createdBy"]?["id"] ?? .null, "priority": "LOW"])
+      #expect(answer.outcome == "400 invalid_parameter")
+      #expect(answer.fields == ["assigneeId"])
+      #expect(try await tenant.fingerprint() == before)
+    }
+
+    /// After each status: whether `resolvedAt` and `closedAt` are set.
+    static let walks: [[(status: String, isResolved: Bool, isClosed: Bool)]] = [
+      [("IN_PROGRESS", false, false), ("WAITING", false, false), ("OPEN", false, false)],
+      [("RESOLVED", true, false), ("CLOSED", true, true), ("OPEN", false, false)],
+      [("CLOSED", false, true), ("RESOLVED", true, false), ("WAITING", false, false)],
+      [("RESOLVED", true, false), ("IN_PROGRESS", false, false), ("CLOSED", false, true)],
+    ]
+
+    @Test("resolvedAt and closedAt follow the status", arguments: walks)
+    func walk(steps: [(status: String, isResolved: Bool, isClosed: Bool)]) async throws {
+      let tenant = try await Tenant.make()
+      let id = try await tenant.makeTicket().id
+      for step in steps {
+        let answer = try await tenant.client.patch(
+          "/tickets/\(id)", ["status": .string(step.status)])
+        #expect(answer.json["status"]?.string == step.status)
+        #expect((answer.json["resolvedAt"] != .null) == step.isResolved)
+        #expect((answer.json["closedAt"] != .null) == step.isClosed)
+      }
+    }
+
+    @Test("The moment of resolving is updatedAt, and closing does not move it")
+    func resolvedAt() async throws {
+      let tenant = try await Tenant.make()
+      let id = try await tenant.makeTicket().id
+      let resolved = try await tenant.client.patch("/tickets/\(id)", ["status": "RESOLVED"]).json
+      #expect(resolved["resolvedAt"] == resolved["updatedAt"])
+      let closed = try await tenant.client.patch("/tickets/\(id)", ["status": "CLOSED"]).json
+      #expect(closed["closedAt"] == closed["updatedAt"])
+      #expect(closed["resolvedAt"] == resolved["resolvedAt"])
+      let renamed = try await tenant.client.patch("/tickets/\(id)", ["subject": "New"]).json
+      #expect(renamed["closedAt"] == closed["closedAt"])
+      #expect(renamed["resolvedAt"] == resolved["resolvedAt"])
+    }
+
+    @Test("Changes at once are all made, one after the other")
+    func concurrent() async throws {
+      let tenant = try await Tenant.make()
+      let id = try await tenant.makeTicket().id
+      let clients = [try tenant.client, try tenant.otherClient]
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for index in 0..<30 {
+          group.addTask {
+            let answer = try await clients[index % 2].patch(
+              "/tickets/\(id)", ["subject": "number \(index)"])
+            #expect(answer.json["subject"] == "number \(index)")
+          }
+        }
+        try await group.waitForAll()
+      }
+      let events = try await tenant.events(ofTicket: id).filter { $0.type == "ticket.updated" }
+      #expect(events.count == 30)
+      // Each change starts where the one before it ended.
+      let steps = events.compactMap { $0.data["changes"]?["subject"] }
+      let (from, to) = (
+        steps.compactMap { $0["from"]?.string }, steps.compactMap { $0["to"]?.string }
+      )
+      #expect(Set(from).count == 30)
+      #expect(Set(from).symmetricDifference(to).count == 2)
+    }
+  }
+}
