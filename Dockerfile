@@ -1,7 +1,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libpq-dev libssl-dev pkg-config \
-    && rm -rf /var/lib/apt/lists/*
+    && apt-get clean && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 
 # The packages that we depend on are fetched in a layer that changes with Package.swift alone. They
@@ -19,7 +19,7 @@ RUN swift build -c release --product tacohelp --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libpq5 libssl3 libstdc++6 \
-    && rm -rf /var/lib/apt/lists/*
+    && apt-get clean && rm -rf /var/lib/apt/lists/*
 COPY --from=build /usr/local/bin/tacohelp /usr/local/bin/
 # A number, so that Kubernetes can tell that it is not root.
 USER 10001:10001

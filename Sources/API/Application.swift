@@ -36,12 +36,13 @@ private func application<Responder: HTTPResponder<BasicRequestContext>>(
   onListening: @escaping @Sendable (Int) async -> Void
 ) -> Application<Responder> {
   let limits = ConnectionLimits()
+  let report = RequestReport(logger)
   // Hummingbird reports each start and stop of its own; the executable does too.
   var quiet = logger
   quiet.logLevel = max(logger.logLevel, .warning)
   return Application(
     responder: responder,
-    server: HTTPServerBuilder { HTTPChannel(responder: $0, limits: limits) },
+    server: HTTPServerBuilder { HTTPChannel(responder: $0, limits: limits, report: report) },
     configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
     onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
     logger: quiet)

@@ -15,7 +15,8 @@ struct BodyFields {
   init(_ container: KeyedDecodingContainer<Name>) { self.container = container }
 
   mutating func fault(_ field: String, _ message: String) {
-    faults.append(APIError.Detail(field: field, message: "\(field) \(message)"))
+    faults.append(
+      APIError.Detail(field: field, message: field.isEmpty ? message : "\(field) \(message)"))
   }
 
   /// Whether a member is there, null or not.
@@ -66,7 +67,7 @@ struct BodyFields {
   }
 
   mutating func email(_ name: String) -> EmailAddress? {
-    guard let text = string(name) else { return nil }
+    guard let text = string(name), !text.trimmingWhiteSpace().isEmpty else { return nil }
     guard let address = EmailAddress(text) else {
       fault(name, "must be an e-mail address")
       return nil
@@ -75,8 +76,10 @@ struct BodyFields {
   }
 
   mutating func requiredEmail(_ name: String) -> EmailAddress? {
-    if isAbsent(name) { fault(name, "is required") }
-    return email(name)
+    let faultsBefore = faults.count
+    let address = email(name)
+    if address == nil, faults.count == faultsBefore { fault(name, "is required") }
+    return address
   }
 
   /// One of the words of `Choice`.
@@ -98,7 +101,8 @@ struct BodyFields {
     }
     var tags: [String] = []
     var seen: Set<[UInt8]> = []
-    while !list.isAtEnd {
+    // So many that nobody reads them: an answer must not be many times its request.
+    while !list.isAtEnd, faults.count < 100 {
       let field = "\(name)[\(list.currentIndex)]"
       guard let sent = try? list.decode(String.self) else {
         fault(field, "must be a string")

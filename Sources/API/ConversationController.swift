@@ -56,7 +56,7 @@ struct ConversationController {
   @Sendable private func send(_ request: Request, _ context: APIContext) async throws -> Response {
     let draft = try await RequestBody.read(MessageDraft.self, of: request)
     let row = try await conversations.send(
-      draft.content, from: try draft.sender(), in: try id(context), of: context.organization)
+      draft.content, from: draft.sender, in: try id(context), of: context.organization)
     var json = JSONWriter()
     try json.message(row)
     return json.response(.created)
@@ -104,14 +104,10 @@ private struct MessageDraft: RequestContent {
     }
   }
 
-  /// Throws `not_found` for a sender who cannot exist.
-  func sender() throws -> Message.Sender {
+  var sender: Message.Sender {
     switch senderType {
-    case .visitor: return .visitor
-    case .agent:
-      guard let senderID else { return .agent(nil) }
-      guard let user = UserID(senderID) else { throw APIError.notFound("user") }
-      return .agent(user)
+    case .visitor: .visitor
+    case .agent: .agent(senderID.map { UserID($0) ?? .ofNothing })
     }
   }
 }

@@ -13,11 +13,12 @@ struct HTTPChannel: HTTPChannelHandler {
 
   let responder: HTTPChannelHandler.Responder
   let limits: ConnectionLimits
+  let report: RequestReport
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       let pipeline = channel.pipeline.syncOperations
-      let gate = MessageGate(isAdmitted: limits.enter(channel))
+      let gate = MessageGate(isAdmitted: limits.enter(channel), report: report)
       try pipeline.addHandler(HeadWatch(gate))
       var decoderLimits = NIOHTTPDecoderLimitConfiguration()
       decoderLimits.maxHeaderFieldSize = 16 << 10

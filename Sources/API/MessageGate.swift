@@ -14,16 +14,20 @@ final class MessageGate: ChannelDuplexHandler {
   static let headTimeout = TimeAmount.seconds(15)
   static let bodyTimeout = TimeAmount.seconds(60)
   private static let lingering = TimeAmount.seconds(1)
+  private static let longestDrain = TimeAmount.seconds(60)
 
   private enum Mode {
     case open
     /// Nothing more is read; the refusal is sent when earlier requests have been answered.
     case refusing(Refusal)
-    /// All is sent; what still arrives is dropped.
+    /// The last answer is on its way out; what still arrives is dropped.
     case draining
+    /// All is sent. The other side has a moment to read it before the socket goes.
+    case lingering
   }
 
   private let isAdmitted: Bool
+  private let report: RequestReport
   private var mode = Mode.open
   private var context: ChannelHandlerContext?
   private var timer: Scheduled<Void>?
@@ -35,19 +39,29 @@ final class MessageGate: ChannelDuplexHandler {
   private var isAnswering = false
   private var closesAfterAnswer = false
   private var isQuiescing = false
+  private var inputIsClosed = false
+  private var heldClose: EventLoopPromise<Void>?
 
-  init(isAdmitted: Bool) { self.isAdmitted = isAdmitted }
+  init(isAdmitted: Bool, report: RequestReport) {
+    self.isAdmitted = isAdmitted
+    self.report = report
+  }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
   func handlerRemoved(context: ChannelHandlerContext) {
     stopTimer()
+    heldClose?.succeed()
+    heldClose = nil
     self.context = nil
   }
 
   func channelActive(context: ChannelHandlerContext) {
     context.fireChannelActive()
-    if !isAdmitted { context.close(promise: nil) }
+    if !isAdmitted {
+      report.connectionRefused()
+      context.close(promise: nil)
+    }
   }
 
   // MARK: Requests
@@ -84,7 +98,7 @@ final class MessageGate: ChannelDuplexHandler {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     context.fireChannelReadComplete()
-    if case .draining = mode { context.read() }
+    if isEnding { context.read() }
   }
 
   /// Called when bytes arrived and no part of a message came of them.
@@ -102,8 +116,9 @@ final class MessageGate: ChannelDuplexHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if event is ChannelShouldQuiesceEvent { isQuiescing = true }
-    if case .draining = mode, event as? ChannelEvent == .inputClosed {
-      context.close(promise: nil)
+    if event as? ChannelEvent == .inputClosed {
+      inputIsClosed = true
+      if case .lingering = mode { end() }
     }
     context.fireUserInboundEventTriggered(event)
   }
@@ -132,7 +147,7 @@ final class MessageGate: ChannelDuplexHandler {
   // MARK: Answers
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .draining = mode {
+    if isEnding {
       promise?.fail(ChannelError.ioOnClosedChannel)
       return
     }
@@ -177,22 +192,55 @@ final class MessageGate: ChannelDuplexHandler {
 
   private func send(_ refusal: Refusal) {
     guard let context else { return }
-    let (head, body) = refusal.answer(requestID ?? RequestIdentifier.make())
+    let requestID = requestID ?? RequestIdentifier.make()
+    report.refused(refusal, requestID)
+    let (head, body) = refusal.answer(requestID)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
     context.write(wrapOutboundOut(.end(nil)), promise: nil)
     drain()
   }
 
+  // MARK: Ending
+
+  private var isEnding: Bool {
+    switch mode {
+    case .open, .refusing: false
+    case .draining, .lingering: true
+    }
+  }
+
+  /// Who asks to close may do so before the last answer has left: it is sent first.
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    guard mode == .all else { return context.close(mode: mode, promise: promise) }
+    if case .lingering = self.mode { return context.close(promise: promise) }
+    if let promise {
+      if let heldClose { heldClose.futureResult.cascade(to: promise) } else { heldClose = promise }
+    }
+    if !isEnding { drain() }
+  }
+
   private func drain() {
     guard let context else { return }
     mode = .draining
     context.flush()
-    context.close(mode: .output, promise: nil)
-    context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingering) {
-      self.context?.close(promise: nil)
+    let sent = context.eventLoop.makePromise(of: Void.self)
+    context.close(mode: .output, promise: sent)
+    sent.futureResult.assumeIsolated().whenComplete { _ in
+      self.mode = .lingering
+      if self.inputIsClosed { self.end() } else { self.end(in: Self.lingering) }
     }
+    end(in: Self.longestDrain)
     context.read()
+  }
+
+  private func end(in time: TimeAmount) {
+    context?.eventLoop.assumeIsolated().scheduleTask(in: time) { self.end() }
+  }
+
+  private func end() {
+    context?.close(promise: heldClose)
+    heldClose = nil
   }
 }
 

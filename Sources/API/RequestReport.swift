@@ -3,6 +3,7 @@ import Helpdesk
 import HummingbirdCore
 import Logging
 import Metrics
+import NIOHTTP1
 
 /// One log line and one measurement for each request. Never a key, a secret or a body.
 struct RequestReport: Sendable {
@@ -12,6 +13,21 @@ struct RequestReport: Sendable {
   init(_ logger: Logger) { self.logger = logger }
 
   func refused() { refusals.increment() }
+
+  /// A message that reached no handler.
+  func refused(_ refusal: Refusal, _ requestID: String) {
+    let status = String(refusal.status.code)
+    Counter(label: "http_messages_refused", dimensions: [("status", status)]).increment()
+    logger.info(
+      "message refused",
+      metadata: [
+        "status": .stringConvertible(refusal.status.code), "code": .string(refusal.code),
+        "request_id": .string(requestID),
+      ])
+  }
+
+  /// A connection over the limits.
+  func connectionRefused() { Counter(label: "http_connections_refused").increment() }
 
   /// Errors that are not the caller's: their inside goes to the log, not to the caller.
   func unexpected(_ error: any Error, _ exchange: Exchange) {

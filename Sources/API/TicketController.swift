@@ -48,7 +48,7 @@ struct TicketController {
   {
     let patch = try await RequestBody.read(TicketPatch.self, of: request)
     let row = try await tickets.update(
-      try context.id("ticketId", of: "ticket"), try patch.value(), in: context.organization)
+      try context.id("ticketId", of: "ticket"), patch.value, in: context.organization)
     var json = JSONWriter()
     try json.ticket(row)
     return json.response()
@@ -57,7 +57,7 @@ struct TicketController {
   @Sendable private func merge(_ request: Request, _ context: APIContext) async throws -> Response {
     let body = try await RequestBody.read(MergeTarget.self, of: request)
     let source: TicketID = try context.id("ticketId", of: "ticket")
-    guard let target = TicketID(body.intoTicketID) else { throw APIError.notFound("ticket") }
+    let target = TicketID(body.intoTicketID) ?? .ofNothing
     let (row, comments) = try await tickets.merge(source, into: target, in: context.organization)
     var json = JSONWriter(capacity: 2048)
     try json.ticket(row, comments: comments)
@@ -80,8 +80,7 @@ private struct TicketDraft: RequestContent {
 }
 
 private struct TicketPatch: RequestContent {
-  private var patch = Ticket.Patch()
-  private var assigneeID: String?
+  private(set) var value = Ticket.Patch()
 
   init(_ fields: inout BodyFields) {
     let members = ["status", "priority", "assigneeId", "tags", "subject", "description"]
@@ -92,26 +91,17 @@ private struct TicketPatch: RequestContent {
     for member in present where member != "assigneeId" && fields.isAbsent(member) {
       fields.fault(member, "must not be null")
     }
-    patch.status = fields.choice("status")
-    patch.priority = fields.choice("priority")
-    patch.tags = fields.tags("tags")
-    patch.subject = fields.text("subject", 1...200, trimmed: true)
-    patch.description = fields.text("description", 1...50_000)
+    value.status = fields.choice("status")
+    value.priority = fields.choice("priority")
+    value.tags = fields.tags("tags")
+    value.subject = fields.text("subject", 1...200, trimmed: true)
+    value.description = fields.text("description", 1...50_000)
     if fields.has("assigneeId") {
-      patch.assignee = Ticket.Patch.Assignee.none
-      assigneeID = fields.string("assigneeId")
+      let id = fields.string("assigneeId")
+      value.assignee = id.map { .user(UserID($0) ?? .ofNothing) } ?? Ticket.Patch.Assignee.none
     }
   }
 
-  /// Throws `not_found` for an assignee who cannot exist.
-  func value() throws -> Ticket.Patch {
-    var patch = patch
-    if let assigneeID {
-      guard let user = UserID(assigneeID) else { throw APIError.notFound("user") }
-      patch.assignee = .user(user)
-    }
-    return patch
-  }
 }
 
 private struct MergeTarget: RequestContent {

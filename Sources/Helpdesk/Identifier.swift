@@ -16,6 +16,10 @@ public struct Identifier<Entity>: Sendable, Hashable, CustomStringConvertible {
     rawValue = String(text)
   }
 
+  /// An id of nothing. Stands for one that has not the form of an id, so that it is answered like any
+  /// other that does not exist.
+  public static var ofNothing: Self { Self(stored: "") }
+
   /// An id that the database gave.
   init(stored: String) { rawValue = stored }
 

@@ -50,7 +50,10 @@ public struct EmailAddress: Sendable, Equatable {
     let trimmed = text.trimmingWhiteSpace()
     let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, trimmed.unicodeScalars.count <= 254,
-      !trimmed.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value == 0 })
+      // Some locales of the database count control characters as white space.
+      !trimmed.unicodeScalars.contains(where: {
+        $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7f
+      })
     else { return nil }
     let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
     guard labels.count >= 2, labels.allSatisfy({ !$0.isEmpty }) else { return nil }

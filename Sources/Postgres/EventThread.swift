@@ -204,6 +204,8 @@ struct EventThread {
   private mutating func drop(_ slot: Int, timedOutBefore now: UInt64 = 0) {
     guard case .open(let connection) = slots[slot] else { return }
     slots[slot] = .idle
+    // A proxy may accept and then drop every connection: that is a failure to connect as well.
+    if !connection.hasAnswered { backoff.failed(at: monotonicNanoseconds()) }
     for (pending, error) in connection.abandon() {
       let isLate = pending.deadline <= now
       pending.completion(.failure(isLate ? .timeout(mayHaveRun: true) : error))

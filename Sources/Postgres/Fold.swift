@@ -16,6 +16,9 @@ public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
     var underWay = 0
   }
 
+  /// Nanoseconds that a unit has at least.
+  private static var leastTime: UInt64 { 500_000_000 }
+
   private let pool: PostgresPool
   private let lanes: Int
   private let largest: Int
@@ -96,10 +99,10 @@ public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
     }
   }
 
-  /// The next batch, or nil when the lane is free. Who waited too long already must not take the
-  /// others' time along.
+  /// The next batch, or nil when the lane is free. A batch has the deadline of its first; who has waited
+  /// so long that little is left must not take the others' time along.
   private func next() -> [Waiter]? {
-    let now = monotonicNanoseconds()
+    let now = monotonicNanoseconds() + Self.leastTime
     let (late, batch) = state.withLock { state in
       let onTime = state.waiting.firstIndex { $0.deadline > now } ?? state.waiting.endIndex
       let late = Array(state.waiting[..<onTime])

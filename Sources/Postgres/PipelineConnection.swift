@@ -9,6 +9,8 @@ final class PipelineConnection {
   /// Whether libpq holds bytes that the socket did not take.
   private(set) var wantsToWrite = false
   private(set) var writesInFlight = 0
+  /// Whether a unit has come back on it, so that it was worth connecting.
+  private(set) var hasAnswered = false
 
   var unitsInFlight: Int { state.unitsInFlight }
   var earliestDeadline: UInt64? { state.earliestDeadline }
@@ -80,6 +82,7 @@ final class PipelineConnection {
       case .more:
         break
       case .finished(let pending, let outcome):
+        hasAnswered = true
         if pending.unit.kind == .write { writesInFlight -= 1 }
         finished(pending, outcome)
       case .repeat(var pending):

@@ -67,7 +67,8 @@ public struct PostgresConfiguration: Sendable {
       // Plans outlive the size that a table had when they were made: an empty table is planned as a
       // scan, which stays when the table has grown. Every statement here has an index.
       let settings = """
-        -c statement_timeout=\(statementTimeout) -c idle_in_transaction_session_timeout=30000 \
+        -c statement_timeout=\(statementTimeout) -c lock_timeout=\(statementTimeout / 2) \
+        -c idle_in_transaction_session_timeout=30000 \
         -c enable_seqscan=off -c jit=off -c timezone=UTC
         """
       keywords.append(

@@ -64,11 +64,12 @@ public struct ServerError: Error, Sendable, Equatable {
   }
 
   /// Classes 08 (connection), 40 (serialization, deadlock), 53 (resources), 57 (operator
-  /// intervention, statement timeout) and a read-only server after a failover (25006).
+  /// intervention, statement timeout) a lock not got in time (55P03) and a read-only server after a
+  /// failover (25006).
   var isTransient: Bool {
     switch sqlState.prefix(2) {
     case "08", "40", "53", "57": true
-    default: sqlState == "25006"
+    default: ["25006", "55P03"].contains(sqlState)
     }
   }
 

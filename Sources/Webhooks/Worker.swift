@@ -26,7 +26,7 @@ public struct Worker: Service {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         do throws(PostgresError) {
-          _ = try await pool.write(Self.pruneRateLimits())
+          while try await pool.write(Self.pruneRateLimits()).first?.int4(0) == 1000 {}
         } catch {
           logger.warning("cannot prune rate limits", metadata: ["error": "\(error)"])
         }

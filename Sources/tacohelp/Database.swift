@@ -19,6 +19,7 @@ enum Database {
           if Task.isShuttingDownGracefully { throw CancellationError() }
           throw Failure(error)
         }
+        try await Task.sleep(for: .milliseconds(100))
       }
     }
   }
@@ -29,6 +30,8 @@ enum Database {
   ) async throws -> T {
     var settings = try Settings(flags)
     settings.postgres.poolSize = 1
+    // A person waits here, and enabling an endpoint may move many deliveries.
+    settings.postgres.timeout = .seconds(600)
     let logger = Logger(label: "tacohelp") { _ in SwiftLogNoOpLogHandler() }
     let wait = settings.databaseWait
     do {

@@ -24,6 +24,8 @@ struct ServerProcess {
     bootstrapLogging(level: settings.logLevel, format: settings.logFormat)
     let registry = PrometheusRegistry(help: [
       "http_request_duration_seconds": "How long requests took, by method, route and status.",
+      "http_messages_refused_total": "Messages that reached no handler, by status.",
+      "http_connections_refused_total": "Connections over the limits.",
       "rate_limit_refusals_total": "Requests refused with 429.",
       "postgres_connections_open": "Connections to the database.",
       "postgres_connections_busy": "Connections with a unit of work in flight.",
@@ -78,7 +80,8 @@ struct ServerProcess {
         },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
     configuration.maximumGracefulShutdownDuration = .seconds(20)
-    configuration.maximumCancellationDuration = .seconds(3)
+    // Requests are not cancelled on their way: this is longer than one can take.
+    configuration.maximumCancellationDuration = .seconds(10)
     do {
       try await ServiceGroup(configuration: configuration).run()
     } catch is CancellationError {

@@ -19,7 +19,7 @@ struct UserCommand: AsyncParsableCommand {
 
     @Option(help: "The organization's id.") var org: String
     @Option(help: "The e-mail address, unique in the organization.") var email: String
-    @Option(help: "The name, 1 to 200 characters.") var name: String
+    @Option(help: "The name, 1 to 254 characters.") var name: String
     @Option(help: "admin, agent or client.") var role: String
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 

@@ -76,13 +76,17 @@ struct LostConnectionTests {
   func statementTimeout() async throws {
     try await withSchemaPool(connections: 1, settings: configured { $0.timeout = .seconds(1) }) {
       pool, schema in
+      let pid = try await pool.int("select pg_backend_pid()")
+      let late = await failure { try await pool.run("select pg_sleep(20)") }
+      #expect(late?.sqlState == "57014")
+      #expect(late?.isTransient == true)
       try await AdvisoryLock.with(schema) { lock in
-        let pid = try await pool.int("select pg_backend_pid()")
-        let error = await failure { try await pool.execute(lock.unit) }
-        #expect(error?.sqlState == "57014")
-        #expect(error?.isTransient == true)
-        #expect(try await pool.int("select pg_backend_pid()") == pid)
+        // A lock is waited for half as long as a statement may take.
+        let locked = await failure { try await pool.execute(lock.unit) }
+        #expect(locked?.sqlState == "55P03")
+        #expect(locked?.isTransient == true)
       }
+      #expect(try await pool.int("select pg_backend_pid()") == pid)
     }
   }
 

@@ -3,7 +3,8 @@
 create unlogged table helpdesk.rate_limits (
   org_id text collate "C" not null,
   key_id text collate "C" not null,
-  version bigint not null default 0,
+  -- Begins at a moment, so that a row made anew has no version that a pruned one had.
+  version bigint not null default extract(epoch from clock_timestamp()) * 1000000,
   -- Limits up to 1,000: when each request of the last 60 s was admitted, oldest first.
   hits timestamptz[] not null default '{}',
   -- Limits above 1,000: requests admitted in each of the last 601 tenths of a second, oldest first.
@@ -72,7 +73,8 @@ begin
         if admitted > 0 then
           k.hits := k.hits || array_fill(at, array[admitted]);
         end if;
-        frees_at := k.hits[1] + interval '60 s';
+        -- Under a limit that was lowered, more than one has to leave.
+        frees_at := k.hits[greatest(1, cardinality(k.hits) - k.rate_limit + 1)] + interval '60 s';
         k.slots := '{}';
       else
         at_slot := greatest(floor(extract(epoch from at) * 10), k.last_slot);

@@ -8,16 +8,23 @@ declare
   idle_since constant timestamptz := clock_timestamp() - interval '5 minutes';
   pruned int;
 begin
-  -- A request admitted meanwhile makes the delete look at its row again and leave it.
+  -- It waits for no row, so that it cannot deadlock with admissions, and takes no more than it can
+  -- do in a moment, for they wait for it.
   delete from helpdesk.rate_limits r
-   where coalesce(r.hits[cardinality(r.hits)] < idle_since, true)
-     and r.last_slot < floor(extract(epoch from idle_since) * 10);
+   using (
+     select org_id, key_id from helpdesk.rate_limits
+      where coalesce(hits[cardinality(hits)] < idle_since, true)
+        and last_slot < floor(extract(epoch from idle_since) * 10)
+      limit 1000 for update skip locked
+   ) idle
+   where r.org_id = idle.org_id and r.key_id = idle.key_id;
   get diagnostics pruned = row_count;
   return pruned;
 end
 $$;
 comment on function ops.prune_rate_limits is
-  'Deletes the counters of keys that had no request admitted for 5 minutes, and returns how many. '
+  'Deletes the counters of up to 1,000 keys that had no request admitted for 5 minutes, and returns '
+  'how many: repeat it while there are so many. '
   'No limit changes by it: a window is 60 s. The worker does this by itself.';
 
 create view ops.rate_limit_use as

@@ -42,15 +42,16 @@ struct Fault: Sendable, CustomTestStringConvertible {
       + [Fault(operation, without: [name], blames: name)]
   }
 
-  /// What is wrong with any e-mail address that is given.
-  static func emails(_ operation: Operation, _ name: String) -> [Fault] {
+  /// What is wrong with any e-mail address that is given. A blank one is none.
+  static func emails(_ operation: Operation, _ name: String, isRequired: Bool = true) -> [Fault] {
     let local = String(repeating: "a", count: 255 - "@example.com".count)
+    let blank: [JSON] = isRequired ? ["", " "] : []
     let wrong: [JSON] = [
-      1, ["a@b.example"], "", " ", "nobody", "@example.com", "a@", "a@example", "a@@example.com",
+      1, ["a@b.example"], "nobody", "@example.com", "a@", "a@example", "a@@example.com",
       "a@b@example.com", "a b@example.com", "a@exa mple.com", "a@.com", "a@example.", "a@a..com",
       "a\u{a0}b@example.com", "a\0@example.com", .string("\(local)@example.com"),
     ]
-    return wrong.map { Fault(operation, .object([name: $0]), blames: name) }
+    return (blank + wrong).map { Fault(operation, .object([name: $0]), blames: name) }
   }
 
   /// What is wrong with any word out of a few.

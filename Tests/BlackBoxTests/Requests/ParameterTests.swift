@@ -48,7 +48,7 @@ extension TacoHelp {
 
     static let chatFaults: [Fault] =
       Fault.texts(.startConversation, "visitorName", most: 200)
-      + Fault.emails(.startConversation, "visitorEmail")
+      + Fault.emails(.startConversation, "visitorEmail", isRequired: false)
       + Fault.words(.endConversation, "status", "active", "ENDED", nil)
       + Fault.texts(.sendMessage, "content", most: 10_000)
       + Fault.words(.sendMessage, "senderType", "Visitor", "client", nil)
