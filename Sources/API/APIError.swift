@@ -38,7 +38,7 @@ struct APIError: Error {
   static let unavailable = APIError(
     status: .serviceUnavailable, code: "unavailable",
     message: "the service cannot answer now; try again", headers: [.retryAfter: "1"])
-  static let internalError = APIError(
+  static let serverFault = APIError(
     status: .internalServerError, code: "internal_error",
     message: "something went wrong on our side; tell support the request id")
 
@@ -79,8 +79,8 @@ struct APIError: Error {
     case let error as APIError: self = error
     case let error as HelpdeskError: self = APIError(error)
     case is HTTPParserError: self = .incomplete
-    case let error as PostgresError: self = error.isTransient ? .unavailable : .internalError
-    default: self = .internalError
+    case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault
+    default: self = .serverFault
     }
   }
 
