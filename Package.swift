@@ -24,9 +24,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
   ],
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -52,8 +54,15 @@ let package = Package(
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
       ], swiftSettings: settings),
     .target(
-      name: "Webhooks", dependencies: ["Helpdesk", "Postgres", log(), lifecycle()],
-      swiftSettings: settings),
+      name: "Webhooks",
+      dependencies: [
+        "Helpdesk", "Postgres", "Cryptography", log(), metrics(), lifecycle(),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+      ], swiftSettings: settings),
     .target(
       name: "Observability",
       dependencies: [log(), .product(name: "CoreMetrics", package: "swift-metrics")],
@@ -84,7 +93,16 @@ let package = Package(
         "API", "Helpdesk", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: settings),
-    .testTarget(name: "WebhooksTests", dependencies: ["Webhooks"], swiftSettings: settings),
+    .testTarget(
+      name: "WebhooksTests",
+      dependencies: [
+        "Webhooks", "Helpdesk", "Postgres", "Cryptography", "TestSupport", log(),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ], swiftSettings: settings),
     .testTarget(
       name: "ObservabilityTests",
       dependencies: [

@@ -19,6 +19,9 @@ static const char chat[] = {
 static const char webhooks[] = {
 #embed "../../sql/migrations/0005_webhooks.sql" suffix(, 0)
 };
+static const char webhook_queue[] = {
+#embed "../../sql/migrations/0006_webhook_queue.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -47,6 +50,7 @@ static const struct embedded_sql migrations[] = {
     {"0003_tickets.sql", tickets},
     {"0004_chat.sql", chat},
     {"0005_webhooks.sql", webhooks},
+    {"0006_webhook_queue.sql", webhook_queue},
     {0, 0},
 };
 

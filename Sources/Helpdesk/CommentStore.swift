@@ -15,8 +15,12 @@ extension Comment {
 /// Comments in Postgres.
 public struct CommentStore: Sendable {
   private let pool: PostgresPool
+  private let bell: DeliveryBell
 
-  public init(_ pool: PostgresPool) { self.pool = pool }
+  public init(_ pool: PostgresPool) {
+    self.pool = pool
+    bell = DeliveryBell(pool)
+  }
 
   private static let create = Statement(
     """
@@ -48,7 +52,7 @@ public struct CommentStore: Sendable {
            case when c.id is not null then 'ok'
                 when not exists (select from target) then 'not_found'
                 when exists (select from target where merged_into_id is not null) then 'merged'
-                else 'again' end as outcome
+                else 'again' end as outcome, \(Event.hasDueDeliveries)
       from (select) always left join (comment c cross join author) on true
     """, .text, .text, .text, .text, .text)
 
@@ -63,7 +67,9 @@ public struct CommentStore: Sendable {
           .text(author.localPart), .text(content)))
       guard let row = rows.first else { return nil }
       switch try row.text(Comment.Column.outcome.rawValue) {
-      case "ok": return row
+      case "ok":
+        if try row.bool(Comment.Column.hasDueDeliveries.rawValue) { bell.ring() }
+        return row
       case "not_found": throw HelpdeskError.notFound("ticket")
       case "merged": throw HelpdeskError.ticketMerged
       default: return nil

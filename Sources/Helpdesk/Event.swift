@@ -1,5 +1,5 @@
 /// What happened, for webhooks: written in the statement that makes it happen.
-enum Event {
+public enum Event {
   /// SQL: CTEs that write the rows of `emitted (id, type, ticket_id, at, data)` as events of the
   /// organization `$1`, and a delivery for each endpoint subscribed to one.
   ///
@@ -25,8 +25,12 @@ enum Event {
              case when p.disabled_at is null then 'pending' else 'held' end,
              e.at, case when p.disabled_at is null then e.at end
         from emitted e join endpoint p on e.type = any (p.events)
+      returning state
     )
     """
+
+  /// SQL, beside `write`: whether it made deliveries that are due.
+  static let hasDueDeliveries = "exists (select from delivery where state = 'pending')"
 
   /// SQL: the ticket `t` as the API shows it, with its creator and, where `assignee` has an id, its
   /// assignee.

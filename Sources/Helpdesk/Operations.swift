@@ -120,22 +120,43 @@ public struct Operations: Sendable {
                      coalesce(last_status::text, ''),
                      coalesce(helpdesk.rfc3339(next_attempt_at), '')) as line
       from ops.deliveries
-     where endpoint_id = $1 and ($2 is null or state = $2)
+     where endpoint_id = $1 and ($2 is null or state = $2) and ($3 is null or event_type = $3)
+       and created_at >= coalesce($4::timestamptz, '-infinity')
      order by created_at, delivery_id
-    """, .text, .text)
+    """, .text, .text, .text, .text)
+  private static let listAttempts = Statement(
+    """
+    select concat_ws(E'\\t', number, helpdesk.rfc3339(started_at),
+                     round(extract(epoch from duration) * 1000), coalesce(status::text, ''),
+                     coalesce(\(plain("error")), ''), coalesce(\(plain("response")), '')) as line
+      from ops.attempts where delivery_id = $1 order by started_at
+    """, .text)
+  private static let checkDelivery = Statement("select ops._check_delivery($1)", .text)
   private static let redeliver = Statement("select ops.redeliver($1)", .text)
   private static let redeliverFailed = Statement(
     "select ops.redeliver_failed($1, $2::timestamptz)::text", .text, .text)
 
+  /// - Parameters:
+  ///   - type: only events of this type
+  ///   - since: RFC 3339, only those made since then
   /// - Returns: a line for each delivery, oldest first: id, event id, type, state, attempts, last
   ///   status, next attempt; tab-separated.
-  public func listDeliveries(endpoint: String, state: String?) async throws(PostgresError)
-    -> [String]
-  {
+  public func listDeliveries(
+    endpoint: String, state: String? = nil, type: String? = nil, since: String? = nil
+  ) async throws(PostgresError) -> [String] {
     let rows = try await pool.execute(
       UnitOfWork(
         .write, Self.checkEndpoint(.text(endpoint)),
-        Self.listDeliveries(.text(endpoint), .text(state))))
+        Self.listDeliveries(.text(endpoint), .text(state), .text(type), .text(since))))
+    return try rows[1].map { row throws(PostgresError) in try row.text(0) }
+  }
+
+  /// - Returns: a line for each attempt, oldest first: number, start, milliseconds, status, error,
+  ///   beginning of the answer; tab-separated.
+  public func listAttempts(delivery: String) async throws(PostgresError) -> [String] {
+    let rows = try await pool.execute(
+      UnitOfWork(
+        .read, Self.checkDelivery(.text(delivery)), Self.listAttempts(.text(delivery))))
     return try rows[1].map { row throws(PostgresError) in try row.text(0) }
   }
 

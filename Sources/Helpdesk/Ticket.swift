@@ -22,8 +22,9 @@ public enum Ticket {
     case createdAt, updatedAt, resolvedAt, closedAt, mergedIntoID
     case creator
     case assignee = 17
-    /// Of statements that can refuse: why. Last, behind the ticket.
+    /// Of statements that write, behind the ticket: `ok` or why not, and whether deliveries are due.
     case outcome = 21
+    case hasDueDeliveries
   }
 
   /// SQL: the columns of the ticket `t` and its users, in `Column`'s order.

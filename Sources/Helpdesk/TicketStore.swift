@@ -4,8 +4,12 @@ public import Postgres
 /// exist.
 public struct TicketStore: Sendable {
   private let pool: PostgresPool
+  private let bell: DeliveryBell
 
-  public init(_ pool: PostgresPool) { self.pool = pool }
+  public init(_ pool: PostgresPool) {
+    self.pool = pool
+    bell = DeliveryBell(pool)
+  }
 
   // MARK: Reading
 
@@ -87,7 +91,7 @@ public struct TicketStore: Sendable {
                'ticket', \(Event.ticketJSON("t", creator: "creator", assignee: nil))) as data
         from ticket t, creator
     ), \(Event.write)
-    select \(Ticket.columns("t", assignee: "nobody"))
+    select \(Ticket.columns("t", assignee: "nobody")), 'ok' as outcome, \(Event.hasDueDeliveries)
       from ticket t cross join creator
       left join (select null::text as id, null::text as name, null::text as email,
                         null::text as role) nobody on false
@@ -95,7 +99,7 @@ public struct TicketStore: Sendable {
 
   /// Makes a ticket, and its requester if the address is new; gives it the organization's next number.
   public func create(_ draft: Ticket.Draft, in org: OrganizationID) async throws -> Row {
-    try await retrying {
+    let row = try await retrying {
       try await pool.write(
         Self.create(
           .text(org.rawValue), .text(draft.createdByEmail.text),
@@ -103,6 +107,8 @@ public struct TicketStore: Sendable {
           .text(draft.priority.rawValue), .textArray(draft.tags))
       ).first
     }
+    try ringIfDue(row)
+    return row
   }
 
   // MARK: Changing
@@ -168,7 +174,7 @@ public struct TicketStore: Sendable {
     current as (
       select * from changed union all select * from old where not exists (select from changed)
     )
-    select \(Ticket.columns("t")), verdict.outcome
+    select \(Ticket.columns("t")), verdict.outcome, \(Event.hasDueDeliveries)
       from verdict
       left join (current t \(Event.joinUsers("t"))) on verdict.outcome = 'ok'
     """, .text, .text, .bool, .text, .text, .text, .text, .text, .textArray)
@@ -186,7 +192,9 @@ public struct TicketStore: Sendable {
         .text(patch.priority?.rawValue), .textArray(patch.tags)))
     guard let row = rows.first else { throw HelpdeskError.busy }
     switch try row.text(Ticket.Column.outcome.rawValue) {
-    case "ok": return row
+    case "ok":
+      try ringIfDue(row)
+      return row
     case "merged": throw HelpdeskError.ticketMerged
     case "user_not_found": throw HelpdeskError.notFound("user")
     case "user_is_client":
@@ -242,7 +250,7 @@ public struct TicketStore: Sendable {
         from source s \(Event.joinUsers("s"))
        cross join (target t \(Event.joinUsers("t", creator: "creator_t", assignee: "assignee_t")))
     ), \(Event.write)
-    select \(Ticket.columns("t")), verdict.outcome
+    select \(Ticket.columns("t")), verdict.outcome, \(Event.hasDueDeliveries)
       from verdict
       left join (target t \(Event.joinUsers("t"))) on verdict.outcome = 'ok'
     """, .text, .text, .text)
@@ -260,13 +268,19 @@ public struct TicketStore: Sendable {
         Comment.ofTicket(org, target)))
     guard let row = rows[1].first else { throw HelpdeskError.busy }
     switch try row.text(Ticket.Column.outcome.rawValue) {
-    case "ok": return (row, rows[2])
+    case "ok":
+      try ringIfDue(row)
+      return (row, rows[2])
     case "merged": throw HelpdeskError.ticketMerged
     case "same":
       throw HelpdeskError.invalid(
         field: "intoTicketId", message: "a ticket cannot be merged into itself")
     default: throw HelpdeskError.notFound("ticket")
     }
+  }
+
+  private func ringIfDue(_ row: Row) throws(PostgresError) {
+    if try row.bool(Ticket.Column.hasDueDeliveries.rawValue) { bell.ring() }
   }
 
   /// SQL: CTEs that move a ticket from the counter of its status in `old` to that of its status in

@@ -47,16 +47,20 @@ struct ParameterBuffer {
     case .timestamptz(let value): append(integer: value.microsecondsSince2000)
     case .textArray(let values):
       append(array: values, of: .text) { $0.append(contentsOf: $1.utf8) }
-    case .int4Array(let values):
-      append(array: values, of: .int4) { bytes, value in
-        withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
-      }
+    case .int4Array(let values): append(array: values, of: .int4, Self.append)
+    case .int8Array(let values): append(array: values, of: .int8, Self.append)
+    case .timestamptzArray(let values):
+      append(array: values.map(\.microsecondsSince2000), of: .timestamptz, Self.append)
     case .byteaArray(let values):
       append(array: values, of: .bytea) { $0.append(contentsOf: $1) }
     }
   }
 
   private mutating func append(integer value: some FixedWidthInteger) {
+    Self.append(&bytes, value)
+  }
+
+  private static func append(_ bytes: inout [UInt8], _ value: some FixedWidthInteger) {
     withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
   }
 

@@ -11,7 +11,9 @@ public enum PostgresType: UInt32, Sendable {
   case byteaArray = 1001
   case int4Array = 1007
   case textArray = 1009
+  case int8Array = 1016
   case timestamptz = 1184
+  case timestamptzArray = 1185
 }
 
 /// SQL with `$1`, `$2`… and the types of these parameters.
@@ -48,6 +50,8 @@ public enum Parameter: Sendable {
   case timestamptz(Timestamp)
   case textArray([String])
   case int4Array([Int32])
+  case int8Array([Int64])
+  case timestamptzArray([Timestamp])
   case byteaArray([[UInt8]])
 
   public static func text(_ value: String?) -> Parameter { value.map { .text($0) } ?? .null }
@@ -69,6 +73,8 @@ public enum Parameter: Sendable {
     case .timestamptz: .timestamptz
     case .textArray: .textArray
     case .int4Array: .int4Array
+    case .int8Array: .int8Array
+    case .timestamptzArray: .timestamptzArray
     case .byteaArray: .byteaArray
     }
   }

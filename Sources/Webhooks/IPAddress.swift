@@ -50,37 +50,33 @@ public struct IPAddress: Hashable, Sendable, LosslessStringConvertible {
   public init?(_ text: String) {
     // C would end the text at a NUL and accept what precedes it.
     guard !text.utf8.contains(0) else { return nil }
-    var v4 = in_addr()
-    var v6 = in6_addr()
+    var v4: UInt32 = 0
+    var v6: UInt128 = 0
     if inet_pton(AF_INET, text, &v4) == 1 {
-      self.init(v4)
+      self.init(v4: UInt32(bigEndian: v4))
     } else if inet_pton(AF_INET6, text, &v6) == 1 {
-      self.init(v6)
+      self.init(v6: UInt128(bigEndian: v6))
     } else {
       return nil
     }
   }
 
   /// The address in a socket address of `length` bytes; nil for another family or a short one.
-  init?(_ socketAddress: UnsafePointer<sockaddr>, length: socklen_t) {
-    guard length >= socklen_t(MemoryLayout<sockaddr>.size) else { return nil }
-    let raw = UnsafeRawPointer(socketAddress)
-    switch Int32(socketAddress.pointee.sa_family) {
+  ///
+  /// - Parameter family: `AF_INET` or `AF_INET6`, which the socket address must be of.
+  init?(_ socketAddress: UnsafeRawPointer, family: Int32, length: socklen_t) {
+    // By offset, since C's members belong to SwiftNIO's module wherever that is imported: two bytes
+    // of family, two of port, and four of flow information for IPv6 come first.
+    switch family {
     case AF_INET where length >= socklen_t(MemoryLayout<sockaddr_in>.size):
-      self.init(raw.loadUnaligned(as: sockaddr_in.self).sin_addr)
+      self.init(
+        v4: UInt32(bigEndian: socketAddress.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
     case AF_INET6 where length >= socklen_t(MemoryLayout<sockaddr_in6>.size):
-      self.init(raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr)
+      self.init(
+        v6: UInt128(bigEndian: socketAddress.loadUnaligned(fromByteOffset: 8, as: UInt128.self)))
     default:
       return nil
     }
-  }
-
-  private init(_ address: in_addr) {
-    self.init(v4: UInt32(bigEndian: address.s_addr))
-  }
-
-  private init(_ address: in6_addr) {
-    self.init(v6: withUnsafeBytes(of: address) { $0.reduce(0) { $0 << 8 | UInt128($1) } })
   }
 
   /// The IPv4 address an IPv4-mapped one (`::ffff:0:0/96`) embeds; nil for every other.

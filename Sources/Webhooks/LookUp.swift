@@ -30,8 +30,22 @@ final class LookUp: Sendable {
     waiter?.resume(returning: outcome)
   }
 
-  /// How the look-up ended. To be awaited by one task only.
-  var outcome: Outcome {
+  /// How the look-up ended: as `timedOut` at the deadline, as `cancelled` if the task is. To be
+  /// awaited by one task only.
+  func outcome(by deadline: ContinuousClock.Instant) async -> Outcome {
+    let timer = Task {
+      try? await Task.sleep(until: deadline, clock: .continuous)
+      self.end(.failure(.timedOut))
+    }
+    defer { timer.cancel() }
+    return await withTaskCancellationHandler {
+      await outcome
+    } onCancel: {
+      end(.failure(.cancelled))
+    }
+  }
+
+  private var outcome: Outcome {
     get async {
       await withCheckedContinuation { continuation in
         let outcome: Outcome? = state.withLock { state in

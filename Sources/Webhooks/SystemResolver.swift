@@ -15,7 +15,7 @@ import Synchronization
 /// and counts against ``maximumLookUps`` until it ends. Share one resolver within a process.
 public final class SystemResolver: HostResolver {
   /// How many look-ups may run at once.
-  public static let maximumLookUps = 16
+  public static let maximumLookUps = 64
 
   typealias Function = @Sendable (_ host: String, _ port: UInt16) -> LookUp.Outcome
 
@@ -40,17 +40,7 @@ public final class SystemResolver: HostResolver {
   ) async throws(HostResolverError) -> [IPAddress] {
     let lookUp = LookUp()
     try start(lookUp, host: host, port: port)
-    let timer = Task {
-      try? await Task.sleep(until: deadline, clock: .continuous)
-      lookUp.end(.failure(.timedOut))
-    }
-    defer { timer.cancel() }
-    let outcome = await withTaskCancellationHandler {
-      await lookUp.outcome
-    } onCancel: {
-      lookUp.end(.failure(.cancelled))
-    }
-    return try outcome.get()
+    return try await lookUp.outcome(by: deadline).get()
   }
 
   private func start(
@@ -91,7 +81,7 @@ public final class SystemResolver: HostResolver {
     var next = list
     while let entry = next?.pointee {
       if let pointer = entry.ai_addr,
-        let address = IPAddress(pointer, length: entry.ai_addrlen),
+        let address = IPAddress(pointer, family: entry.ai_family, length: entry.ai_addrlen),
         !addresses.contains(address)
       {
         addresses.append(address)

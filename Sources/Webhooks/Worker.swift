@@ -1,38 +1,62 @@
+import Helpdesk
 public import Logging
+import NIOPosix
 public import Postgres
 public import ServiceLifecycle
 
-/// What has to be done besides answering requests, on any number of servers at once.
+/// What has to be done besides answering requests, by any number of processes at once: sending
+/// webhooks, and deleting what is old.
 public struct Worker: Service {
-  private let pool: PostgresPool
+  private let dispatcher: Dispatcher
+  private let sender: Sender
+  private let upkeep: Upkeep
+  private let listener: Listener?
   private let logger: Logger
   private let beforeWorking: @Sendable () async throws -> Void
 
-  /// - Parameter beforeWorking: what must have succeeded first
+  /// - Parameters:
+  ///   - database: where to listen for `NOTIFY`
+  ///   - beforeWorking: what must have succeeded first
+  /// - Throws: ``SenderError`` when the certificates cannot be used; `PostgresError` when the system has
+  ///   no file descriptor left.
   public init(
-    _ pool: PostgresPool, logger: Logger,
-    beforeWorking: @escaping @Sendable () async throws -> Void = {}
-  ) {
-    self.pool = pool
+    _ pool: PostgresPool, database: PostgresConfiguration, settings: WebhookSettings,
+    logger: Logger, beforeWorking: @escaping @Sendable () async throws -> Void = {}
+  ) throws {
+    let check = DestinationCheck(
+      policy: AddressPolicy(allowedNetworks: settings.allowedNetworks),
+      resolver: SharedResolver(SystemResolver()), allowHTTP: settings.allowHTTP)
+    let store = DeliveryStore(pool)
+    sender = try Sender(
+      check: check, additionalTrustRoots: settings.certificateAuthorities,
+      group: MultiThreadedEventLoopGroup.singleton)
+    let dispatcher = Dispatcher(
+      store, sender: sender, signer: Signer(version: settings.version),
+      allowHTTP: settings.allowHTTP, logger: logger)
+    self.dispatcher = dispatcher
+    upkeep = Upkeep(
+      pool: pool, store: store, retention: Retention(pool, age: settings.retention), logger: logger,
+      onDue: { dispatcher.wake() })
+    // Behind a pooler that changes connections nobody hears a notification; looking has to do.
+    listener =
+      database.hasOwnSession
+      ? try Listener(database, channel: DeliveryStore.channel, logger: logger) {
+        dispatcher.wake()
+      } : nil
     self.logger = logger
     self.beforeWorking = beforeWorking
   }
 
-  private static let pruneRateLimits = Statement("select ops.prune_rate_limits()")
-
+  /// Works until graceful shutdown or cancellation; returns when what was sent has been recorded.
   public func run() async throws {
     try await beforeWorking()
     logger.notice("worker ready")
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do throws(PostgresError) {
-          while try await pool.write(Self.pruneRateLimits()).first?.int4(0) == 1000 {}
-        } catch {
-          logger.warning("cannot prune rate limits", metadata: ["error": "\(error)"])
-        }
-        // Cancellation ends the wait, and the loop.
-        try? await Task.sleep(for: .seconds(60))
-      }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await dispatcher.run() }
+      group.addTask { await upkeep.run() }
+      if let listener { group.addTask { try await listener.run() } }
+      try await group.waitForAll()
     }
+    await sender.shutDown()
   }
 }

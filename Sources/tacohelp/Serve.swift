@@ -5,7 +5,6 @@ import Hummingbird
 import Logging
 import Postgres
 import ServiceLifecycle
-import Webhooks
 
 /// `tacohelp serve`.
 struct Serve: AsyncParsableCommand {
@@ -35,10 +34,7 @@ struct Serve: AsyncParsableCommand {
           "version": .string(TacoHelp.version),
         ])
     }
-    let worker: [any Service] =
-      noWorker
-      ? [] : [Worker(process.pool, logger: logger, beforeWorking: process.waitForSchema)]
-    try await process.run([application] + worker)
+    try await process.run([application] + (noWorker ? [] : [try process.worker()]))
   }
 }
 
@@ -63,8 +59,7 @@ struct Work: AsyncParsableCommand {
         buildHealthApplication(
           host: settings.host, port: settings.port, health: process.health, logger: process.logger))
     }
-    services.append(
-      Worker(process.pool, logger: process.logger, beforeWorking: process.waitForSchema))
+    services.append(try process.worker())
     try await process.run(services)
   }
 }

@@ -6,6 +6,7 @@ import Observability
 import Postgres
 import ServiceLifecycle
 import UnixSignals
+import Webhooks
 
 #if canImport(Glibc)
   import Glibc
@@ -33,6 +34,14 @@ struct ServerProcess {
       "postgres_unit_duration_seconds": "How long units of work took, waiting included.",
       "postgres_connections_lost_total": "Connections that broke.",
       "postgres_errors_total": "Units of work that failed, by kind and SQLSTATE.",
+      "webhook_attempts_total": "Attempts to deliver, by outcome.",
+      "webhook_attempt_duration_seconds": "How long attempts took.",
+      "webhook_claim_delay_seconds": "How long deliveries were due when a worker claimed them.",
+      "webhook_arrival_delay_seconds":
+        "From the commit of an event to the answer of an endpoint that took it at once.",
+      "webhook_endpoints_disabled_total": "Endpoints disabled, by failures in a row or a 410.",
+      "webhook_deliveries": "Deliveries not finished, by state, counted up to 100,000.",
+      "webhook_oldest_due_seconds": "How long the delivery due longest has been due.",
     ])
     MetricsSystem.bootstrap(registry)
     let logger = Logger(label: "tacohelp")
@@ -66,6 +75,19 @@ struct ServerProcess {
           the schema is at migration \(version) of \(Schema.migrator.version): run tacohelp migrate
           """)
       }
+    }
+  }
+
+  /// Throws a `Failure` when a setting cannot be used.
+  func worker() throws -> some Service {
+    do {
+      return try Worker(
+        pool, database: settings.postgres, settings: settings.webhooks, logger: logger,
+        beforeWorking: waitForSchema)
+    } catch let error as PostgresError {
+      throw Failure(error)
+    } catch {
+      throw Failure.configuration("WEBHOOK_CA_FILE: \(error)")
     }
   }
 

@@ -44,6 +44,19 @@ struct SettingsFlags: ParsableArguments {
     help: "Whether webhooks may go to http URLs: true or false. [WEBHOOK_ALLOW_HTTP, default false]"
   )
   var webhookAllowHTTP: String?
+  @Option(
+    name: .customLong("webhook-ca-file"),
+    help: """
+      A file of PEM certificates that webhooks trust besides the system's. \
+      [WEBHOOK_CA_FILE, default none]
+      """)
+  var webhookCAFile: String?
+  @Option(
+    help: """
+      How long finished deliveries and their events are kept, 1h to 3650d. \
+      [WEBHOOK_RETENTION, default 30d]
+      """)
+  var webhookRetention: String?
 
   fileprivate var values: [String: String?] {
     [
@@ -51,7 +64,8 @@ struct SettingsFlags: ParsableArguments {
       "database.timeout": databaseTimeout, "database.wait": databaseWait,
       "database.pooler": databasePooler, "host": host, "port": port, "log.level": logLevel,
       "log.format": logFormat, "webhook.allowed.networks": webhookAllowedNetworks,
-      "webhook.allow.http": webhookAllowHTTP,
+      "webhook.allow.http": webhookAllowHTTP, "webhook.ca.file": webhookCAFile,
+      "webhook.retention": webhookRetention,
     ]
   }
 }
@@ -66,8 +80,7 @@ struct Settings {
   var portIsGiven: Bool
   var logLevel: Logger.Level
   var logFormat: LogFormat
-  var allowedNetworks: [IPNetwork]
-  var allowHTTP: Bool
+  var webhooks = WebhookSettings(version: TacoHelp.version)
 
   /// Throws a `Failure` that names the variable and what it should be.
   init(_ flags: SettingsFlags) throws {
@@ -129,11 +142,20 @@ struct Settings {
     logFormat = try parse("log.format", "\"text\" or \"json\"", default: .text) {
       LogFormat(rawValue: $0.lowercased())
     }
-    allowHTTP = try parse("webhook.allow.http", "\"true\" or \"false\"", default: false) {
+    webhooks.allowHTTP = try parse("webhook.allow.http", "\"true\" or \"false\"", default: false) {
       Bool($0.lowercased())
     }
+    webhooks.certificateAuthorities = value("webhook.ca.file")
+    webhooks.retention = try parse(
+      "webhook.retention", "a duration from 1h to 3650d", default: webhooks.retention
+    ) {
+      Duration(setting: $0).flatMap {
+        (.seconds(3600) ... .seconds(3650 * 86_400)).contains($0) ? $0 : nil
+      }
+    }
     do {
-      allowedNetworks = try value("webhook.allowed.networks").map { try IPNetwork.list($0) } ?? []
+      webhooks.allowedNetworks =
+        try value("webhook.allowed.networks").map { try IPNetwork.list($0) } ?? []
     } catch {
       throw Failure.configuration("WEBHOOK_ALLOWED_NETWORKS: \(error)")
     }

@@ -8,7 +8,7 @@ struct WebhookCommand: AsyncParsableCommand {
     commandName: "webhook", abstract: "Webhook endpoints and their deliveries.",
     subcommands: [
       Create.self, List.self, Enable.self, Disable.self, Rotate.self, Test.self, Deliveries.self,
-      Redeliver.self,
+      Attempts.self, Redeliver.self,
     ])
 
   struct Create: AsyncParsableCommand {
@@ -27,8 +27,8 @@ struct WebhookCommand: AsyncParsableCommand {
     func run() async throws {
       let settings = try Settings(flags)
       let check = DestinationCheck(
-        policy: AddressPolicy(allowedNetworks: settings.allowedNetworks),
-        resolver: SystemResolver(), allowHTTP: settings.allowHTTP)
+        policy: AddressPolicy(allowedNetworks: settings.webhooks.allowedNetworks),
+        resolver: SystemResolver(), allowHTTP: settings.webhooks.allowHTTP)
       let destination: EndpointURL
       do {
         destination = try await check.register(url, deadline: .now + .seconds(5))

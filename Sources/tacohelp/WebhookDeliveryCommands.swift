@@ -16,12 +16,37 @@ extension WebhookCommand {
 
     @Argument(help: "The endpoint's id.") var id: String
     @Option(help: "Only those in this state.") var state: State?
+    @Option(help: "Only those of events of this type, as ticket.created.") var event: String?
+    @Option(help: "Only those made since, as 2026-03-17T09:30:00Z.") var since: String?
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func validate() throws { try checkTime(since, "--since") }
+
+    func run() async throws {
+      let (id, state, event, since) = (id, state?.rawValue, event, since)
+      let lines = try await Database.with(flags) {
+        try await Operations($0).listDeliveries(
+          endpoint: id, state: state, type: event, since: since)
+      }
+      for line in lines { print(line) }
+    }
+  }
+
+  struct Attempts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the attempts of a delivery, oldest first.",
+      discussion: """
+        A line for each: number, start, milliseconds, status, error, the beginning of the answer; \
+        tab-separated.
+        """)
+
+    @Argument(help: "The delivery's id.") var id: String
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let (id, state) = (id, state?.rawValue)
+      let id = id
       let lines = try await Database.with(flags) {
-        try await Operations($0).listDeliveries(endpoint: id, state: state)
+        try await Operations($0).listAttempts(delivery: id)
       }
       for line in lines { print(line) }
     }
@@ -45,10 +70,7 @@ extension WebhookCommand {
       guard ids.isEmpty != (endpoint == nil), (endpoint == nil) == (failedSince == nil) else {
         throw ValidationError("give delivery ids, or --endpoint with --failed-since")
       }
-      let moment = /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)/
-      if let failedSince, failedSince.wholeMatch(of: moment) == nil {
-        throw ValidationError("--failed-since must be a time as 2026-03-17T09:30:00Z")
-      }
+      try checkTime(failedSince, "--failed-since")
     }
 
     func run() async throws {
@@ -61,5 +83,13 @@ extension WebhookCommand {
         }
       }
     }
+  }
+}
+
+/// Refuses what is no time of RFC 3339.
+private func checkTime(_ text: String?, _ flag: String) throws {
+  let moment = /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)/
+  if let text, text.wholeMatch(of: moment) == nil {
+    throw ValidationError("\(flag) must be a time as 2026-03-17T09:30:00Z")
   }
 }

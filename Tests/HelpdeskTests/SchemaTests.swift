@@ -40,8 +40,8 @@ import Testing
       // The key look-up, the worker's claim and the pruning of what is old know no organization.
       #expect(
         leading.split(separator: "\n").map(String.init) == [
-          "api_keys.api_keys_hash_idx", "deliveries.deliveries_due_idx",
-          "deliveries.deliveries_finished_idx", "deliveries.deliveries_lease_idx",
+          "api_keys.api_keys_hash_idx", "deliveries.deliveries_finished_idx",
+          "deliveries.deliveries_lease_idx", "deliveries.deliveries_queue_idx",
           "events.events_created_at_idx",
         ])
       let unnamed = try await database.psql(

@@ -10,7 +10,7 @@ final class FakeResolver: HostResolver {
   }
 
   private let answer: LookUp.Outcome
-  private let asked = Mutex<[Question]>([])
+  private let asked = Mutex<[(Question, ContinuousClock.Instant)]>([])
 
   init(_ answer: LookUp.Outcome) {
     self.answer = answer
@@ -20,12 +20,13 @@ final class FakeResolver: HostResolver {
     self.init(.success(addresses.compactMap(IPAddress.init)))
   }
 
-  var questions: [Question] { asked.withLock { $0 } }
+  var questions: [Question] { asked.withLock { $0.map(\.0) } }
+  var deadlines: [ContinuousClock.Instant] { asked.withLock { $0.map(\.1) } }
 
   func resolve(
     host: String, port: UInt16, deadline: ContinuousClock.Instant
   ) async throws(HostResolverError) -> [IPAddress] {
-    asked.withLock { $0.append(Question(host: host, port: port)) }
+    asked.withLock { $0.append((Question(host: host, port: port), deadline)) }
     return try answer.get()
   }
 }

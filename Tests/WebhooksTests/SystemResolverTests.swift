@@ -62,7 +62,7 @@ import Testing
     await #expect(throws: HostResolverError.cancelled) { try await task.value }
   }
 
-  @Test("Sixteen look-ups block side by side and none waits for another")
+  @Test("Sixty-four look-ups block side by side and none waits for another")
   func sideBySide() async throws {
     let arrived = Mutex(0)
     let gate = DispatchSemaphore(value: 0)
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test("A seventeenth look-up is refused until one of sixteen, given up or not, has ended")
+  @Test("A look-up too many is refused until one of the others, given up or not, has ended")
   func limit() async throws {
     let gate = DispatchSemaphore(value: 0)
     let resolver = SystemResolver { [address] host, _ in
@@ -100,7 +100,7 @@ import Testing
         try await resolver.resolve(host: "slow.example", port: 443, deadline: .now)
       }
     }
-    await #expect(throws: HostResolverError.tooManyLookUps(limit: 16)) {
+    await #expect(throws: HostResolverError.tooManyLookUps(limit: 64)) {
       try await resolver.resolve(host: "fast.example", port: 443, deadline: farDeadline)
     }
     for _ in 0..<SystemResolver.maximumLookUps { gate.signal() }

@@ -91,6 +91,31 @@ comment on function ops.create_endpoint is
   'Creates a webhook endpoint and returns its id and signing secret. events: names such as '
   'ticket.created. Checks the URL''s form only; the sender checks the address at each attempt.';
 
+create function ops._hold_waiting(endpoint helpdesk.endpoints) returns int
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+declare
+  held int;
+begin
+  update helpdesk.deliveries d
+     set state = 'held', next_attempt_at = null
+   where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id and d.state = 'pending';
+  get diagnostics held = row_count;
+  return held;
+end
+$$;
+comment on function ops._hold_waiting is
+  'For the other functions: holds what waits for an endpoint, and returns how many that were.';
+
+create function ops._wake_workers() returns void
+language sql volatile
+set search_path = pg_catalog
+return pg_notify('helpdesk_deliveries', '');
+comment on function ops._wake_workers is
+  'For the other functions: tells the workers, when this transaction commits, that deliveries are '
+  'due. They also look by themselves.';
+
 create function ops.enable_endpoint(endpoint_id text, replay boolean default false) returns int
 language plpgsql volatile
 set search_path = pg_catalog
@@ -100,6 +125,10 @@ declare
   at constant timestamptz := clock_timestamp();
   replayed int := 0;
 begin
+  if endpoint.disabled_at is not null then
+    -- What the worker has not come round to holding.
+    perform ops._hold_waiting(endpoint);
+  end if;
   update helpdesk.endpoints e
      set consecutive_failures = 0, disabled_at = null, disabled_reason = null
    where e.org_id = endpoint.org_id and e.id = endpoint.id;
@@ -109,6 +138,7 @@ begin
      where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id
        and (d.state = 'held' or (d.state = 'failed' and d.finished_at >= endpoint.disabled_at));
     get diagnostics replayed = row_count;
+    perform ops._wake_workers();
   end if;
   return replayed;
 end
@@ -125,16 +155,11 @@ as $$
 declare
   checked_reason constant text := ops._checked_text('reason', reason, 200);
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
-  held int;
 begin
   update helpdesk.endpoints e
      set disabled_at = coalesce(e.disabled_at, clock_timestamp()), disabled_reason = checked_reason
    where e.org_id = endpoint.org_id and e.id = endpoint.id;
-  update helpdesk.deliveries d
-     set state = 'held', next_attempt_at = null
-   where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id and d.state = 'pending';
-  get diagnostics held = row_count;
-  return held;
+  return ops._hold_waiting(endpoint);
 end
 $$;
 comment on function ops.disable_endpoint is
@@ -181,6 +206,7 @@ begin
     (endpoint.org_id, delivery_id, endpoint.id, event_id,
      case when endpoint.disabled_at is null then 'pending' else 'held' end, at,
      case when endpoint.disabled_at is null then at end);
+  perform ops._wake_workers();
   return delivery_id;
 end
 $$;

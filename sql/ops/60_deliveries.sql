@@ -1,5 +1,21 @@
 -- Deliveries: sending them again, all of them, and the queue of those not finished.
 
+create function ops._check_delivery(delivery_id text) returns void
+language plpgsql stable
+set search_path = pg_catalog
+as $$
+begin
+  if not exists (
+    select from helpdesk.organizations o
+      join helpdesk.deliveries d on d.org_id = o.id and d.id = delivery_id
+  ) then
+    raise no_data_found using message = format('no delivery has the id %L', delivery_id);
+  end if;
+end
+$$;
+comment on function ops._check_delivery is
+  'For the other functions: P0002 unless the delivery exists.';
+
 create function ops.redeliver(delivery_id text) returns text
 language plpgsql volatile
 set search_path = pg_catalog
@@ -28,6 +44,7 @@ begin
       message = format('delivery %L is being sent at this moment', delivery_id),
       hint = 'Wait until the attempt ends, at most a minute.';
   end if;
+  perform ops._wake_workers();
   return new_state;
 end
 $$;
@@ -57,6 +74,7 @@ begin
      and ((d.state = 'failed' and d.finished_at >= since)
           or (d.state = 'held' and d.created_at >= since));
   get diagnostics redelivered = row_count;
+  perform ops._wake_workers();
   return redelivered;
 end
 $$;
@@ -83,6 +101,17 @@ comment on view ops.deliveries is
   'A row for each delivery, finished ones for 30 days by default, with the HTTP status or error of '
   'its last attempt. attempts: made since it was created or last sent again. Name an endpoint_id '
   'or a delivery_id to be quick.';
+
+create view ops.attempts as
+select d.org_id, d.endpoint_id, a.delivery_id, a.number, a.started_at, a.duration, a.status, a.error,
+       a.response
+  from helpdesk.organizations o
+  join helpdesk.deliveries d on d.org_id = o.id
+  join helpdesk.attempts a on a.org_id = d.org_id and a.delivery_id = d.id;
+comment on view ops.attempts is
+  'A row for each request made: when, how long it took, the HTTP status or in plain words why there '
+  'was none, and the first KiB of the answer. number begins anew when a delivery is sent again. Name '
+  'a delivery_id to be quick.';
 
 create view ops.delivery_queue as
 select q.org_id, o.name as organization, q.endpoint_id, e.url, q.id as delivery_id, q.event_id,

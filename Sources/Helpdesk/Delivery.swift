@@ -1,0 +1,78 @@
+public import Postgres
+
+/// Somewhere an organization wants its events.
+public enum Endpoint {}
+public typealias EndpointID = Identifier<Endpoint>
+public typealias EventID = Identifier<Event>
+public typealias DeliveryID = Identifier<Delivery>
+
+/// An event on its way to an endpoint, claimed by this process until its lease ends.
+public struct Delivery: Sendable {
+  public var organization: OrganizationID
+  public var id: DeliveryID
+  public var endpoint: EndpointID
+  public var event: EventID
+  /// As `ticket.created`.
+  public var type: String
+  public var url: String
+  /// The exact bytes every attempt sends.
+  public var body: String
+  /// The endpoint's live secrets, newest first; the first is the current one.
+  public var secrets: [String]
+  /// Attempts that have failed since the delivery was made or last sent again.
+  public var failedAttempts: Int
+  /// Until when it is claimed. Also the claim's name: only its holder can record a result.
+  public var lease: Timestamp
+  /// How long it had been due when it was claimed.
+  public var waited: Duration
+  /// The most that this claim would have taken for the endpoint: if it did, more may be due.
+  public var most: Int
+}
+
+/// What became of a claimed delivery.
+public struct DeliveryResult: Sendable {
+  public enum Verdict: Sendable, Equatable {
+    /// The endpoint took it.
+    case succeeded
+    /// It failed, and is tried again after this time.
+    case retry(after: Duration)
+    /// It failed for the last time.
+    case failed
+    /// It failed for the last time: the endpoint answered 410.
+    case gone
+    /// Nothing was sent: no attempt. To be claimed again after this time.
+    case returned(after: Duration)
+  }
+
+  public var delivery: Delivery
+  public var verdict: Verdict
+  public var started: ContinuousClock.Instant
+  public var duration: Duration
+  /// The answer's status, if there was an answer.
+  public var status: Int?
+  /// Why it failed, in plain words.
+  public var error: String?
+  /// The beginning of the answer's body, at most 1,024 bytes of any kind.
+  public var response: [UInt8]
+
+  public init(
+    _ delivery: Delivery, _ verdict: Verdict, started: ContinuousClock.Instant,
+    duration: Duration, status: Int? = nil, error: String? = nil, response: [UInt8] = []
+  ) {
+    self.delivery = delivery
+    self.verdict = verdict
+    self.started = started
+    self.duration = duration
+    self.status = status
+    self.error = error
+    self.response = response
+  }
+}
+
+/// What recording a result did.
+public struct DeliveryRecord: Sendable, Equatable {
+  /// Why this result disabled the endpoint, if it did.
+  public var disabling: String?
+  /// Whether the endpoint is disabled, so that what waits for it has to be held.
+  public var isEndpointDisabled: Bool
+}

@@ -1,0 +1,22 @@
+/// How one attempt to send a webhook ended. Texts are plain words for the owner of the endpoint.
+enum AttemptOutcome: Sendable, Equatable {
+  /// The head of an answer came in time.
+  ///
+  /// - Parameters:
+  ///   - status: The final status code, 101 or 200 to 999.
+  ///   - retryAfter: The value of `Retry-After`, if there is exactly one.
+  ///   - body: At most the first ``ReceivedAnswer/keptLength`` bytes.
+  case answered(status: Int, retryAfter: String?, body: [UInt8])
+
+  /// The destination is not allowed, for the reason given; nothing was sent.
+  case refused(String)
+
+  /// No answer came, for the reason given. The receiver may have the request nonetheless.
+  case failed(String)
+
+  /// Nothing was sent, and not for the endpoint's fault. To be tried again without counting.
+  case notSent(String)
+
+  /// The process is stopping.
+  static let stopping = AttemptOutcome.notSent("the server is stopping")
+}

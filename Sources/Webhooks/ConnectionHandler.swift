@@ -1,0 +1,233 @@
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import NIOTLS
+
+/// The end of a connection's pipeline: carries one exchange after the other, and closes the
+/// connection if anything happens between them. Lives on the connection's event loop.
+final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandler {
+  typealias InboundIn = HTTPClientResponsePart
+  typealias OutboundOut = HTTPClientRequestPart
+
+  private enum State {
+    case opening(OutgoingAttempt)
+    case exchanging(OutgoingAttempt)
+    case idle
+    case closed
+  }
+
+  /// How many bytes may come before the final head is complete, informational answers included.
+  static let headLength = 256 << 10
+
+  private let key: ConnectionKey
+  private let address: IPAddress
+  private let tls: NIOSSLClientHandler?
+  private let idleConnections: IdleConnections
+  private var state: State
+  private var context: ChannelHandlerContext?
+  private var idleTimer: NIOScheduledCallback?
+  private var answer: ReceivedAnswer?
+  private var bytesBeforeHead = 0
+  private var isWritten = false
+
+  init(
+    _ key: ConnectionKey, _ address: IPAddress, for attempt: OutgoingAttempt,
+    tls: NIOSSLClientHandler?, idleConnections: IdleConnections
+  ) {
+    self.key = key
+    self.address = address
+    self.tls = tls
+    self.idleConnections = idleConnections
+    state = .opening(attempt)
+  }
+
+  // MARK: What the attempt asks for
+
+  /// Sends the request, whose answer the attempt will be told. To be called when the connection
+  /// has just opened, or for one that was idle; false if that one has closed meanwhile.
+  func send(_ request: WebhookRequest, for attempt: OutgoingAttempt) -> Bool {
+    idleTimer?.cancel()
+    idleTimer = nil
+    if case .closed = state { return false }
+    guard let context, context.channel.isActive else { return false }
+    state = .exchanging(attempt)
+    answer = nil
+    bytesBeforeHead = 0
+    isWritten = false
+    write(request, context)
+    return true
+  }
+
+  /// Closes the connection at once, without a farewell in TLS: the peer could stretch it.
+  ///
+  /// - Returns: What has come of an answer.
+  @discardableResult func abort() -> ReceivedAnswer? {
+    state = .closed
+    guard let context else { return answer }
+    if let tls, let below = try? context.pipeline.syncOperations.context(handler: tls) {
+      below.close(promise: nil)
+    } else {
+      context.close(promise: nil)
+    }
+    return answer
+  }
+
+  /// Closes the connection, which carries no exchange, with a farewell in TLS.
+  func closeIdle() {
+    state = .closed
+    idleTimer?.cancel()
+    idleTimer = nil
+    context?.close(promise: nil)
+  }
+
+  private func write(_ request: WebhookRequest, _ context: ChannelHandlerContext) {
+    var headers = [("Host", request.url.authority)]
+    headers.reserveCapacity(request.headers.count + 3)
+    headers += request.headers
+    headers.append(("Accept", "*/*"))
+    headers.append(("Content-Length", String(request.body.utf8.count)))
+    let head = HTTPRequestHead(
+      version: .http1_1, method: .POST, uri: request.url.target, headers: HTTPHeaders(headers))
+    let body = context.channel.allocator.buffer(string: request.body)
+    context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+    context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))))
+      .assumeIsolated().whenSuccess { self.isWritten = true }
+    context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+  }
+
+  // MARK: What the channel tells
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func channelActive(context: ChannelHandlerContext) {
+    guard case .opening(let attempt) = state else { return }
+    if tls == nil {
+      attempt.isReady(self)
+    } else {
+      attempt.isSecuring()
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case .opening(let attempt) = state, case .handshakeCompleted = event as? TLSUserEvent
+    else { return context.fireUserInboundEventTriggered(event) }
+    if let name = key.serverName, let certificate = tls?.peerCertificate,
+      !CertificateNames(certificate).allow(name, at: address)
+    {
+      abort()
+      attempt.end(.failed(SendFailure.wrongName(name)))
+    } else {
+      attempt.isReady(self)
+    }
+  }
+
+  /// Whether so many bytes more may come; if not, the connection is closed.
+  func admits(_ count: Int) -> Bool {
+    switch state {
+    case .opening: return true
+    case .exchanging(let attempt):
+      guard answer == nil else { return true }
+      bytesBeforeHead += count
+      guard bytesBeforeHead > Self.headLength else { return true }
+      abort()
+      attempt.end(.failed(SendFailure.longHead))
+      return false
+    case .idle:
+      spoil()
+      return false
+    case .closed: return false
+    }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard case .exchanging(let attempt) = state else { return }
+    switch Self.unwrapInboundIn(data) {
+    case .head(let head):
+      guard head.status.code >= 100 else {
+        abort()
+        return attempt.end(.failed(SendFailure.notHTTP))
+      }
+      answer = ReceivedAnswer(head)
+    case .body(let bytes):
+      answer?.append(bytes)
+      if let answer, answer.isTooLong {
+        abort()
+        attempt.end(answer.outcome)
+      }
+    case .end:
+      answer?.isComplete = true
+    }
+  }
+
+  // Not at the answer's end already, because more bytes may have come together with it.
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if case .exchanging(let attempt) = state, let answer, answer.isComplete {
+      if answer.keepsConnection && isWritten {
+        park(context)
+      } else {
+        state = .closed
+        context.close(promise: nil)
+      }
+      attempt.end(answer.outcome)
+    }
+    context.fireChannelReadComplete()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    switch state {
+    case .opening(let attempt), .exchanging(let attempt):
+      // A failure to connect is told by the future of the connection.
+      guard context.channel.isActive || !attempt.isConnecting else { return }
+      abort()
+      attempt.end(
+        answer?.outcome
+          ?? .failed(SendFailure.words(error, host: key.host, certificate: tls?.peerCertificate)))
+    case .idle: spoil()
+    case .closed: break
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    switch state {
+    case .opening(let attempt):
+      attempt.end(.failed(SendFailure.closedInHandshake))
+    case .exchanging(let attempt):
+      attempt.end(answer?.outcome ?? .failed(SendFailure.closed))
+    case .idle: _ = idleConnections.remove(context.channel, key)
+    case .closed: break
+    }
+    state = .closed
+    context.fireChannelInactive()
+  }
+
+  // MARK: Between exchanges
+
+  private func park(_ context: ChannelHandlerContext) {
+    state = .idle
+    answer = nil
+    let loop = context.eventLoop
+    let connection = IdleConnection(
+      key: key, address: address, channel: context.channel, parked: .now(),
+      handler: NIOLoopBound(self, eventLoop: loop))
+    idleTimer = try? loop.assumeIsolated().scheduleCallback(
+      in: IdleConnections.lifetime, handler: self)
+    guard idleTimer != nil, idleConnections.park(connection) else { return closeIdle() }
+  }
+
+  func handleScheduledCallback(eventLoop: some EventLoop) {
+    idleTimer = nil
+    // An attempt that has taken it is about to use it.
+    guard case .idle = state, let context, idleConnections.remove(context.channel, key)
+    else { return }
+    closeIdle()
+  }
+
+  /// Closes the connection on a sign that the peer is out of step. An attempt that has just taken
+  /// it finds it closed.
+  private func spoil() {
+    if let context { _ = idleConnections.remove(context.channel, key) }
+    closeIdle()
+  }
+}

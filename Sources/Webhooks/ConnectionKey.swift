@@ -1,0 +1,16 @@
+/// What a connection must have in common with a request, besides a vetted address, to carry it.
+struct ConnectionKey: Hashable, Sendable {
+  let scheme: EndpointURL.Scheme
+  let host: String
+  let port: UInt16
+
+  /// The name a certificate must be for; nil if the host is an address.
+  let serverName: String?
+
+  init(_ url: EndpointURL) {
+    scheme = url.scheme
+    host = url.host
+    port = url.port
+    serverName = url.address == nil ? url.host : nil
+  }
+}

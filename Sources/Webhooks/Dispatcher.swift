@@ -1,0 +1,230 @@
+import Helpdesk
+import Logging
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Claims what is due, sends it and records what came of it, many deliveries at once.
+///
+/// Docs/webhooks.md explains the states; `DeliveryStore` has the SQL.
+final class Dispatcher: Sendable {
+  /// An attempt's total time. Source: contract.md, Attempts.
+  static let attemptTime: Duration = .seconds(10)
+
+  /// How often it looks without being told, and how often while a retry is expected.
+  private static let pollInterval: Duration = .milliseconds(500)
+  private static let retryPollInterval: Duration = .milliseconds(100)
+
+  /// Kept of the lease for recording the result.
+  private static let recordingTime: Duration = .seconds(5)
+
+  private struct State {
+    var concurrency = Concurrency()
+    /// Whether more may be due than could be claimed.
+    var hasMore = false
+    var retriesUntil = ContinuousClock.now
+  }
+
+  private let store: DeliveryStore
+  private let sender: Sender
+  private let signer: Signer
+  private let allowHTTP: Bool
+  private let logger: Logger
+  private let metrics = DeliveryMetrics()
+  private let alarm = Alarm()
+  private let state = Mutex(State())
+
+  init(
+    _ store: DeliveryStore, sender: Sender, signer: Signer, allowHTTP: Bool, logger: Logger
+  ) {
+    self.store = store
+    self.sender = sender
+    self.signer = signer
+    self.allowHTTP = allowHTTP
+    self.logger = logger
+  }
+
+  /// Something may be due.
+  func wake() { alarm.ring() }
+
+  /// Works until graceful shutdown or cancellation. Then what has been sent is awaited, what has not is
+  /// handed back.
+  func run() async {
+    await withTaskCancellationOrGracefulShutdownHandler {
+      await withDiscardingTaskGroup { group in
+        var isFailing = false
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+          do throws(PostgresError) {
+            try await claim(into: &group)
+            isFailing = false
+          } catch {
+            if !isFailing {
+              logger.warning("cannot claim deliveries", metadata: ["error": "\(error)"])
+            }
+            isFailing = true
+          }
+          await alarm.wait(pause)
+        }
+        group.cancelAll()
+      }
+    } onCancelOrGracefulShutdown: {
+      self.alarm.ring()
+    }
+  }
+
+  private var pause: Duration {
+    state.withLock { $0.retriesUntil > .now ? Self.retryPollInterval : Self.pollInterval }
+  }
+
+  /// Claims as much as there is room for, and starts sending it.
+  private func claim(into group: inout DiscardingTaskGroup) async throws(PostgresError) {
+    while !Task.isCancelled, !Task.isShuttingDownGracefully {
+      let (free, loads) = state.withLock { state in
+        // Who ends while the claim is under way rings, since the claim may not see the room.
+        state.hasMore = true
+        return (state.concurrency.free, state.concurrency.loads)
+      }
+      guard free > 0 else { return }
+      let claimed = ContinuousClock.now
+      let deliveries = try await store.claim(
+        free, mostOfOne: Concurrency.firstWindow, loads: loads)
+      for delivery in deliveries { metrics.claimed(delivery) }
+      let goesOn = state.withLock { state in
+        if deliveries.isEmpty { state.concurrency.forgetIdle() }
+        var counts: [EndpointID: Int] = [:]
+        for delivery in deliveries {
+          state.concurrency.start(delivery.endpoint)
+          counts[delivery.endpoint, default: 0] += 1
+        }
+        let limited = deliveries.filter { counts[$0.endpoint] == $0.most }
+        // Nor is known what is due for those that had no room.
+        state.hasMore = !limited.isEmpty || loads.contains { $0.room == 0 }
+        return state.concurrency.free > 0
+          && limited.contains { state.concurrency.room(of: $0.endpoint) > 0 }
+      }
+      for delivery in deliveries {
+        group.addTask { await self.deliver(delivery, claimed: claimed) }
+      }
+      if !goesOn { return }
+    }
+  }
+
+  private func deliver(_ delivery: Delivery, claimed: ContinuousClock.Instant) async {
+    let leaseEnd = claimed + DeliveryStore.lease
+    let started = ContinuousClock.now
+    let outcome = await attempt(delivery, started: started, leaseEnd: leaseEnd)
+    let duration = started.duration(to: .now)
+    var verdict = AttemptVerdict(
+      outcome, failedAttempts: delivery.failedAttempts, now: time(nil),
+      random: Double.random(in: 0...1))
+    if Task.isCancelled, case .returned = verdict.verdict {
+      verdict.verdict = .returned(after: .zero)
+    }
+    attemptEnded(delivery, verdict)
+    metrics.ended(delivery, verdict, duration)
+    logger.debug(
+      "attempt",
+      metadata: [
+        "delivery": "\(delivery.id)", "endpoint": "\(delivery.endpoint)",
+        "event": "\(delivery.event)", "attempt": "\(delivery.failedAttempts + 1)",
+        "duration": "\(duration)", "status": "\(verdict.status ?? 0)",
+        "error": "\(verdict.error ?? "")",
+      ])
+    let record = await record(
+      DeliveryResult(
+        delivery, verdict.verdict, started: started, duration: duration, status: verdict.status,
+        error: verdict.error, response: verdict.response), until: leaseEnd)
+    if state.withLock({ $0.concurrency.leave() }) { alarm.ring() }
+    if let record { await followUp(delivery, verdict, record) }
+  }
+
+  private func attempt(
+    _ delivery: Delivery, started: ContinuousClock.Instant, leaseEnd: ContinuousClock.Instant
+  ) async -> AttemptOutcome {
+    let deadline = started + Self.attemptTime
+    // The process may have been suspended since it claimed.
+    guard deadline + Self.recordingTime < leaseEnd else { return .notSent("the claim is too old") }
+    do {
+      let url = try EndpointURL(delivery.url, allowHTTP: allowHTTP)
+      let headers = try signer.headers(for: delivery, now: time(nil))
+      return await sender.send(
+        WebhookRequest(url: url, headers: headers, body: delivery.body), deadline: deadline)
+    } catch let error as EndpointURLError {
+      return .refused("\(error)")
+    } catch {
+      return .notSent("\(error)")
+    }
+  }
+
+  private func attemptEnded(_ delivery: Delivery, _ verdict: AttemptVerdict) {
+    let rings = state.withLock { state in
+      var isGood: Bool?
+      switch verdict.verdict {
+      case .succeeded: isGood = true
+      case .retry, .failed, .gone: isGood = false
+      case .returned: isGood = nil
+      }
+      switch verdict.verdict {
+      case .retry(let delay), .returned(let delay):
+        // A little longer, since the delay begins when the result is recorded.
+        state.retriesUntil = max(state.retriesUntil, .now + delay + .seconds(1))
+      case .succeeded, .failed, .gone: break
+      }
+      return state.concurrency.end(delivery.endpoint, isGood: isGood) && state.hasMore
+    }
+    if rings { alarm.ring() }
+  }
+
+  /// Records a result, again and again while the database is away; once the lease is over another
+  /// worker sends the delivery anew.
+  private func record(_ result: DeliveryResult, until leaseEnd: ContinuousClock.Instant) async
+    -> DeliveryRecord?
+  {
+    var triesWhenCancelled = 3
+    while true {
+      do throws(PostgresError) {
+        return try await store.record(result)
+      } catch {
+        if Task.isCancelled { triesWhenCancelled -= 1 }
+        guard error.isTransient, error != .closed, ContinuousClock.now < leaseEnd,
+          triesWhenCancelled > 0
+        else {
+          logger.error(
+            "cannot record a result; the delivery will be sent again",
+            metadata: ["delivery": "\(result.delivery.id)", "error": "\(error)"])
+          return nil
+        }
+        // Cancelled, it returns at once.
+        try? await Task.sleep(for: .milliseconds(200))
+      }
+    }
+  }
+
+  /// Holds what waits for an endpoint that is disabled.
+  private func followUp(_ delivery: Delivery, _ verdict: AttemptVerdict, _ record: DeliveryRecord)
+    async
+  {
+    if let reason = record.disabling {
+      metrics.disabled(verdict)
+      logger.warning(
+        "endpoint disabled",
+        metadata: [
+          "organization": "\(delivery.organization)", "endpoint": "\(delivery.endpoint)",
+          "reason": "\(reason)",
+        ])
+    }
+    switch verdict.verdict {
+    case .succeeded: return
+    case .failed, .gone: guard record.disabling != nil else { return }
+    case .retry, .returned: guard record.isEndpointDisabled else { return }
+    }
+    // Upkeep does what fails here.
+    while let held = try? await store.hold(delivery.endpoint, of: delivery.organization), held > 0 {}
+  }
+}

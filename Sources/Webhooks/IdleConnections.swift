@@ -1,0 +1,129 @@
+import NIOCore
+import Synchronization
+
+/// A connection that waits for its next request.
+struct IdleConnection: Sendable {
+  let key: ConnectionKey
+  let address: IPAddress
+  let channel: any Channel
+  /// Since when it waits.
+  let parked: NIODeadline
+  /// To be used on the channel's event loop.
+  let handler: NIOLoopBound<ConnectionHandler>
+
+  /// Closes it, soon; it must have been taken out of the ``IdleConnections``.
+  func close() {
+    channel.eventLoop.execute { handler.value.closeIdle() }
+  }
+}
+
+/// The connections that wait for a next request, and the number of all that are open.
+///
+/// Whoever takes a connection out, whether to use or to close it, owns it.
+final class IdleConnections: Sendable {
+  /// How long a connection waits. Below 5 s, after which Node, a likely receiver, closes one: a
+  /// request that crosses with the close would be lost.
+  static let lifetime = TimeAmount.seconds(4)
+
+  fileprivate struct State {
+    /// Of each key, the one that has waited longest first; no empty arrays.
+    var waiting: [ConnectionKey: [IdleConnection]] = [:]
+    var count = 0
+    var open = 0
+    var isShutDown = false
+  }
+
+  private let maximum: Int
+  private let maximumPerKey: Int
+  private let state = Mutex(State())
+
+  init(maximum: Int = 1024, maximumPerKey: Int = 32) {
+    self.maximum = maximum
+    self.maximumPerKey = maximumPerKey
+  }
+
+  /// How many connections are open or being opened, idle or not.
+  var openCount: Int { state.withLock { $0.open } }
+
+  var isShutDown: Bool { state.withLock { $0.isShutDown } }
+
+  /// Counts a connection from now until it has closed.
+  func count(_ channel: any Channel) {
+    state.withLock { $0.open += 1 }
+    channel.closeFuture.whenComplete { _ in self.state.withLock { $0.open -= 1 } }
+  }
+
+  /// Takes out the connection that waited shortest, if there is one to any of the addresses.
+  func take(_ key: ConnectionKey, to addresses: [IPAddress]) -> IdleConnection? {
+    state.withLock { state in
+      guard
+        let index = state.waiting[key]?.lastIndex(where: {
+          addresses.contains($0.address) && $0.channel.isActive
+        })
+      else { return nil }
+      return state.remove(at: index, of: key)
+    }
+  }
+
+  /// Adds a connection; false if it is to be closed instead, as the process is stopping. Closes
+  /// others if there are too many.
+  func park(_ connection: IdleConnection) -> Bool {
+    var surplus: [IdleConnection] = []
+    let isParked = state.withLock { state in
+      guard !state.isShutDown else { return false }
+      state.waiting[connection.key, default: []].append(connection)
+      state.count += 1
+      if let count = state.waiting[connection.key]?.count, count > maximumPerKey,
+        let first = state.remove(at: 0, of: connection.key)
+      {
+        surplus.append(first)
+      }
+      if state.count > maximum, let oldest = state.oldest,
+        let first = state.remove(at: 0, of: oldest)
+      {
+        surplus.append(first)
+      }
+      return true
+    }
+    for connection in surplus { connection.close() }
+    return isParked
+  }
+
+  /// Takes out a certain connection; false if somebody else did.
+  func remove(_ channel: any Channel, _ key: ConnectionKey) -> Bool {
+    state.withLock { state in
+      guard let index = state.waiting[key]?.firstIndex(where: { $0.channel === channel })
+      else { return false }
+      return state.remove(at: index, of: key) != nil
+    }
+  }
+
+  /// Closes the idle connections and lets no more wait. Returns when they have closed.
+  func shutDown() async {
+    let connections = state.withLock { state in
+      defer {
+        state.waiting = [:]
+        state.count = 0
+        state.isShutDown = true
+      }
+      return state.waiting.values.flatMap(\.self)
+    }
+    for connection in connections { connection.close() }
+    // The future of a close does not fail.
+    for connection in connections { try? await connection.channel.closeFuture.get() }
+  }
+}
+
+extension IdleConnections.State {
+  /// The key whose first connection has waited longest of all.
+  fileprivate var oldest: ConnectionKey? {
+    waiting.min { $0.value[0].parked < $1.value[0].parked }?.key
+  }
+
+  fileprivate mutating func remove(at index: Int, of key: ConnectionKey) -> IdleConnection? {
+    guard let connection = waiting[key]?.remove(at: index) else { return nil }
+    count -= 1
+    if waiting[key]?.isEmpty == true { waiting[key] = nil }
+    return connection
+  }
+}

@@ -1,0 +1,157 @@
+import NIOCore
+import NIOPosix
+
+/// One attempt from the vetted addresses to its outcome. Lives on one event loop.
+final class OutgoingAttempt: NIOScheduledCallbackHandler {
+  private enum Phase {
+    case new, connecting, securing, exchanging, ended
+  }
+
+  private let request: WebhookRequest
+  private let deadline: ContinuousClock.Instant
+  private let limit: String
+  private let opener: ConnectionOpener
+  private let addressCount: Int
+  private var remaining: ArraySlice<IPAddress>
+  private var phase = Phase.new
+  private var isCancelled = false
+  private var lastFailure = SendFailure.noAddress
+  private var connection: ConnectionHandler?
+  private var timer: NIOScheduledCallback?
+  private var continuation: CheckedContinuation<AttemptOutcome, Never>?
+
+  /// - Parameters:
+  ///   - addresses: The vetted addresses of the request's host.
+  ///   - limit: The time from the attempt's start to the deadline in words, such as `10 s`.
+  init(
+    _ request: WebhookRequest, to addresses: [IPAddress], deadline: ContinuousClock.Instant,
+    limit: String, opener: ConnectionOpener
+  ) {
+    self.request = request
+    self.deadline = deadline
+    self.limit = limit
+    self.opener = opener
+    addressCount = addresses.count
+    remaining = addresses[...]
+  }
+
+  /// Whether no address has accepted a connection yet.
+  var isConnecting: Bool { phase == .connecting }
+
+  // MARK: What the sender asks for
+
+  /// Begins, on the idle connection if it is still good. The continuation is resumed once.
+  func start(
+    on idle: IdleConnection?, _ loop: any EventLoop,
+    _ continuation: CheckedContinuation<AttemptOutcome, Never>
+  ) {
+    self.continuation = continuation
+    guard !isCancelled else { return end(.stopping) }
+    do {
+      timer = try loop.assumeIsolated().scheduleCallback(in: TimeAmount(timeLeft), handler: self)
+    } catch {
+      return end(.stopping)
+    }
+    if let handler = idle?.handler.value {
+      connection = handler
+      phase = .exchanging
+      if handler.send(request, for: self) { return }
+      connection = nil
+    }
+    connect(on: loop)
+  }
+
+  /// Ends the attempt if nothing of the request has been written: a stopping process finishes
+  /// what it has sent.
+  func cancel() {
+    isCancelled = true
+    switch phase {
+    case .new, .exchanging, .ended: break
+    case .connecting, .securing: giveUp(.stopping)
+    }
+  }
+
+  // MARK: What the connection tells
+
+  /// A connection is there and TLS begins.
+  func isSecuring() { phase = .securing }
+
+  /// A connection is ready for the request.
+  func isReady(_ connection: ConnectionHandler) {
+    phase = .exchanging
+    if !connection.send(request, for: self) { end(.failed(SendFailure.closed)) }
+  }
+
+  /// Ends the attempt; without effect if it has ended.
+  func end(_ outcome: AttemptOutcome) {
+    guard let continuation else { return }
+    self.continuation = nil
+    phase = .ended
+    connection = nil
+    timer?.cancel()
+    timer = nil
+    continuation.resume(returning: outcome)
+  }
+
+  // MARK: Connecting
+
+  private func connect(on loop: any EventLoop) {
+    guard let address = remaining.popFirst() else {
+      let count = addressCount > 1 ? " (the last of \(addressCount) addresses)" : ""
+      return end(.failed(lastFailure + count))
+    }
+    phase = .connecting
+    // The last address may use up the time: the attempt's own timer ends that.
+    let patience =
+      remaining.isEmpty
+      ? timeLeft + .seconds(1)
+      : max(timeLeft / (remaining.count + 1), .seconds(2))
+    opener.open(
+      to: address, ConnectionKey(request.url), patience: TimeAmount(patience), on: loop,
+      for: NIOLoopBound(self, eventLoop: loop)
+    )
+    .assumeIsolated().whenFailure { error in
+      self.cannotConnect(to: address, error, on: loop)
+    }
+  }
+
+  /// The handler of the connection that is being opened.
+  func isOpening(_ connection: ConnectionHandler) { self.connection = connection }
+
+  private func cannotConnect(to address: IPAddress, _ error: any Error, on loop: any EventLoop) {
+    guard phase == .connecting else { return }
+    connection = nil
+    if let words = SendFailure.shortage(error, to: address) {
+      return end(.notSent(words))
+    }
+    lastFailure = SendFailure.words(error, host: request.url.host)
+    connect(on: loop)
+  }
+
+  // MARK: Time
+
+  private var timeLeft: Duration { max(ContinuousClock.now.duration(to: deadline), .zero) }
+
+  func handleScheduledCallback(eventLoop: some EventLoop) {
+    timer = nil
+    switch phase {
+    case .new, .connecting: giveUp(.failed("no connection within \(limit)"))
+    case .securing: giveUp(.failed("the TLS handshake was not finished within \(limit)"))
+    case .exchanging: giveUp(.failed("no answer within \(limit)"))
+    case .ended: break
+    }
+  }
+
+  /// The event loop ends, and with it every wait.
+  func didCancelScheduledCallback(eventLoop: some EventLoop) {
+    giveUp(.failed("the server stopped before an answer came"))
+  }
+
+  private func giveUp(_ outcome: AttemptOutcome) {
+    guard continuation != nil else { return }
+    // First, because closing a connection that is being opened also fails its future.
+    phase = .ended
+    let answer = connection?.abort()
+    end(answer?.outcome ?? outcome)
+  }
+}

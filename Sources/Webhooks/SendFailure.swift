@@ -1,0 +1,115 @@
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What the owner of an endpoint reads about an attempt that found no answer: the one table from
+/// errors to words.
+enum SendFailure {
+  static let noAddress = "the host has no address"
+  static let closed = "the connection was closed before an answer came"
+  static let closedInHandshake = "the connection was closed during the TLS handshake"
+  static let notHTTP = "the answer was not HTTP"
+  static let longHead = "the head of the answer was too long"
+
+  static func wrongName(_ host: String) -> String { "the certificate is not valid for \(host)" }
+
+  /// By number, what the system says of a connection.
+  private static let systemErrors: [Int32: String] = [
+    ECONNREFUSED: "the connection was refused",
+    ECONNRESET: "the connection was reset",
+    ECONNABORTED: "the connection was reset",
+    EPIPE: "the connection was reset",
+    ETIMEDOUT: "the connection timed out",
+    EHOSTUNREACH: "the host is unreachable",
+    EHOSTDOWN: "the host is unreachable",
+    ENETUNREACH: "the network of the host is unreachable",
+    ENETDOWN: "the network of the host is unreachable",
+    EADDRNOTAVAIL: "the network of the host is unreachable",
+    EAFNOSUPPORT: "the network of the host is unreachable",
+    EACCES: "a firewall forbids the connection",
+    EPERM: "a firewall forbids the connection",
+  ]
+
+  /// By a part of what the TLS library says, in the order they are looked for. The names are those
+  /// of BoringSSL's `ssl.h` and `tls1.h`.
+  private static let tlsErrors: KeyValuePairs = [
+    "WRONG_VERSION_NUMBER": "the endpoint did not answer with TLS",
+    "UNSUPPORTED_PROTOCOL": "the endpoint does not offer TLS 1.2 or later",
+    "PROTOCOL_VERSION": "the endpoint does not offer TLS 1.2 or later",
+    "UNRECOGNIZED_NAME": "the endpoint has no certificate for the host name",
+    "CERTIFICATE_REQUIRED": "the endpoint asks for a client certificate",
+    "ALERT_BAD_CERTIFICATE": "the endpoint asks for a client certificate",
+    "NO_APPLICATION_PROTOCOL": "the endpoint does not offer HTTP/1.1",
+    "_ALERT_": "the endpoint refused the TLS handshake",
+  ]
+
+  /// The failure in words.
+  ///
+  /// - Parameters:
+  ///   - certificate: The one the peer has shown, if any.
+  static func words(
+    _ error: any Error, host: String, certificate: NIOSSLCertificate? = nil
+  ) -> String {
+    switch error {
+    case let error as IOError:
+      systemErrors[error.errnoCode]
+        ?? "the connection failed: \(String(cString: strerror(error.errnoCode)))"
+    case ChannelError.connectTimeout: "the connection timed out"
+    case HTTPParserError.headerOverflow: longHead
+    // The decoder says so of a connection that ends within a head or body.
+    case HTTPParserError.invalidEOFState: closed
+    case is HTTPParserError, is NIOHTTPDecoderError: notHTTP
+    // Nothing else of this type concerns a client that has checked its host name.
+    case is NIOSSLExtraError: wrongName(host)
+    case NIOSSLError.uncleanShutdown: closed
+    case NIOSSLError.handshakeFailed(let cause): handshake(cause, certificate)
+    // TLS 1.3 may refuse the client after its handshake.
+    case let cause as BoringSSLError: handshake(cause, certificate)
+    default: "the connection failed"
+    }
+  }
+
+  /// The words if it was this server that lacks something; nil for other failures.
+  static func shortage(_ error: any Error, to address: IPAddress) -> String? {
+    switch (error as? IOError)?.errnoCode {
+    case EMFILE, ENFILE: "the server has too many files open"
+    case ENOBUFS, ENOMEM: "the server has no memory for another connection"
+    // For IPv6 it means that this server has no address of that kind.
+    case EADDRNOTAVAIL where address.family == .v4: "the server has no free port"
+    default: nil
+    }
+  }
+
+  private static func handshake(
+    _ error: BoringSSLError, _ certificate: NIOSSLCertificate?
+  ) -> String {
+    guard case .sslError(let stack) = error else { return "the TLS handshake failed" }
+    if stack.contains(.eofDuringHandshake) { return closedInHandshake }
+    let text = stack.map(\.description).joined(separator: " ")
+    if text.contains("CERTIFICATE_VERIFY_FAILED") { return unverified(certificate) }
+    return tlsErrors.first { text.contains($0.key) }?.value ?? "the TLS handshake failed"
+  }
+
+  /// Why the certificate was probably not accepted. The library does not tell; its verdict stands
+  /// whatever is found here.
+  private static func unverified(_ certificate: NIOSSLCertificate?) -> String {
+    let now = time(nil)
+    let reason =
+      switch certificate {
+      case let certificate? where certificate.notValidAfter < now: "it has expired"
+      case let certificate? where certificate.notValidBefore > now: "it is not valid yet"
+      default:
+        "it is self-signed, was issued by an authority that is not trusted, or came without its"
+          + " intermediate certificates"
+      }
+    return "the certificate could not be verified: \(reason)"
+  }
+}

@@ -1,0 +1,110 @@
+import Synchronization
+
+/// Asks another resolver, once for look-ups of the same host that overlap or follow within a short
+/// time. Share one within a process.
+public final class SharedResolver: HostResolver {
+  /// How many hosts are remembered at most, and how many looked up at once.
+  public static let maximumHosts = 4096
+
+  private struct Known {
+    let addresses: [IPAddress]
+    let until: ContinuousClock.Instant
+  }
+
+  private struct State {
+    /// Of each host that is being looked up, those who wait for it.
+    var waiting: [String: [LookUp]] = [:]
+    var known: [String: Known] = [:]
+    var nextSweep = ContinuousClock.now
+  }
+
+  private let resolver: any HostResolver
+  private let lifetime: Duration
+  private let limit: Duration
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - lifetime: How long addresses are used after they were found. Failures are not kept.
+  ///   - limit: How long a look-up may take, whoever waits for it. Until then, later callers join
+  ///     it, so that a zone that does not answer holds one look-up, not many.
+  public init(
+    _ resolver: any HostResolver, lifetime: Duration = .seconds(1), limit: Duration = .seconds(10)
+  ) {
+    self.resolver = resolver
+    self.lifetime = lifetime
+    self.limit = limit
+  }
+
+  /// The addresses the other resolver finds, or has just found.
+  ///
+  /// - Throws: ``HostResolverError``; `timedOut` and `cancelled` concern this caller alone, or
+  ///   `timedOut` the look-up as a whole.
+  public func resolve(
+    host: String, port: UInt16, deadline: ContinuousClock.Instant
+  ) async throws(HostResolverError) -> [IPAddress] {
+    switch try enter(host) {
+    case .known(let addresses): return addresses
+    case .join(let lookUp): return try await lookUp.outcome(by: deadline).get()
+    case .start(let lookUp):
+      // Unstructured, because the look-up must outlive a caller that gives up: others wait for it.
+      // `limit` bounds its life, and `maximumHosts` the number of its kind.
+      Task {
+        do throws(HostResolverError) {
+          let addresses = try await resolver.resolve(
+            host: host, port: port, deadline: .now + limit)
+          leave(host, .success(addresses))
+        } catch {
+          leave(host, .failure(error))
+        }
+      }
+      return try await lookUp.outcome(by: deadline).get()
+    }
+  }
+
+  private enum Entry {
+    case known([IPAddress])
+    case join(LookUp)
+    case start(LookUp)
+  }
+
+  private func enter(_ host: String) throws(HostResolverError) -> Entry {
+    let lookUp = LookUp()
+    let entry: Entry? = state.withLock { state in
+      if let known = state.known[host], ContinuousClock.now < known.until {
+        return .known(known.addresses)
+      }
+      if state.waiting[host] != nil {
+        state.waiting[host]?.append(lookUp)
+        return .join(lookUp)
+      }
+      guard state.waiting.count < Self.maximumHosts else { return nil }
+      state.waiting[host] = [lookUp]
+      return .start(lookUp)
+    }
+    guard let entry else { throw .tooManyLookUps(limit: Self.maximumHosts) }
+    return entry
+  }
+
+  private func leave(_ host: String, _ outcome: LookUp.Outcome) {
+    let waiting = state.withLock { state in
+      if case .success(let addresses) = outcome {
+        let now = ContinuousClock.now
+        if state.nextSweep <= now {
+          state.known = state.known.filter { now < $0.value.until }
+          state.nextSweep = now + lifetime
+        }
+        if state.known.count < Self.maximumHosts {
+          state.known[host] = Known(addresses: addresses, until: now + lifetime)
+        }
+      }
+      return state.waiting.removeValue(forKey: host) ?? []
+    }
+    for lookUp in waiting { lookUp.end(outcome) }
+  }
+
+  /// How many hosts are remembered, and how many are being looked up.
+  var hosts: (known: Int, waiting: Int) { state.withLock { ($0.known.count, $0.waiting.count) } }
+
+  /// How many callers have begun to wait for look-ups that are still running.
+  var waiterCount: Int { state.withLock { $0.waiting.values.reduce(0) { $0 + $1.count } } }
+}

@@ -1,0 +1,54 @@
+import NIOCore
+import NIOSSL
+
+/// Why the file of additional certificate authorities is unusable.
+enum TrustedRootsError: Error, Equatable, CustomStringConvertible {
+  /// No certificates can be read from the file at the path.
+  case unusable(String)
+  /// TLS cannot be set up with the certificates of the file at the path.
+  case rejected(String)
+
+  /// The reason in plain words.
+  var description: String {
+    switch self {
+    case .unusable(let path): "no certificates in PEM format can be read from \"\(path)\""
+    case .rejected(let path): "the certificates in \"\(path)\" cannot be used"
+    }
+  }
+}
+
+/// The certificate authorities that webhooks trust.
+struct TrustedRoots {
+  private let additional: [NIOSSLCertificate]
+  private let path: String
+
+  /// The system's, and those in the PEM file at `path`.
+  init(additional path: String?) throws(TrustedRootsError) {
+    self.path = path ?? ""
+    do {
+      additional = try path.map(NIOSSLCertificate.fromPEMFile) ?? []
+    } catch {
+      throw .unusable(self.path)
+    }
+  }
+
+  /// What every connection shares: TLS from 1.2 on, the peer's certificate verified in full.
+  ///
+  /// A system without certificate authorities trusts the additional ones alone.
+  func makeContext() throws(TrustedRootsError) -> NIOSSLContext {
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.certificateVerification = .fullVerification
+    configuration.applicationProtocols = ["http/1.1"]
+    // How long a peer may take to answer the farewell of an idle connection.
+    configuration.shutdownTimeout = .seconds(1)
+    configuration.additionalTrustRoots = [.certificates(additional)]
+    if let context = try? NIOSSLContext(configuration: configuration) { return context }
+    configuration.trustRoots = .certificates([])
+    do {
+      return try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw .rejected(path)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Helpdesk
+import Logging
+import Metrics
+import Postgres
+import ServiceLifecycle
+
+/// The worker's chores, each by its own clock: taking over from workers that died, holding what waits
+/// for disabled endpoints, measuring the queue, deleting what is old.
+struct Upkeep: Sendable {
+  private static let rescueInterval: Duration = .seconds(5)
+  private static let reportInterval: Duration = .seconds(10)
+  private static let pruneInterval: Duration = .seconds(60)
+
+  let pool: PostgresPool
+  let store: DeliveryStore
+  let retention: Retention
+  let logger: Logger
+  /// Called when deliveries have become due.
+  let onDue: @Sendable () -> Void
+
+  /// Works until graceful shutdown or cancellation.
+  func run() async {
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await every(Self.rescueInterval, "rescue deliveries", rescue) }
+        group.addTask { await every(Self.rescueInterval, "hold deliveries", hold) }
+        group.addTask { await every(Self.reportInterval, "measure the queue", report) }
+        group.addTask { await every(Self.pruneInterval, "delete old deliveries", prune) }
+        group.addTask { await every(Self.pruneInterval, "prune rate limits", pruneRateLimits) }
+      }
+    }
+  }
+
+  private func every(
+    _ interval: Duration, _ what: String, _ chore: () async throws(PostgresError) -> Void
+  ) async {
+    while !Task.isCancelled {
+      do throws(PostgresError) {
+        try await chore()
+      } catch {
+        logger.warning("cannot \(what)", metadata: ["error": "\(error)"])
+      }
+      // Cancellation ends the wait, and the loop.
+      try? await Task.sleep(for: interval)
+    }
+  }
+
+  private func rescue() async throws(PostgresError) {
+    while !Task.isCancelled {
+      let count = try await store.rescue()
+      guard count > 0 else { return }
+      logger.warning("took over deliveries of a lost worker", metadata: ["count": "\(count)"])
+      onDue()
+    }
+  }
+
+  private func hold() async throws(PostgresError) {
+    for (organization, endpoint) in try await store.disabledEndpointsWithWaiting() {
+      while !Task.isCancelled, try await store.hold(endpoint, of: organization) > 0 {}
+    }
+  }
+
+  private func report() async throws(PostgresError) {
+    let queue = try await DeliveryQueue.read(pool)
+    for (state, count) in [
+      ("pending", queue.pending), ("sending", queue.sending), ("held", queue.held),
+    ] {
+      Gauge(label: "webhook_deliveries", dimensions: [("state", state)]).record(count)
+    }
+    Gauge(label: "webhook_oldest_due_seconds").record(
+      Double(queue.oldestDue.components.seconds)
+        + Double(queue.oldestDue.components.attoseconds) / 1e18)
+  }
+
+  private func prune() async throws(PostgresError) {
+    while !Task.isCancelled, try await retention.pruneDeliveries() > 0 {}
+    var cursor: Retention.Cursor?
+    repeat {
+      cursor = try await retention.pruneEvents(after: cursor).next
+    } while cursor != nil && !Task.isCancelled
+  }
+
+  private static let pruneRateLimits = Statement("select ops.prune_rate_limits()")
+
+  private func pruneRateLimits() async throws(PostgresError) {
+    while !Task.isCancelled, try await pool.write(Self.pruneRateLimits()).first?.int4(0) == 1000 {}
+  }
+}

@@ -1,0 +1,147 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite struct ClaimTests {
+  @Test("a claim carries all that an attempt needs, and the secrets that live, newest first")
+  func contents() async throws {
+    try await Fixture.with { fixture in
+      let operations = Operations(fixture.pool)
+      let endpoint = try await fixture.endpoint()
+      let second = try await operations.rotateSecret(endpoint.rawValue)
+      let third = try await operations.rotateSecret(endpoint.rawValue)
+      try await fixture.database.psql(
+        """
+        update helpdesk.endpoint_secrets set expires_at = clock_timestamp()
+         where secret not in ('\(second)', '\(third)')
+        """)
+      let ticket = try await fixture.ticket()
+      let delivery = try #require(try await DeliveryStore(fixture.pool).claim().first)
+      #expect(delivery.organization == fixture.organization)
+      #expect(delivery.endpoint == endpoint)
+      #expect(delivery.type == "ticket.created")
+      #expect(delivery.url == "https://example.com/")
+      #expect(delivery.secrets == [third, second])
+      #expect(delivery.failedAttempts == 0)
+      #expect(delivery.waited >= .zero)
+      #expect(delivery.body.contains("\"id\" : \"\(delivery.event)\""))
+      #expect(delivery.body.contains(ticket.rawValue))
+    }
+  }
+
+  @Test("endpoints share a claim equally, and none gets more than its room")
+  func fairness() async throws {
+    try await Fixture.with { fixture in
+      let (busy, quiet, full) = (
+        try await fixture.endpoint(), try await fixture.endpoint(), try await fixture.endpoint()
+      )
+      try await fixture.makeDeliveries(100, to: busy)
+      try await fixture.makeDeliveries(2, to: quiet)
+      try await fixture.makeDeliveries(5, to: full)
+      let store = DeliveryStore(fixture.pool)
+      func claim(_ most: Int, _ loads: [EndpointLoad]) async throws -> [EndpointID: Int] {
+        try await store.claim(most, mostOfOne: 4, loads: loads)
+          .reduce(into: [:]) { $0[$1.endpoint, default: 0] += 1 }
+      }
+      let none = EndpointLoad(endpoint: full, room: 0, underWay: 4)
+      #expect(try await claim(2, [none]) == [busy: 1, quiet: 1])
+      // The one with the least under way goes first.
+      let loads = [EndpointLoad(endpoint: busy, room: 50, underWay: 1), none]
+      #expect(try await claim(1, loads) == [quiet: 1])
+      #expect(try await claim(60, loads) == [busy: 50])
+      #expect(try await claim(60, [none]) == [busy: 4])
+      #expect(try await claim(60, []) == [busy: 4, full: 4])
+    }
+  }
+
+  @Test("what is not due, claimed already or for a disabled endpoint is not claimed")
+  func refusals() async throws {
+    try await Fixture.with { fixture in
+      let (later, disabled) = (try await fixture.endpoint(), try await fixture.endpoint())
+      try await fixture.makeDeliveries(2, to: later)
+      try await fixture.makeDeliveries(2, to: disabled)
+      try await fixture.database.psql(
+        """
+        update helpdesk.deliveries set next_attempt_at = next_attempt_at + interval '1 h'
+         where endpoint_id = '\(later)';
+        update helpdesk.endpoints set disabled_at = clock_timestamp(), disabled_reason = 'x'
+         where id = '\(disabled)'
+        """)
+      let store = DeliveryStore(fixture.pool)
+      #expect(try await store.claim().isEmpty)
+      try await fixture.makeDeliveries(3, to: later)
+      #expect(try await store.claim().count == 3)
+      #expect(try await store.claim().isEmpty)
+    }
+  }
+
+  @Test("claims at once, from several stores, share the deliveries without overlap")
+  func concurrency() async throws {
+    try await Fixture.with { fixture in
+      let endpoints = [try await fixture.endpoint(), try await fixture.endpoint()]
+      for endpoint in endpoints { try await fixture.makeDeliveries(300, to: endpoint) }
+      let claimed = try await withThrowingTaskGroup(of: [DeliveryID].self) { group in
+        for _ in 0..<6 {
+          group.addTask {
+            let store = DeliveryStore(fixture.pool)
+            var ids: [DeliveryID] = []
+            for _ in 0..<10 { ids += try await store.claim(20).map(\.id) }
+            return ids
+          }
+        }
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
+      #expect(Set(claimed).count == claimed.count)
+      let rest = try await DeliveryStore(fixture.pool).claim(600, mostOfOne: 600)
+      #expect(claimed.count + rest.count == 600)
+    }
+  }
+
+  @Test("a lease that ends without a result is taken over, and its first holder's result refused")
+  func rescue() async throws {
+    try await Fixture.with { fixture in
+      let endpoint = try await fixture.endpoint()
+      try await fixture.makeDeliveries(2, to: endpoint)
+      let store = DeliveryStore(fixture.pool)
+      let lost = try #require(try await store.claim(1).first)
+      #expect(try await store.rescue() == 0)
+      try await fixture.database.psql(
+        """
+        update helpdesk.deliveries set locked_until = clock_timestamp() - interval '1 s'
+         where state = 'sending'
+        """)
+      #expect(try await store.rescue() == 1)
+      #expect(try await store.record(DeliveryResult(lost, .succeeded)) == nil)
+      let again = try await store.claim()
+      #expect(again.count == 2)
+      #expect(again.contains { $0.id == lost.id && $0.lease > lost.lease })
+      #expect(try await store.record(DeliveryResult(lost, .succeeded)) == nil)
+      #expect(try await fixture.states(endpoint) == "sending 2")
+      #expect(try await fixture.database.psql("select count(*) from helpdesk.attempts") == "0")
+    }
+  }
+
+  @Test("the queue's depth and the age of its oldest due delivery are known")
+  func depth() async throws {
+    try await Fixture.with { fixture in
+      let endpoint = try await fixture.endpoint()
+      try await fixture.makeDeliveries(5, to: endpoint)
+      let store = DeliveryStore(fixture.pool)
+      _ = try await store.claim(2)
+      try await fixture.database.psql(
+        """
+        update helpdesk.deliveries set next_attempt_at = clock_timestamp() - interval '90 s'
+         where state = 'pending'
+        """)
+      var queue = try await DeliveryQueue.read(fixture.pool)
+      #expect((queue.pending, queue.sending, queue.held) == (3, 2, 0))
+      #expect(queue.oldestDue >= .seconds(90) && queue.oldestDue < .seconds(120))
+      try await Operations(fixture.pool).disableEndpoint(endpoint.rawValue)
+      queue = try await DeliveryQueue.read(fixture.pool)
+      #expect((queue.pending, queue.sending, queue.held) == (0, 2, 3))
+      #expect(queue.oldestDue == .zero)
+    }
+  }
+}

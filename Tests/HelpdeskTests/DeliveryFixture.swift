@@ -1,0 +1,60 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+extension Fixture {
+  func endpoint(_ events: [String] = ["ticket.created"]) async throws -> EndpointID {
+    let line = try await Operations(pool).createEndpoint(
+      org: organization.rawValue, url: "https://example.com/", events: events)
+    return EndpointID(stored: String(try #require(line.split(separator: "\t").first)))
+  }
+
+  /// Makes deliveries that have been due since now.
+  func makeDeliveries(_ count: Int, to endpoint: EndpointID) async throws {
+    try await database.psql(
+      """
+      with event as (
+        insert into helpdesk.events (org_id, id, type, body, created_at)
+        select '\(organization)', helpdesk.new_id(clock_timestamp()), 'webhook.test', '{}',
+               clock_timestamp()
+        returning *
+      )
+      insert into helpdesk.deliveries
+        (org_id, id, endpoint_id, event_id, state, created_at, next_attempt_at)
+      select org_id, helpdesk.new_id(created_at), '\(endpoint)', id, 'pending', created_at, created_at
+        from event, generate_series(1, \(count))
+      """)
+  }
+
+  /// The number of deliveries in each state, as `failed 1, pending 2`.
+  func states(_ endpoint: EndpointID) async throws -> String {
+    try await database.psql(
+      """
+      select string_agg(state || ' ' || count, ', ' order by state)
+        from (select state, count(*) from helpdesk.deliveries
+               where endpoint_id = '\(endpoint)' group by state) d
+      """)
+  }
+
+  /// Failures in a row and why it is disabled, as `3|` or `10|10 deliveries in a row failed`.
+  func standing(_ endpoint: EndpointID) async throws -> String {
+    try await database.psql(
+      """
+      select consecutive_failures, disabled_reason from helpdesk.endpoints where id = '\(endpoint)'
+      """)
+  }
+}
+
+extension DeliveryStore {
+  func claim(_ most: Int = 100, mostOfOne: Int = 100) async throws -> [Delivery] {
+    try await claim(most, mostOfOne: mostOfOne, loads: [])
+  }
+}
+
+extension DeliveryResult {
+  init(_ delivery: Delivery, _ verdict: Verdict) {
+    self.init(delivery, verdict, started: .now, duration: .milliseconds(5), status: 500)
+  }
+}

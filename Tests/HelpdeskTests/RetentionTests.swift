@@ -1,0 +1,50 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite struct RetentionTests {
+  @Test("finished deliveries of a certain age go, with their attempts and then their events")
+  func pruning() async throws {
+    try await Fixture.with { fixture in
+      let endpoint = try await fixture.endpoint()
+      // Six a state, each with an event of its own, half of them old.
+      try await fixture.database.psql(
+        """
+        insert into helpdesk.events (org_id, id, type, body, created_at)
+        select '\(fixture.organization)', 'e' || n, 'webhook.test', '{}',
+               clock_timestamp() - n % 2 * interval '40 days'
+          from generate_series(0, 39) n;
+        insert into helpdesk.deliveries
+          (org_id, id, endpoint_id, event_id, state, created_at, next_attempt_at, locked_until,
+           finished_at)
+        select org_id, 'd' || n, '\(endpoint)', id, state, created_at,
+               case when state = 'pending' then created_at end,
+               case when state = 'sending' then created_at end,
+               case when state in ('succeeded', 'failed') then created_at end
+          from helpdesk.events, lateral (select substr(id, 2)::int as n) number,
+               unnest(array['pending', 'sending', 'succeeded', 'failed', 'held'])
+                 with ordinality as s (state, place)
+         where place = 1 + n / 6;
+        insert into helpdesk.attempts
+          (org_id, id, delivery_id, number, started_at, duration, status)
+        select org_id, 'a' || id, id, 1, created_at, '1 s', 200 from helpdesk.deliveries
+        """)
+      let retention = Retention(fixture.pool, age: .seconds(30 * 86_400))
+      #expect(try await retention.pruneDeliveries() == 6)
+      #expect(try await retention.pruneDeliveries() == 0)
+      #expect(
+        try await fixture.states(endpoint)
+          == "failed 3, held 6, pending 6, sending 6, succeeded 3")
+      #expect(try await fixture.database.psql("select count(*) from helpdesk.attempts") == "24")
+      let first = try await retention.pruneEvents(after: nil)
+      // Six of the deliveries above, and five old events that never had one.
+      #expect(first.deleted == 11)
+      let second = try await retention.pruneEvents(after: try #require(first.next))
+      #expect(second.deleted == 0)
+      #expect(second.next == nil)
+      #expect(try await fixture.database.psql("select count(*) from helpdesk.events") == "29")
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Synchronization
+import TestSupport
+
+/// An HTTP server on loopback that answers by a script and remembers what it was sent.
+final class Receiver: Sendable {
+  struct Request: Sendable {
+    let head: HTTPRequestHead
+    let body: String
+    /// The port of the client, by which connections are told apart.
+    let port: Int?
+  }
+
+  private struct Record {
+    var requests: [Request] = []
+    var serverNames: [String?] = []
+    var connections: [any Channel] = []
+    var connectionCount = 0
+    var bytesWritten = 0
+  }
+
+  private let record = Mutex(Record())
+  private let answers: [ScriptedAnswer]
+  private let listener: any Channel
+
+  /// - Parameters:
+  ///   - tls: Certificate and key; nil for plain HTTP.
+  ///   - maximumVersion: The latest version of TLS that is offered.
+  ///   - answers: To the requests in the order they come; the last is repeated.
+  static func run<Result>(
+    on host: String = "127.0.0.1", port: Int = 0, tls: TestCertificates.Identity? = nil,
+    maximumVersion: TLSVersion? = nil,
+    answers: [ScriptedAnswer] = [.reply(200)],
+    _ body: (Receiver) async throws -> Result
+  ) async throws -> Result {
+    let accepted = Mutex<Receiver?>(nil)
+    let context = try tls.map { identity in
+      var configuration = try identity.serverConfiguration()
+      if let maximumVersion {
+        configuration.minimumTLSVersion = .tlsv1
+        configuration.maximumTLSVersion = maximumVersion
+      }
+      configuration.sslContextCallback = { values, promise in
+        accepted.withLock { $0 }?.record.withLock { $0.serverNames.append(values.serverHostname) }
+        promise.succeed(.noChanges)
+      }
+      return try NIOSSLContext(configuration: configuration)
+    }
+    let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .serverChannelOption(.backlog, value: 512)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          guard let receiver = accepted.withLock({ $0 }) else { throw TestError("too early") }
+          receiver.accept(channel)
+          let pipeline = channel.pipeline.syncOperations
+          if let context { try pipeline.addHandler(NIOSSLServerHandler(context: context)) }
+          try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false)
+          try pipeline.addHandler(ReceiverHandler(receiver))
+        }
+      }
+      // Not before the receiver is there to take connections.
+      .serverChannelOption(.autoRead, value: false)
+      .bind(host: host, port: port).get()
+    let receiver = Receiver(listener, answers)
+    accepted.withLock { $0 = receiver }
+    try await listener.setOption(.autoRead, value: true).get()
+    let result: Swift.Result<Result, any Error>
+    do {
+      result = .success(try await body(receiver))
+    } catch {
+      result = .failure(error)
+    }
+    try? await listener.close()
+    await receiver.closeConnections()
+    return try result.get()
+  }
+
+  private init(_ listener: any Channel, _ answers: [ScriptedAnswer]) {
+    self.listener = listener
+    self.answers = answers
+  }
+
+  var port: Int { listener.localAddress?.port ?? 0 }
+  var requests: [Request] { record.withLock { $0.requests } }
+  var serverNames: [String?] { record.withLock { $0.serverNames } }
+  /// How many connections were accepted.
+  var connectionCount: Int { record.withLock { $0.connectionCount } }
+  /// How many of them are open.
+  var openConnections: Int { record.withLock { $0.connections.count } }
+  /// How many bytes of bodies the network has taken.
+  var bytesWritten: Int { record.withLock { $0.bytesWritten } }
+
+  /// Closes the connections from this side.
+  func closeConnections() async {
+    for channel in record.withLock({ $0.connections }) {
+      try? await channel.close(mode: .all).get()
+    }
+  }
+
+  /// Sends bytes nobody asked for on every connection.
+  func blurt() async throws {
+    for channel in record.withLock({ $0.connections }) {
+      try await channel.pipeline.handler(type: ReceiverHandler.self).map { $0.blurt() }.get()
+    }
+  }
+
+  private func accept(_ channel: any Channel) {
+    record.withLock {
+      $0.connections.append(channel)
+      $0.connectionCount += 1
+    }
+    channel.closeFuture.whenComplete { _ in
+      self.record.withLock { $0.connections.removeAll { $0 === channel } }
+    }
+  }
+
+  func answer(to request: Request) -> ScriptedAnswer {
+    let index = record.withLock { record in
+      record.requests.append(request)
+      return record.requests.count - 1
+    }
+    return answers[min(index, answers.count - 1)]
+  }
+
+  func wrote(_ count: Int) { record.withLock { $0.bytesWritten += count } }
+}

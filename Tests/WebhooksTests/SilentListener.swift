@@ -1,0 +1,31 @@
+import NIOCore
+import NIOPosix
+import Testing
+
+/// A port whose queue of connections is full: connecting to it gets no reply.
+enum SilentListener {
+  static func run(on host: String, port: Int, _ body: () async throws -> Void) async throws {
+    let group = MultiThreadedEventLoopGroup.singleton
+    let listener = try await ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 0)
+      .serverChannelOption(.autoRead, value: false)
+      .bind(host: host, port: port).get()
+    var waiting: [any Channel] = []
+    do {
+      // Linux takes one more than the queue's length, and then drops what comes.
+      while true {
+        waiting.append(
+          try await ClientBootstrap(group: group).connectTimeout(.milliseconds(200))
+            .connect(host: host, port: port).get())
+      }
+    } catch ChannelError.connectTimeout {
+    }
+    do {
+      try await body()
+    } catch {
+      Issue.record(error)
+    }
+    for channel in waiting { try? await channel.close() }
+    try await listener.close()
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import NIOSSL
+import TestSupport
+
+/// A certificate authority and what it has issued, made by the `openssl` command for this run.
+struct TestCertificates: Sendable {
+  /// A certificate and its key.
+  struct Identity: Sendable {
+    let certificate: String
+    let key: String
+
+    func serverConfiguration() throws -> TLSConfiguration {
+      TLSConfiguration.makeServerConfiguration(
+        certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+        privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+    }
+  }
+
+  /// The path of the authority's certificate.
+  let authority: String
+  /// For `hooks.example.com`.
+  let good: Identity
+  /// For `hooks.example.com`, until yesterday.
+  let expired: Identity
+  /// For `other.example.com`.
+  let otherName: Identity
+  /// For `hooks.example.com`, issued by itself.
+  let selfSigned: Identity
+  /// For the address 127.0.0.1.
+  let address: Identity
+
+  static var shared: TestCertificates {
+    get async throws { try await making.value }
+  }
+
+  // Made once; a task, so that all who wait for it share it.
+  private static let making = Task {
+    let maker = try CertificateMaker()
+    return TestCertificates(
+      authority: try await maker.selfSigned("authority").certificate,
+      good: try await maker.issue("good", for: "DNS:hooks.example.com"),
+      expired: try await maker.issue("expired", for: "DNS:hooks.example.com", days: -1),
+      otherName: try await maker.issue("other", for: "DNS:other.example.com"),
+      selfSigned: try await maker.selfSigned("self", for: "DNS:hooks.example.com"),
+      address: try await maker.issue("address", for: "IP:127.0.0.1"))
+  }
+}
+
+/// Runs `openssl` in a directory of its own.
+private struct CertificateMaker {
+  private let directory: String
+
+  init() throws {
+    directory =
+      FileManager.default.temporaryDirectory
+      .appendingPathComponent("tacohelp-certificates-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true)
+  }
+
+  func selfSigned(
+    _ file: String, for name: String = "DNS:authority.example.com"
+  ) async throws -> TestCertificates.Identity {
+    let identity = identity(file)
+    try await request(
+      ["-x509", "-subj", "/CN=\(file)", "-days", "2", "-addext", "subjectAltName=\(name)"],
+      key: identity.key, to: identity.certificate)
+    return identity
+  }
+
+  /// Issued by the one named `authority`.
+  func issue(
+    _ file: String, for name: String, days: Int = 2
+  ) async throws -> TestCertificates.Identity {
+    let identity = identity(file)
+    let authority = self.identity("authority")
+    let path = "\(directory)/\(file)"
+    try await request(["-subj", "/CN=\(file)"], key: identity.key, to: "\(path).csr")
+    try "subjectAltName=\(name)\n".write(
+      toFile: "\(path).ext", atomically: true, encoding: .utf8)
+    try await TestProcess.run(
+      "openssl",
+      [
+        "x509", "-req", "-in", "\(path).csr", "-CA", authority.certificate, "-CAkey",
+        authority.key, "-set_serial", String(UInt32.random(in: 1...UInt32.max)), "-days",
+        String(days), "-extfile", "\(path).ext", "-out", identity.certificate,
+      ])
+    return identity
+  }
+
+  private func identity(_ file: String) -> TestCertificates.Identity {
+    TestCertificates.Identity(
+      certificate: "\(directory)/\(file).pem", key: "\(directory)/\(file).key")
+  }
+
+  private func request(_ words: [String], key: String, to output: String) async throws {
+    try await TestProcess.run(
+      "openssl",
+      ["req"] + words + [
+        "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key,
+        "-out", output,
+      ])
+  }
+}

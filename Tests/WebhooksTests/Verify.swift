@@ -1,0 +1,1 @@
+../../docs/receivers/Verify.swift
