@@ -77,7 +77,14 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle(),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ], swiftSettings: settings),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ], path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "PostgresTests", dependencies: ["Postgres", "TestSupport", log(), lifecycle()],
       swiftSettings: settings),
@@ -113,6 +120,7 @@ let package = Package(
       dependencies: [
         "TestSupport", "tacohelp",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: settings),

@@ -22,26 +22,32 @@ final class Alarm: Sendable {
     waiter?.resume()
   }
 
-  /// Waits until it rings, or for at most `limit`. One task at a time.
+  /// Waits until it rings, for at most `limit`, and not once the task is cancelled. One task at a time.
   func wait(_ limit: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
-        try? await Task.sleep(for: limit)
-        // Cancelled, it has rung already.
-        if !Task.isCancelled { self.ring() }
+        // Throws when it has rung; then one more ring would wake the next wait for nothing.
+        do { try await Task.sleep(for: limit) } catch { return }
+        self.ring()
       }
-      await withCheckedContinuation { continuation in
-        let isRung = state.withLock { state in
-          if case .rung = state {
-            state = .quiet
-            return true
-          }
-          state = .awaited(continuation)
-          return false
-        }
-        if isRung { continuation.resume() }
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { listen($0) }
+      } onCancel: {
+        self.ring()
       }
       group.cancelAll()
     }
+  }
+
+  private func listen(_ waiter: CheckedContinuation<Void, Never>) {
+    let isRung = state.withLock { state in
+      if case .rung = state {
+        state = .quiet
+        return true
+      }
+      state = .awaited(waiter)
+      return false
+    }
+    if isRung { waiter.resume() }
   }
 }

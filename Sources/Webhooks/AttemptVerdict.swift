@@ -9,7 +9,7 @@ struct AttemptVerdict: Equatable {
   static let longestRetryAfter: Duration = .seconds(300)
 
   /// The part of a delay by which jitter lengthens it at most, so that endpoints which failed together
-  /// are not tried again in step. The contract's 10 % leave the rest to the clock that polls.
+  /// are not tried again in step. The contract allows 10 %.
   static let jitter = 0.04
 
   /// After how long what could not be sent is claimed again.

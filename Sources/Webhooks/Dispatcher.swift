@@ -17,9 +17,8 @@ final class Dispatcher: Sendable {
   /// An attempt's total time. Source: contract.md, Attempts.
   static let attemptTime: Duration = .seconds(10)
 
-  /// How often it looks without being told, and how often while a retry is expected.
+  /// How often it looks without being told, by a notification or a retry's time.
   private static let pollInterval: Duration = .milliseconds(500)
-  private static let retryPollInterval: Duration = .milliseconds(100)
 
   /// Kept of the lease for recording the result.
   private static let recordingTime: Duration = .seconds(5)
@@ -28,7 +27,7 @@ final class Dispatcher: Sendable {
     var concurrency = Concurrency()
     /// Whether more may be due than could be claimed.
     var hasMore = false
-    var retriesUntil = ContinuousClock.now
+    var retries = RetryTimes()
   }
 
   private let store: DeliveryStore
@@ -79,7 +78,8 @@ final class Dispatcher: Sendable {
   }
 
   private var pause: Duration {
-    state.withLock { $0.retriesUntil > .now ? Self.retryPollInterval : Self.pollInterval }
+    let next = state.withLock { $0.retries.next(after: .now) }
+    return min(next.map { ContinuousClock.now.duration(to: $0) } ?? .seconds(1), Self.pollInterval)
   }
 
   /// Claims as much as there is room for, and starts sending it.
@@ -141,7 +141,15 @@ final class Dispatcher: Sendable {
         delivery, verdict.verdict, started: started, duration: duration, status: verdict.status,
         error: verdict.error, response: verdict.response), until: leaseEnd)
     if state.withLock({ $0.concurrency.leave() }) { alarm.ring() }
-    if let record { await followUp(delivery, verdict, record) }
+    guard let record else { return }
+    switch verdict.verdict {
+    case .retry(let delay), .returned(let delay):
+      state.withLock { $0.retries.insert(.now + delay) }
+      // The pause under way may be longer.
+      if delay < Self.pollInterval { alarm.ring() }
+    case .succeeded, .failed, .gone: break
+    }
+    await followUp(delivery, verdict, record)
   }
 
   private func attempt(
@@ -169,12 +177,6 @@ final class Dispatcher: Sendable {
       case .succeeded: isGood = true
       case .retry, .failed, .gone: isGood = false
       case .returned: isGood = nil
-      }
-      switch verdict.verdict {
-      case .retry(let delay), .returned(let delay):
-        // A little longer, since the delay begins when the result is recorded.
-        state.retriesUntil = max(state.retriesUntil, .now + delay + .seconds(1))
-      case .succeeded, .failed, .gone: break
       }
       return state.concurrency.end(delivery.endpoint, isGood: isGood) && state.hasMore
     }
@@ -225,6 +227,7 @@ final class Dispatcher: Sendable {
     case .retry, .returned: guard record.isEndpointDisabled else { return }
     }
     // Upkeep does what fails here.
-    while let held = try? await store.hold(delivery.endpoint, of: delivery.organization), held > 0 {}
+    while let held = try? await store.hold(delivery.endpoint, of: delivery.organization), held > 0 {
+    }
   }
 }

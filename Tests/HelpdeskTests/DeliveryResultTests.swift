@@ -70,7 +70,8 @@ import Testing
           var results = zip(try await store.claim(), ends).map { delivery, end in
             DeliveryResult(
               delivery,
-              end == "S" ? .succeeded : end == "F" ? .failed : end == "G" ? .gone : .retry(after: .zero))
+              end == "S"
+                ? .succeeded : end == "F" ? .failed : end == "G" ? .gone : .retry(after: .zero))
           }
           var disablings = 0
           while !results.isEmpty {
@@ -108,7 +109,8 @@ import Testing
     }
   }
 
-  @Test("results recorded while endpoints are toggled and tickets made leave nothing in a wrong state")
+  @Test(
+    "results recorded while endpoints are toggled and tickets made leave nothing in a wrong state")
   func toggling() async throws {
     try await Fixture.with { fixture in
       let endpoints = [try await fixture.endpoint(), try await fixture.endpoint()]
@@ -129,7 +131,8 @@ import Testing
               let results = try await store.claim(20).enumerated().map { index, delivery in
                 DeliveryResult(
                   delivery,
-                  [.succeeded, .failed, .gone, .retry(after: .zero), .returned(after: .zero)][index % 5])
+                  [.succeeded, .failed, .gone, .retry(after: .zero), .returned(after: .zero)][
+                    index % 5])
               }
               for record in try await store.recordTogether(results) where record == nil {
                 Issue.record("a result was lost")
@@ -154,7 +157,8 @@ import Testing
     }
   }
 
-  @Test("what waits for a disabled endpoint is held a thousand at a time, and replayed when enabled")
+  @Test(
+    "what waits for a disabled endpoint is held a thousand at a time, and replayed when enabled")
   func holding() async throws {
     try await Fixture.with { fixture in
       let endpoint = try await fixture.endpoint()

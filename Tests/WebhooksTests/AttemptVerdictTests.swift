@@ -51,7 +51,8 @@ import Testing
     (503, "later", 0, 2), (429, "60", 3, nil), (500, "60", 0, 2), (302, "60", 0, 2),
   ]
 
-  @Test("Retry-After lengthens the delay after 429 and 503, to 5 minutes at most", arguments: wishes)
+  @Test(
+    "Retry-After lengthens the delay after 429 and 503, to 5 minutes at most", arguments: wishes)
   func retryAfter(status: Int, wish: String, failed: Int, seconds: Int?) {
     let verdict = verdict(answer(status, retryAfter: wish), failed: failed).verdict
     #expect(verdict == seconds.map { .retry(after: .seconds($0)) } ?? .failed)

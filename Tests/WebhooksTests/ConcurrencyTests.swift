@@ -45,7 +45,8 @@ import Testing
       #expect(concurrency.loads.count == (isGood == false ? 1 : 0))
     }
     for number in 0..<(2 * Concurrency.mostLanes) {
-      let endpoint = EndpointID(String("c\(1_000_000 + number)0000000000000000000000000".prefix(25)))
+      let endpoint = EndpointID(
+        String("c\(1_000_000 + number)0000000000000000000000000".prefix(25)))
       concurrency.start(endpoint ?? .ofNothing)
       _ = concurrency.end(endpoint ?? .ofNothing, isGood: false)
     }

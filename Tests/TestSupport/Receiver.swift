@@ -1,17 +1,23 @@
 import NIOCore
-import NIOHTTP1
+public import NIOHTTP1
 import NIOPosix
-import NIOSSL
+public import NIOSSL
 import Synchronization
-import TestSupport
 
 /// An HTTP server on loopback that answers by a script and remembers what it was sent.
-final class Receiver: Sendable {
-  struct Request: Sendable {
-    let head: HTTPRequestHead
-    let body: String
+public final class Receiver: Sendable {
+  public struct Request: Sendable {
+    public let head: HTTPRequestHead
+    public let body: String
     /// The port of the client, by which connections are told apart.
-    let port: Int?
+    public let port: Int?
+    public let received: ContinuousClock.Instant
+
+    /// A header's value; nil unless there is exactly one.
+    public func header(_ name: String) -> String? {
+      let values = head.headers[name]
+      return values.count == 1 ? values[0] : nil
+    }
   }
 
   private struct Record {
@@ -20,6 +26,7 @@ final class Receiver: Sendable {
     var connections: [any Channel] = []
     var connectionCount = 0
     var bytesWritten = 0
+    var replyCount = 0
   }
 
   private let record = Mutex(Record())
@@ -30,7 +37,7 @@ final class Receiver: Sendable {
   ///   - tls: Certificate and key; nil for plain HTTP.
   ///   - maximumVersion: The latest version of TLS that is offered.
   ///   - answers: To the requests in the order they come; the last is repeated.
-  static func run<Result>(
+  public static func run<Result>(
     on host: String = "127.0.0.1", port: Int = 0, tls: TestCertificates.Identity? = nil,
     maximumVersion: TLSVersion? = nil,
     answers: [ScriptedAnswer] = [.reply(200)],
@@ -84,25 +91,25 @@ final class Receiver: Sendable {
     self.answers = answers
   }
 
-  var port: Int { listener.localAddress?.port ?? 0 }
-  var requests: [Request] { record.withLock { $0.requests } }
-  var serverNames: [String?] { record.withLock { $0.serverNames } }
+  public var port: Int { listener.localAddress?.port ?? 0 }
+  public var requests: [Request] { record.withLock { $0.requests } }
+  public var serverNames: [String?] { record.withLock { $0.serverNames } }
   /// How many connections were accepted.
-  var connectionCount: Int { record.withLock { $0.connectionCount } }
+  public var connectionCount: Int { record.withLock { $0.connectionCount } }
   /// How many of them are open.
-  var openConnections: Int { record.withLock { $0.connections.count } }
+  public var openConnections: Int { record.withLock { $0.connections.count } }
   /// How many bytes of bodies the network has taken.
-  var bytesWritten: Int { record.withLock { $0.bytesWritten } }
+  public var bytesWritten: Int { record.withLock { $0.bytesWritten } }
 
   /// Closes the connections from this side.
-  func closeConnections() async {
+  public func closeConnections() async {
     for channel in record.withLock({ $0.connections }) {
       try? await channel.close(mode: .all).get()
     }
   }
 
   /// Sends bytes nobody asked for on every connection.
-  func blurt() async throws {
+  public func blurt() async throws {
     for channel in record.withLock({ $0.connections }) {
       try await channel.pipeline.handler(type: ReceiverHandler.self).map { $0.blurt() }.get()
     }
@@ -125,6 +132,11 @@ final class Receiver: Sendable {
     }
     return answers[min(index, answers.count - 1)]
   }
+
+  /// How many complete answers were given.
+  public var replyCount: Int { record.withLock { $0.replyCount } }
+
+  func replied() { record.withLock { $0.replyCount += 1 } }
 
   func wrote(_ count: Int) { record.withLock { $0.bytesWritten += count } }
 }

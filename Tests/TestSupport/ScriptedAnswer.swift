@@ -1,13 +1,13 @@
-import NIOHTTP1
-
 /// What a ``Receiver`` does with a request.
-enum ScriptedAnswer: Sendable {
+public enum ScriptedAnswer: Sendable {
   /// A complete answer, framed by `Content-Length`.
   case reply(Int, headers: [(String, String)] = [], body: String = "")
   /// These bytes as they are; the connection stays open, or is closed.
   case raw(String, thenClose: Bool = false)
   /// Nothing.
   case hang
+  /// A complete answer after a time.
+  case late(Duration, Int)
   /// These bytes, then an `x` every 10 ms without end.
   case drip(after: String)
   /// A head, and so many bytes of body as fast as they go.

@@ -1,10 +1,9 @@
 import NIOCore
 import NIOPosix
-import Testing
 
 /// A port whose queue of connections is full: connecting to it gets no reply.
-enum SilentListener {
-  static func run(on host: String, port: Int, _ body: () async throws -> Void) async throws {
+public enum SilentListener {
+  public static func run(on host: String, port: Int, _ body: () async throws -> Void) async throws {
     let group = MultiThreadedEventLoopGroup.singleton
     let listener = try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 0)
@@ -20,12 +19,14 @@ enum SilentListener {
       }
     } catch ChannelError.connectTimeout {
     }
+    let result: Result<Void, any Error>
     do {
-      try await body()
+      result = .success(try await body())
     } catch {
-      Issue.record(error)
+      result = .failure(error)
     }
     for channel in waiting { try? await channel.close() }
     try await listener.close()
+    try result.get()
   }
 }

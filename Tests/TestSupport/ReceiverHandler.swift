@@ -26,7 +26,8 @@ final class ReceiverHandler: ChannelInboundHandler {
     case .end:
       guard let head else { return }
       let request = Receiver.Request(
-        head: head, body: String(buffer: body), port: context.channel.remoteAddress?.port)
+        head: head, body: String(buffer: body), port: context.channel.remoteAddress?.port,
+        received: .now)
       answer(receiver.answer(to: request), context)
     }
   }
@@ -45,6 +46,10 @@ final class ReceiverHandler: ChannelInboundHandler {
       raw(text, context)
       if thenClose { context.close(promise: nil) }
     case .hang: break
+    case .late(let delay, let status):
+      context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+        if context.channel.isActive { self.reply(status, [], "", context) }
+      }
     case .drip(let text):
       raw(text, context)
       drip(context)
@@ -65,6 +70,7 @@ final class ReceiverHandler: ChannelInboundHandler {
     context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
     context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
     context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+    receiver.replied()
   }
 
   /// Past the encoder, but not past TLS.

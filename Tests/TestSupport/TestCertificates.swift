@@ -1,15 +1,14 @@
 import Foundation
-import NIOSSL
-import TestSupport
+public import NIOSSL
 
 /// A certificate authority and what it has issued, made by the `openssl` command for this run.
-struct TestCertificates: Sendable {
+public struct TestCertificates: Sendable {
   /// A certificate and its key.
-  struct Identity: Sendable {
-    let certificate: String
-    let key: String
+  public struct Identity: Sendable {
+    public let certificate: String
+    public let key: String
 
-    func serverConfiguration() throws -> TLSConfiguration {
+    public func serverConfiguration() throws -> TLSConfiguration {
       TLSConfiguration.makeServerConfiguration(
         certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
         privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
@@ -17,19 +16,19 @@ struct TestCertificates: Sendable {
   }
 
   /// The path of the authority's certificate.
-  let authority: String
+  public let authority: String
   /// For `hooks.example.com`.
-  let good: Identity
+  public let good: Identity
   /// For `hooks.example.com`, until yesterday.
-  let expired: Identity
+  public let expired: Identity
   /// For `other.example.com`.
-  let otherName: Identity
+  public let otherName: Identity
   /// For `hooks.example.com`, issued by itself.
-  let selfSigned: Identity
+  public let selfSigned: Identity
   /// For the address 127.0.0.1.
-  let address: Identity
+  public let address: Identity
 
-  static var shared: TestCertificates {
+  public static var shared: TestCertificates {
     get async throws { try await making.value }
   }
 
