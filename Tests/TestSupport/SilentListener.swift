@@ -7,6 +7,8 @@ public enum SilentListener {
     let group = MultiThreadedEventLoopGroup.singleton
     let listener = try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 0)
+      // Whoever listens here next may do so at once.
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.autoRead, value: false)
       .bind(host: host, port: port).get()
     var waiting: [any Channel] = []

@@ -73,9 +73,18 @@ public final class TestProcess: Sendable {
     return process.output
   }
 
+  /// Keeps the tests' sockets from the program: what it held open, nobody would see closed.
+  private static func keepFilesToOurselves() throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+      guard let descriptor = Int32(name), descriptor > 2 else { continue }
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+  }
+
   private static func spawn(_ words: [String], _ environment: [String], _ outputPath: String)
     throws -> Int32
   {
+    try keepFilesToOurselves()
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
