@@ -69,6 +69,12 @@ extension TacoHelp {
               """) > 0
           }
           try await kill(worker)
+          // The statement that it had sent would still run.
+          try await sending.sql.run(
+            """
+            select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock'
+            """)
           try await lock.run("rollback")
           #expect(try await endpoint.states == "sending 1")
           try await sending.expireLeases()
