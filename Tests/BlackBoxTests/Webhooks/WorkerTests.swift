@@ -131,6 +131,25 @@ extension TacoHelp {
       }
     }
 
+    @Test("On SIGTERM a server refuses connections at once, though its worker waits for an answer")
+    func stoppingServer() async throws {
+      try await Receiver.run(answers: [.late(.seconds(3), 200)]) { receiver in
+        try await Sending.with { sending in
+          let endpoint = try await sending.endpoint(receiver)
+          _ = try await sending.tenant.makeTicket()
+          try await eventually("the request is there") { receiver.requests.count == 1 }
+          let server = sending.tenant.stage.server
+          server.program.signal(SIGTERM)
+          try await eventually("connections are refused", within: .seconds(1)) {
+            (try? server.connect()) == nil
+          }
+          #expect(server.program.isRunning)
+          #expect(try await server.program.exitStatus() == 0)
+          #expect(try await endpoint.states == "succeeded 1")
+        }
+      }
+    }
+
     @Test("An endpoint that hangs delays no other")
     func isolation() async throws {
       try await Receiver.run(answers: [.hang]) { hanging in
