@@ -92,7 +92,7 @@ let package = Package(
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "Helpdesk", "Postgres", log(),
+        "API", "EmbeddedAssets", "Helpdesk", "Postgres", log(),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -1,8 +1,9 @@
-"""Prints a description for tests, which know more than clients may: `strict.py openapi.yaml`.
+"""Prints a description for tests, which know more than clients: `strict.py openapi.yaml [ID=ID...]`.
 
 Clients have to ignore fields that they do not know, so the description allows them. Here each object
 in an answer or an event has to be described in full. And there is no `default` answer, which stands
-for what any path may answer and would let every status pass.
+for what any path may answer and would let every status pass. Ids of the examples are replaced by those of
+things that are there, where they are given.
 """
 
 import json
@@ -11,15 +12,22 @@ import sys
 import yaml
 
 
-def load(path):
+def load(path, replacements=()):
     with open(path, encoding="utf-8") as file:
-        # Aliases are the same object in several places, which would be changed several times.
-        return json.loads(json.dumps(yaml.safe_load(file)))
+        text = file.read()
+    for replacement in replacements:
+        text = text.replace(*replacement.split("="))
+    # Aliases are the same object in several places, which would be changed several times.
+    return json.loads(json.dumps(yaml.safe_load(text)))
 
 
 def resolve(document, node):
-    while "$ref" in node and node["$ref"].startswith("#/components/responses/"):
-        node = document["components"]["responses"][node["$ref"].rsplit("/", 1)[1]]
+    """What `node` refers to, or `node` itself."""
+    while "$ref" in node:
+        target = document
+        for name in node["$ref"].removeprefix("#/").split("/"):
+            target = target[name.replace("~1", "/").replace("~0", "~")]
+        node = target
     return node
 
 
@@ -39,11 +47,12 @@ class Strictness:
             self.descend(part)
         if "$ref" in schema and schema["$ref"] not in self.seen:
             self.seen.add(schema["$ref"])
-            self.descend(self.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
-        if schema.get("additionalProperties") is True:
+            self.descend(resolve(self.document, {"$ref": schema["$ref"]}))
+        if schema.get("additionalProperties") is True:  # anything goes
             return
         for value in schema.get("properties", {}).values():
-            if "type" in value or "$ref" in value or "oneOf" in value or "allOf" in value:
+            # What only narrows what is described elsewhere is no whole object.
+            if value.keys() & {"type", "$ref", "oneOf", "allOf"}:
                 self.seal(value)
         if "items" in schema:
             self.seal(schema["items"])
@@ -53,7 +62,7 @@ def strict(document):
     strictness = Strictness(document)
     for path in document["paths"].values():
         for operation in path.values():
-            if not isinstance(operation, dict):
+            if not isinstance(operation, dict):  # the path's parameters
                 continue
             operation["responses"].pop("default", None)
             for response in operation["responses"].values():
@@ -66,4 +75,4 @@ def strict(document):
 
 
 if __name__ == "__main__":
-    json.dump(strict(load(sys.argv[1])), sys.stdout)
+    json.dump(strict(load(sys.argv[1], sys.argv[2:])), sys.stdout)
