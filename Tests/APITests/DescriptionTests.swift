@@ -14,7 +14,10 @@ import Testing
   /// What these tests read of `openapi.json`.
   private struct Document: Decodable {
     struct Components: Decodable {
-      struct Schemas: Decodable { let ErrorCode: Words }
+      struct Schemas: Decodable {
+        enum CodingKeys: String, CodingKey { case errorCode = "ErrorCode" }
+        let errorCode: Words
+      }
       let schemas: Schemas
     }
     struct Words: Decodable { let `enum`: [String] }
@@ -92,7 +95,7 @@ import Testing
 
   @Test("openapi.yaml lists every code that an error can have, and no other")
   func errorCodes() throws {
-    let codes = try Document().components.schemas.ErrorCode.enum
+    let codes = try Document().components.schemas.errorCode.enum
     #expect(Set(codes) == Set(ErrorCode.allCases.map(\.rawValue)))
     #expect(codes.count == ErrorCode.allCases.count)
   }
