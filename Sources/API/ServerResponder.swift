@@ -13,18 +13,24 @@ public struct ServerResponder: HTTPResponder {
   private let admission: AdmissionStore
   private let api: RouterResponder<APIContext>
   private let health: HealthRoutes
+  private let description = DescriptionRoutes()
   private let report: RequestReport
 
   public init(_ pool: PostgresPool, health: HealthRoutes, logger: Logger) {
     admission = AdmissionStore(pool)
+    api = Self.router(pool).buildResponder()
+    self.health = health
+    report = RequestReport(logger)
+  }
+
+  /// Every route below `/api/external`.
+  static func router(_ pool: PostgresPool) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     let group = router.group("api/external")
     TicketController(tickets: TicketStore(pool)).addRoutes(to: group)
     CommentController(comments: CommentStore(pool)).addRoutes(to: group)
     ConversationController(conversations: ConversationStore(pool)).addRoutes(to: group)
-    api = router.buildResponder()
-    self.health = health
-    report = RequestReport(logger)
+    return router
   }
 
   public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
@@ -48,9 +54,10 @@ public struct ServerResponder: HTTPResponder {
     -> Response
   {
     guard exchange.isForAPI else {
-      guard let answer = try await health.answer(exchange.request) else {
-        throw APIError.notFound("route")
-      }
+      let request = exchange.request
+      var answer = try await health.answer(request)
+      if answer == nil { answer = try description.answer(request) }
+      guard let answer else { throw APIError.notFound("route") }
       exchange.route = exchange.path
       return answer
     }
