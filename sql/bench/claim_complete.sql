@@ -2,7 +2,8 @@
 -- two transactions. Changes the same rows as the worker does.
 with picked as (
   select d.org_id, d.id from helpdesk.deliveries d
-   where d.state = 'pending' and d.endpoint_id = :endpoint and d.next_attempt_at <= now()
+   where d.state = 'pending' and d.endpoint_id = :endpoint and (d.attempts > 0) is false
+     and d.next_attempt_at <= now()
    order by d.next_attempt_at limit 1 for update skip locked
 )
 update helpdesk.deliveries d
