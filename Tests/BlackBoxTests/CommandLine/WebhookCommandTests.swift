@@ -101,6 +101,11 @@ extension TacoHelp {
       #expect(rows.map { Array($0[1...5]) } == events.map { [$0.id, $0.type, "pending", "0", ""] })
       #expect(rows.allSatisfy { Shape.timestamp.faults(.string($0[6])).isEmpty })
       #expect(try await person.list("webhook", "deliveries", id, "--state", "held") == [])
+      let created = try await person.list("webhook", "deliveries", id, "--event", "ticket.created")
+      #expect(created == rows.filter { $0[2] == "ticket.created" })
+      for (since, expected) in [("2026-01-01T00:00:00Z", rows), ("2999-01-01T00:00:00Z", [])] {
+        #expect(try await person.list("webhook", "deliveries", id, "--since", since) == expected)
+      }
       let pending = try await person.list("webhook", "deliveries", id, "--state", "pending")
       #expect(pending == rows)
     }
