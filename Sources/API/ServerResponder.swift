@@ -8,14 +8,15 @@ public import Postgres
 /// Answers every request: gives it an id, finds who asks and whether they may, lets the router choose
 /// the handler, turns errors into answers, and reports on it all.
 public struct ServerResponder: HTTPResponder {
-  public typealias Context = BasicRequestContext
+  public typealias Context = ServerContext
 
   private let admission: AdmissionStore
   private let api: RouterResponder<APIContext>
   private let health: HealthRoutes
+  private let pages: PageResponder?
   private let report: RequestReport
 
-  public init(_ pool: PostgresPool, health: HealthRoutes, logger: Logger) {
+  public init(_ pool: PostgresPool, health: HealthRoutes, pages: PageResponder?, logger: Logger) {
     admission = AdmissionStore(pool)
     let router = Router(context: APIContext.self)
     let group = router.group("api/external")
@@ -24,10 +25,11 @@ public struct ServerResponder: HTTPResponder {
     ConversationController(conversations: ConversationStore(pool)).addRoutes(to: group)
     api = router.buildResponder()
     self.health = health
+    self.pages = pages
     report = RequestReport(logger)
   }
 
-  public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+  public func respond(to request: Request, context: ServerContext) async throws -> Response {
     let start = ContinuousClock.now
     var exchange = Exchange(request)
     var response: Response
@@ -44,15 +46,19 @@ public struct ServerResponder: HTTPResponder {
     return response
   }
 
-  private func answer(_ exchange: inout Exchange, _ context: BasicRequestContext) async throws
+  private func answer(_ exchange: inout Exchange, _ context: ServerContext) async throws
     -> Response
   {
     guard exchange.isForAPI else {
-      guard let answer = try await health.answer(exchange.request) else {
-        throw APIError.notFound("route")
+      if let answer = try await health.answer(exchange.request) {
+        exchange.route = exchange.path
+        return answer
       }
-      exchange.route = exchange.path
-      return answer
+      guard
+        let page = await pages?(exchange.requestAsGet, context.remoteAddress, exchange.requestID)
+      else { throw APIError.notFound("route") }
+      exchange.route = page.route
+      return page.response
     }
     let principal = try await admit(&exchange)
     let apiContext = APIContext(
