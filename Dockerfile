@@ -13,6 +13,7 @@ RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
 COPY sql sql
+COPY openapi.yaml openapi.json ./
 RUN swift build -c release --product tacohelp --static-swift-stdlib \
     && strip -o /usr/local/bin/tacohelp .build/release/tacohelp
 

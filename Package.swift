@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "EmbeddedSQL"),
+    .target(name: "EmbeddedAssets"),
     .target(name: "ConsoleAssets", exclude: ["pages", "files"]),
     .target(
       name: "Postgres", dependencies: ["CLibPQ", log(), metrics(), lifecycle()],
@@ -47,7 +48,8 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Helpdesk", .product(name: "Hummingbird", package: "hummingbird"),
+        "Helpdesk", "Cryptography", "EmbeddedAssets",
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(), lifecycle(),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -114,7 +116,10 @@ let package = Package(
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "Helpdesk", .product(name: "NIOCore", package: "swift-nio"),
+        "API", "EmbeddedAssets", "Helpdesk", "Postgres", log(),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: settings),
     .testTarget(

@@ -13,55 +13,55 @@ struct APIError: Error {
   }
 
   var status: HTTPResponse.Status
-  var code: String
+  var code: ErrorCode
   var message: String
   var details: [Detail] = []
   var headers: HTTPFields = [:]
 
   static let unauthorized = APIError(
-    status: .unauthorized, code: "unauthorized",
+    status: .unauthorized, code: .unauthorized,
     message: "missing, unknown, revoked or expired API key", headers: [.wwwAuthenticate: "Bearer"])
   static let planRequired = APIError(
-    status: .forbidden, code: "plan_required", message: "the API needs a Pro plan or above")
+    status: .forbidden, code: .planRequired, message: "the API needs a Pro plan or above")
   static let invalidJSON = APIError(
-    status: .badRequest, code: "invalid_json", message: "the body must be a JSON object")
+    status: .badRequest, code: .invalidJSON, message: "the body must be a JSON object")
   static let incomplete = APIError(
-    status: .badRequest, code: "bad_request", message: "the body ended before its end",
+    status: .badRequest, code: .badRequest, message: "the body ended before its end",
     headers: [.connection: "close"])
   static let payloadTooLarge = APIError(
-    status: .contentTooLarge, code: "payload_too_large",
+    status: .contentTooLarge, code: .payloadTooLarge,
     message: "the body is larger than \(RequestBody.largest) bytes",
     headers: [.connection: "close"])
   static let unsupportedMediaType = APIError(
-    status: .unsupportedMediaType, code: "unsupported_media_type",
+    status: .unsupportedMediaType, code: .unsupportedMediaType,
     message: "the body must be application/json")
   static let unavailable = APIError(
-    status: .serviceUnavailable, code: "unavailable",
+    status: .serviceUnavailable, code: .unavailable,
     message: "the service cannot answer now; try again", headers: [.retryAfter: "1"])
   static let serverFault = APIError(
-    status: .internalServerError, code: "internal_error",
+    status: .internalServerError, code: .internalError,
     message: "something went wrong on our side; tell support the request id")
 
   static func notFound(_ what: String) -> APIError {
-    APIError(status: .notFound, code: "not_found", message: "there is no such \(what)")
+    APIError(status: .notFound, code: .notFound, message: "there is no such \(what)")
   }
 
   static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> APIError {
     let list = allowed.map(\.rawValue).joined(separator: ", ")
     return APIError(
-      status: .methodNotAllowed, code: "method_not_allowed", message: "use \(list)",
+      status: .methodNotAllowed, code: .methodNotAllowed, message: "use \(list)",
       headers: [.allow: list])
   }
 
   static func insufficientScope(_ scope: APIKey.Scope) -> APIError {
     APIError(
-      status: .forbidden, code: "insufficient_scope",
+      status: .forbidden, code: .insufficientScope,
       message: "the API key lacks the scope \(scope.rawValue)")
   }
 
   static func rateLimited(_ limit: RateLimit) -> APIError {
     APIError(
-      status: .tooManyRequests, code: "rate_limited",
+      status: .tooManyRequests, code: .rateLimited,
       message: "over \(limit.limit) requests in \(RateLimit.window) seconds",
       headers: [.retryAfter: "\(limit.secondsUntilReset)"])
   }
@@ -69,7 +69,7 @@ struct APIError: Error {
   /// All faults at once; the first one's words are the message.
   static func invalid(_ details: [Detail]) -> APIError {
     APIError(
-      status: .badRequest, code: "invalid_parameter",
+      status: .badRequest, code: .invalidParameter,
       message: details.first?.message ?? "invalid request", details: details)
   }
 
@@ -89,11 +89,11 @@ struct APIError: Error {
     case .notFound(let what): self = .notFound(what)
     case .ticketMerged:
       self.init(
-        status: .badRequest, code: "ticket_merged",
+        status: .badRequest, code: .ticketMerged,
         message: "the ticket was merged into another")
     case .conversationEnded:
       self.init(
-        status: .badRequest, code: "conversation_ended", message: "the conversation has ended")
+        status: .badRequest, code: .conversationEnded, message: "the conversation has ended")
     case .invalid(let field, let message):
       self = .invalid([Detail(field: field, message: message)])
     case .busy: self = .unavailable
@@ -101,7 +101,7 @@ struct APIError: Error {
   }
 
   init(
-    status: HTTPResponse.Status, code: String, message: String, details: [Detail] = [],
+    status: HTTPResponse.Status, code: ErrorCode, message: String, details: [Detail] = [],
     headers: HTTPFields = [:]
   ) {
     self.status = status
@@ -122,13 +122,13 @@ struct APIError: Error {
 
 extension JSONWriter {
   mutating func error(
-    code: String, message: String, requestID: String, details: [APIError.Detail]
+    code: ErrorCode, message: String, requestID: String, details: [APIError.Detail]
   ) {
     openObject()
     key("error")
     openObject()
     key("code")
-    string(code)
+    string(code.rawValue)
     key("message")
     string(message)
     key("requestId")

@@ -4,6 +4,8 @@ import NIOCore
 
 /// `/healthz`, `/readyz` and `/metrics`: for operators, without a key.
 public struct HealthRoutes: Sendable {
+  static let paths = ["/healthz", "/readyz", "/metrics"]
+
   private let isReady: @Sendable () async -> Bool
   private let metrics: @Sendable () -> String
   private let metricsType: String
@@ -22,8 +24,7 @@ public struct HealthRoutes: Sendable {
 
   /// The answer, or nil when the path is none of these.
   func answer(_ request: Request) async throws -> Response? {
-    let paths = ["/healthz", "/readyz", "/metrics"]
-    guard paths.contains(request.uri.path) else { return nil }
+    guard Self.paths.contains(request.uri.path) else { return nil }
     guard request.method == .get || request.method == .head else {
       throw APIError.methodNotAllowed([.get, .head])
     }

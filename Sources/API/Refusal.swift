@@ -5,25 +5,25 @@ import NIOHTTP1
 /// An answer to a message that never reaches a handler.
 struct Refusal {
   let status: HTTPResponseStatus
-  let code: String
+  let code: ErrorCode
   let message: String
 
   static let malformed = Refusal(
-    status: .badRequest, code: "bad_request", message: "the request is not well-formed HTTP/1.1")
+    status: .badRequest, code: .badRequest, message: "the request is not well-formed HTTP/1.1")
   static let headTooLarge = Refusal(
-    status: .requestHeaderFieldsTooLarge, code: "request_header_fields_too_large",
+    status: .requestHeaderFieldsTooLarge, code: .requestHeaderFieldsTooLarge,
     message: "the request's head is too large")
   static let timeout = Refusal(
-    status: .requestTimeout, code: "request_timeout", message: "the request took too long to arrive"
+    status: .requestTimeout, code: .requestTimeout, message: "the request took too long to arrive"
   )
   static let version = Refusal(
-    status: .httpVersionNotSupported, code: "http_version_not_supported",
+    status: .httpVersionNotSupported, code: .httpVersionNotSupported,
     message: "use HTTP/1.1")
   static let transferCoding = Refusal(
-    status: .notImplemented, code: "not_implemented",
+    status: .notImplemented, code: .notImplemented,
     message: "chunked is the only transfer coding understood")
 
-  private init(status: HTTPResponseStatus, code: String, message: String) {
+  private init(status: HTTPResponseStatus, code: ErrorCode, message: String) {
     self.status = status
     self.code = code
     self.message = message

@@ -21,7 +21,7 @@ struct RequestReport: Sendable {
     logger.info(
       "message refused",
       metadata: [
-        "status": .stringConvertible(refusal.status.code), "code": .string(refusal.code),
+        "status": .stringConvertible(refusal.status.code), "code": .string(refusal.code.rawValue),
         "request_id": .string(requestID),
       ])
   }

@@ -13,20 +13,26 @@ public struct ServerResponder: HTTPResponder {
   private let admission: AdmissionStore
   private let api: RouterResponder<APIContext>
   private let health: HealthRoutes
+  private let description = DescriptionRoutes()
   private let pages: PageResponder?
   private let report: RequestReport
 
   public init(_ pool: PostgresPool, health: HealthRoutes, pages: PageResponder?, logger: Logger) {
     admission = AdmissionStore(pool)
+    api = Self.router(pool).buildResponder()
+    self.health = health
+    self.pages = pages
+    report = RequestReport(logger)
+  }
+
+  /// Every route below `/api/external`.
+  static func router(_ pool: PostgresPool) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     let group = router.group("api/external")
     TicketController(tickets: TicketStore(pool)).addRoutes(to: group)
     CommentController(comments: CommentStore(pool)).addRoutes(to: group)
     ConversationController(conversations: ConversationStore(pool)).addRoutes(to: group)
-    api = router.buildResponder()
-    self.health = health
-    self.pages = pages
-    report = RequestReport(logger)
+    return router
   }
 
   public func respond(to request: Request, context: ServerContext) async throws -> Response {
@@ -50,7 +56,10 @@ public struct ServerResponder: HTTPResponder {
     -> Response
   {
     guard exchange.isForAPI else {
-      if let answer = try await health.answer(exchange.request) {
+      let request = exchange.request
+      var answer = try await health.answer(request)
+      if answer == nil { answer = try description.answer(request) }
+      if let answer {
         exchange.route = exchange.path
         return answer
       }

@@ -121,7 +121,7 @@ public struct DeliveryStore: Sendable {
         .int8Array(results.map { ($0.started.duration(to: now)).microseconds }),
         .int8Array(results.map { $0.duration.microseconds }),
         .int4Array(results.map { Int32(clamping: $0.status ?? 0) }),
-        .textArray(results.map { String($0.error?.prefix(1000) ?? "") }),
+        .textArray(results.map { plainText(($0.error ?? "").utf8.prefix(1000)) }),
         .textArray(results.map { plainText($0.response) })))
   }
 
@@ -139,7 +139,7 @@ public struct DeliveryStore: Sendable {
   }
 
   /// What `text` can hold: UTF-8 without U+0000, repaired where it is not.
-  private static func plainText(_ bytes: [UInt8]) -> String {
+  private static func plainText(_ bytes: some Collection<UInt8>) -> String {
     String(decoding: bytes, as: UTF8.self).replacing("\0", with: "\u{FFFD}")
   }
 

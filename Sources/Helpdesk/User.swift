@@ -48,7 +48,8 @@ public struct EmailAddress: Sendable, Equatable {
   /// Nil when the text is no such address. White space around it does not count.
   public init?(_ text: String) {
     let trimmed = text.trimmingWhiteSpace()
-    let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
+    // By code points: an @ with a combining mark after it is another Character, and still an @.
+    let parts = trimmed.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, trimmed.unicodeScalars.count <= 254,
       // Some locales of the database count control characters as white space.
       !trimmed.unicodeScalars.contains(where: {
@@ -66,7 +67,7 @@ public struct EmailAddress: Sendable, Equatable {
   public static let unknown = EmailAddress(unchecked: "")
 
   /// What stands before the `@`: the name of a user made for this address.
-  public var localPart: String { String(text.prefix { $0 != "@" }) }
+  public var localPart: String { String(text.unicodeScalars.prefix { $0 != "@" }) }
 }
 
 extension String {

@@ -91,15 +91,16 @@ struct ServerProcess {
     }
   }
 
-  /// Runs until SIGTERM or SIGINT, and stops the services last to first.
+  /// Runs until SIGTERM or SIGINT, then stops the services, and the pool when they are done with it.
   func run(_ services: [any Service]) async throws {
     var configuration = ServiceGroupConfiguration(
-      services: [.init(service: pool)]
-        + services.map {
-          .init(
-            service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
-            failureTerminationBehavior: .gracefullyShutdownGroup)
-        },
+      services: [
+        .init(service: pool),
+        .init(
+          service: SideBySide(services, logger: quiet),
+          successTerminationBehavior: .gracefullyShutdownGroup,
+          failureTerminationBehavior: .gracefullyShutdownGroup),
+      ],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
     configuration.maximumGracefulShutdownDuration = .seconds(20)
     // Requests are not cancelled on their way: this is longer than one can take.

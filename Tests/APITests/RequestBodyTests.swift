@@ -43,7 +43,7 @@ import Testing
     ])
   func invalidJSON(json: String) {
     let error = fault(json)
-    #expect(error?.code == "invalid_json")
+    #expect(error?.code == .invalidJSON)
   }
 
   @Test("bytes that are no UTF-8 are invalid_json")
@@ -81,7 +81,7 @@ import Testing
     ])
   func faults(json: String, fields: [String]) {
     let error = fault(json)
-    #expect(error?.code == "invalid_parameter")
+    #expect(error?.code == .invalidParameter)
     #expect(error?.details.map(\.field) == fields)
   }
 

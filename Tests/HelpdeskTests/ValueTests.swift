@@ -23,11 +23,24 @@ import Testing
       ("Ä@ö.ü", "Ä@ö.ü"), ("a@b.c", "a@b.c"), ("a@b", nil), ("a@b.", nil), ("a@.b", nil),
       ("a@b..c", nil), ("@b.c", nil), ("a@", nil), ("a", nil), ("", nil), ("a b@c.d", nil),
       ("a@b@c.d", nil), ("a@b\u{a0}.c", nil), ("a\u{0}@b.c", nil),
+      // An @ or a point with a combining mark after it.
+      ("a@\u{301}b.c", "a@\u{301}b.c"), ("a@b@\u{301}c.d", nil), ("a@b.\u{301}", "a@b.\u{301}"),
+      ("@\u{301}b.c", nil), ("a@b.\u{301}.", nil),
       (String(repeating: "a", count: 250) + "@b.c", String(repeating: "a", count: 250) + "@b.c"),
       (String(repeating: "a", count: 251) + "@b.c", nil),
     ])
   func emails(text: String, address: String?) {
     #expect(EmailAddress(text)?.text == address)
+  }
+
+  @Test(
+    "a client is named after what stands before the @", arguments: ["dev", "d\u{f6}", "d\u{301}"])
+  func localParts(name: String) {
+    for domain in ["example.com", "\u{301}example.com"] {
+      #expect(
+        EmailAddress("\(name)@\(domain)")?.localPart.unicodeScalars.elementsEqual(
+          name.unicodeScalars) == true)
+    }
   }
 
   @Test("scopes contain what they name, * all of them, and writing no reading")

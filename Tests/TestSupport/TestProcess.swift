@@ -21,7 +21,9 @@ public final class TestProcess: Sendable {
     let user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
     // Another user may not be allowed to enter the working directory.
     let words =
-      (unprivileged && geteuid() == 0 ? ["env", "-C", "/"] + user : []) + [executable] + arguments
+      Self.withoutOurFiles + (unprivileged && geteuid() == 0 ? ["env", "-C", "/"] + user : []) + [
+        executable
+      ] + arguments
     let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     outputPath =
       FileManager.default.temporaryDirectory
@@ -73,18 +75,22 @@ public final class TestProcess: Sendable {
     return process.output
   }
 
-  /// Keeps the tests' sockets from the program: what it held open, nobody would see closed.
-  private static func keepFilesToOurselves() throws {
-    for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
-      guard let descriptor = Int32(name), descriptor > 2 else { continue }
-      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    }
-  }
+  /// Words before a command that close the tests' files and sockets for it: what it held open, nobody
+  /// would see closed.
+  public static let withoutOurFiles = [
+    "bash", "-c",
+    """
+    for file in /proc/self/fd/*; do
+      number=${file##*/}
+      if [ "$number" -gt 2 ]; then eval "exec $number>&-"; fi
+    done
+    exec "$@"
+    """, "bash",
+  ]
 
   private static func spawn(_ words: [String], _ environment: [String], _ outputPath: String)
     throws -> Int32
   {
-    try keepFilesToOurselves()
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

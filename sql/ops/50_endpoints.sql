@@ -1,8 +1,8 @@
 -- Webhook endpoints: creating, disabling, enabling, rotating secrets, testing, and their health.
 --
 -- Whoever enables or disables an endpoint locks its row before its deliveries, and whoever makes a
--- delivery pending or held locks the row at least "for share" and then looks at disabled_at. So no
--- delivery stays pending on a disabled endpoint.
+-- delivery held locks the row at least "for share" and then looks at disabled_at. So no delivery is
+-- held by mistake on an enabled endpoint. docs/webhooks.md has the whole story.
 
 create function ops._lock_endpoint(endpoint_id text, exclusively boolean default true)
 returns helpdesk.endpoints

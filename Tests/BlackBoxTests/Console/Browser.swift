@@ -1,3 +1,4 @@
+import NIOHTTP1
 import TestSupport
 
 /// Somebody at a browser without scripts: keeps cookies, and fills in the forms of the page it is at.

@@ -36,7 +36,7 @@ extension TacoHelp {
       let clientEmail = try await tenant.canSignIn(client)
       var texts: Set<String> = []
       for (email, password) in [
-        (known, "wrong"), ("nobody@staff.example", Browser.password), ("no address", "x"),
+        (known, "wrong"), ("nobody@staff.example", Browser.password), ("no address", "hunter-two"),
         (clientEmail, Browser.password), (known, String(repeating: "long", count: 500)),
       ] {
         var browser = try Browser()

@@ -14,7 +14,8 @@ final class PsqlSession: Sendable {
     let (stdin, stdout) = (Pipe(), Pipe())
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["stdbuf", "-oL", "psql", "-X", "-q", "-A", "-t", "-d", url]
+    process.arguments =
+      TestProcess.withoutOurFiles + ["stdbuf", "-oL", "psql", "-X", "-q", "-A", "-t", "-d", url]
     process.standardInput = stdin
     process.standardOutput = stdout
     process.standardError = stdout

@@ -239,6 +239,29 @@ extension TacoHelp {
       }
     }
 
+    @Test("The library of Standard Webhooks takes what arrives, with the new secret and the old")
+    func standardWebhooks() async throws {
+      try await Receiver.run { receiver in
+        try await Sending.with { sending in
+          let endpoint = try await sending.endpoint(receiver)
+          let newest = try await sending.sql.run("select ops.rotate_secret('\(endpoint.id)')")
+          _ = try await sending.tenant.makeTicket(["subject": "Caf\u{e9} \u{1f32e} \\ \"x\""])
+          try await endpoint.become("succeeded 1")
+          let request = try #require(receiver.requests.first)
+          let file = FileManager.default.temporaryDirectory
+            .appendingPathComponent("tacohelp-body-\(UUID().uuidString)")
+          try Data(request.body.utf8).write(to: file)
+          defer { try? FileManager.default.removeItem(at: file) }
+          let headers = try ["webhook-id", "webhook-timestamp", "webhook-signature"].map {
+            try #require(request.header($0))
+          }
+          for secret in [newest, endpoint.secret] {
+            try await TestPython.run("verify_webhook.py", [secret] + headers + [file.path])
+          }
+        }
+      }
+    }
+
     @Test("TLS is checked: against the system's authorities and those of WEBHOOK_CA_FILE")
     func certificates() async throws {
       let certificates = try await TestCertificates.shared

@@ -69,6 +69,12 @@ extension TacoHelp {
               """) > 0
           }
           try await kill(worker)
+          // The statement that it had sent would still run.
+          try await sending.sql.run(
+            """
+            select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock'
+            """)
           try await lock.run("rollback")
           #expect(try await endpoint.states == "sending 1")
           try await sending.expireLeases()
@@ -121,6 +127,25 @@ extension TacoHelp {
             #expect(try await sent.states == "succeeded 1")
             #expect(try await unsent.attempts.isEmpty)
           }
+        }
+      }
+    }
+
+    @Test("On SIGTERM a server refuses connections at once, though its worker waits for an answer")
+    func stoppingServer() async throws {
+      try await Receiver.run(answers: [.late(.seconds(3), 200)]) { receiver in
+        try await Sending.with { sending in
+          let endpoint = try await sending.endpoint(receiver)
+          _ = try await sending.tenant.makeTicket()
+          try await eventually("the request is there") { receiver.requests.count == 1 }
+          let server = sending.tenant.stage.server
+          server.program.signal(SIGTERM)
+          try await eventually("connections are refused", within: .seconds(1)) {
+            (try? server.connect()) == nil
+          }
+          #expect(server.program.isRunning)
+          #expect(try await server.program.exitStatus() == 0)
+          #expect(try await endpoint.states == "succeeded 1")
         }
       }
     }
