@@ -84,16 +84,19 @@ struct APIKeyPages: Sendable {
           "way": ["href": "/settings/api-keys", "label": "See the keys"],
         ], status: .conflict)
     }
-    let path =
-      draft.scopes.contains { $0 == "*" || $0.hasPrefix("tickets") }
-      ? "tickets" : "chat/conversations"
+    var values = [
+      "key": key,
+      "origin": settings.publicURL?.origin ?? "http://\(visit.request.head.authority ?? "")",
+    ]
+    values["path"] = Self.examples.first(where: { draft.scopes.contains($0.scope) })?.path
     return try pages.page(
-      "api-key-made", title: "The key \(draft.name) is ready", visit,
-      [
-        "key": key, "path": path,
-        "origin": settings.publicURL?.origin ?? "http://\(visit.request.head.authority ?? "")",
-      ])
+      "api-key-made", title: "The key \(draft.name) is ready", visit, values)
   }
+
+  /// What a key of this scope can be tried with.
+  private static let examples: [(scope: String, path: String)] = [
+    ("*", "tickets"), ("tickets:read", "tickets"), ("chat:read", "chat/conversations"),
+  ]
 
   /// The key that the path names, if it is the organization's.
   private func entry(_ visit: Visit, _ session: Session) async throws -> APIKey.Entry {

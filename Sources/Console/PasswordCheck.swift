@@ -21,6 +21,12 @@ enum PasswordCheck {
     }
   }
 
+  /// A hash that costs what hashes cost today; nil when the account's does.
+  static func renewed(_ account: StaffAccount, _ password: String) async throws -> String? {
+    guard PasswordHash(phc: account.passwordHash)?.needsRehash == true else { return nil }
+    return try await hash(password)
+  }
+
   /// The hash of a new password, in PHC string format.
   static func hash(_ password: String) async throws -> String {
     try await PasswordWork.run { try PasswordHash.create(password).phc }

@@ -88,6 +88,11 @@ struct SignInPages: Sendable {
         visit, email: email, passwordFault: "The e-mail and the password do not fit together.")
     }
     try await throttle.forget(allowed)
+    for account in matching {
+      if let hash = try await PasswordCheck.renewed(account, password) {
+        try await accounts.renew(account, passwordHash: hash)
+      }
+    }
     if let old = visit.token { try await sessions.delete(old) }
     note("signed in", visit)
     let isOne = organizations.count == 1

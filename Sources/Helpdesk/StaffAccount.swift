@@ -75,4 +75,18 @@ public struct StaffAccountStore: Sendable {
         .text(account.passwordHash), .text(hash), .text(address))
     ).affected == 1
   }
+
+  private static let renewHash = Statement(
+    """
+    update helpdesk.users set password_hash = $4
+     where org_id = $1 and id = $2 and password_hash = $3
+    """, .text, .text, .text, .text)
+
+  /// Stores another hash of the same password, as when hashes are to cost more than they did.
+  public func renew(_ account: StaffAccount, passwordHash hash: String) async throws {
+    _ = try await pool.write(
+      Self.renewHash(
+        .text(account.organization.rawValue), .text(account.user.rawValue),
+        .text(account.passwordHash), .text(hash)))
+  }
 }

@@ -4,8 +4,9 @@ Every page is checked by axe in both colour schemes, on a phone's width and a de
 with exit code 0, or with what was wrong.
 
 Environment: CONSOLE_URL, CONSOLE_EMAIL, CONSOLE_PASSWORD; FREE_EMAIL, an admin on a FREE plan with the
-same password; AGENT_EMAIL, an agent in the first organization with the same password; CHROMIUM, a path;
-SCREENSHOTS, a folder to fill (none: no pictures).
+same password; AGENT_EMAIL, an agent in the first organization with the same password; BOTH_EMAIL, an
+admin in two organizations with the same password; CHROMIUM, a path; SCREENSHOTS, a folder to fill (none:
+no pictures).
 """
 
 import os
@@ -105,7 +106,7 @@ def admin(browser):
     expect_equal("a revoked key", status(key), "401")
     look(page, "api-keys-revoked")
     page.get_by_role("link", name="Audit trail").click()
-    expect(page.get_by_text("revoked the API key")).to_be_visible()
+    expect(page.get_by_text("revoked the API key").first).to_be_visible()
     look(page, "audit")
     page.get_by_role("link", name="Account").click()
     look(page, "account")
@@ -131,6 +132,16 @@ def others(browser):
     sign_in(page, os.environ["FREE_EMAIL"], PASSWORD)
     expect(page.get_by_role("heading", name="The API comes with Pro")).to_be_visible()
     look(page, "api-keys-free")
+    context.close()
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, os.environ["BOTH_EMAIL"], PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Choose an organization")
+    look(page, "organization")
+    page.get_by_role("button").first.click()
+    page.get_by_role("link", name="Account").click()
+    expect(page.get_by_role("link", name="Switch")).to_be_visible()
+    look(page, "account-several")
     context.close()
 
 

@@ -88,12 +88,14 @@ extension String {
 }
 
 extension Tenant {
-  /// Gives a user a password and an address that no other organization has.
+  /// Gives a user a password, and an address that no other organization has unless told otherwise.
   /// - Returns: the address.
-  func canSignIn(_ user: String) async throws -> String {
+  @discardableResult
+  func canSignIn(_ user: String, as email: String? = nil) async throws -> String {
     try await stage.sql.run(
       """
-      update helpdesk.users set email = id || '@staff.example', password_hash = '\(Browser.passwordHash)'
+      update helpdesk.users
+         set email = '\(email ?? "\(user)@staff.example")', password_hash = '\(Browser.passwordHash)'
        where org_id = '\(id)' and id = '\(user)' returning email
       """)
   }
