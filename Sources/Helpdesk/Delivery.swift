@@ -25,8 +25,11 @@ public struct Delivery: Sendable {
   public var lease: Timestamp
   /// How long it had been due when it was claimed.
   public var waited: Duration
-  /// The most that this claim would have taken for the endpoint: if it did, more may be due.
+  /// The most that this claim would have taken of the endpoint's first attempts, or of its retries: if
+  /// it did, more may be due.
   public var most: Int
+  /// Whether it has not been sent before, nor been asked for again.
+  public var isFirst: Bool
 }
 
 /// What became of a claimed delivery.
@@ -70,9 +73,17 @@ public struct DeliveryResult: Sendable {
 }
 
 /// What recording a result did.
-public struct DeliveryRecord: Sendable, Equatable {
-  /// Why this result disabled the endpoint, if it did.
-  public var disabling: String?
-  /// Whether the endpoint is disabled, so that what waits for it has to be held.
-  public var isEndpointDisabled: Bool
+public enum DeliveryRecord: Sendable, Equatable {
+  /// It is recorded. `disabling`: why it, or one recorded with it, disabled the endpoint, if so; told
+  /// once.
+  case recorded(disabling: Disabling?)
+  /// Somebody is changing the endpoint: nothing is recorded yet, try again.
+  case busy
+  /// The lease was over; the delivery is no longer this process's.
+  case lost
+
+  public enum Disabling: String, Sendable {
+    case failures = "10 deliveries in a row failed"
+    case gone = "it answered 410 Gone"
+  }
 }

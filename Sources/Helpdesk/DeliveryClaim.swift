@@ -1,17 +1,53 @@
 public import Postgres
 
-/// How much of one endpoint a worker has in hand.
-public struct EndpointLoad: Sendable {
-  public var endpoint: EndpointID
-  /// How many more deliveries it may claim.
-  public var room: Int
-  /// How many it is sending.
-  public var underWay: Int
+/// How much a worker may claim.
+public struct ClaimLimits: Sendable {
+  /// How an endpoint has done lately, as far as the worker knows; what it does not name is unknown.
+  public enum Standing: Int, Sendable, CaseIterable {
+    case failing, unknown, proven
+  }
 
-  public init(endpoint: EndpointID, room: Int, underWay: Int) {
-    self.endpoint = endpoint
-    self.room = room
-    self.underWay = underWay
+  /// What a worker has in hand of one endpoint.
+  public struct Load: Sendable {
+    public var endpoint: EndpointID
+    public var standing: Standing
+    /// How many more first attempts it may claim, and how many more retries.
+    public var room: Int
+    public var retryRoom: Int
+    /// How many deliveries it is sending.
+    public var underWay: Int
+
+    public init(
+      endpoint: EndpointID, standing: Standing, room: Int, retryRoom: Int, underWay: Int
+    ) {
+      self.endpoint = endpoint
+      self.standing = standing
+      self.room = room
+      self.retryRoom = retryRoom
+      self.underWay = underWay
+    }
+  }
+
+  /// Deliveries in all, and at most of the endpoints of each standing.
+  public var all: Int
+  public var ofStanding: [Standing: Int]
+  /// First attempts and retries of an endpoint without a load.
+  public var ofOne: Int
+  public var retriesOfOne: Int
+  /// Bytes of bodies; one delivery at least is claimed.
+  public var bytes: Int
+  public var loads: [Load]
+
+  public init(
+    all: Int, ofStanding: [Standing: Int] = [:], ofOne: Int, retriesOfOne: Int,
+    bytes: Int = 16 << 20, loads: [Load] = []
+  ) {
+    self.all = all
+    self.ofStanding = ofStanding
+    self.ofOne = ofOne
+    self.retriesOfOne = retriesOfOne
+    self.bytes = bytes
+    self.loads = loads
   }
 }
 
@@ -24,46 +60,60 @@ extension DeliveryStore {
   // need not wait for the disk.
   private static let relaxed = Statement("select set_config('synchronous_commit', 'off', true)")
 
-  /// SQL, behind `with recursive`: `head`, the first waiting delivery of each endpoint. It hops through
-  /// the queue's index from endpoint to endpoint, and so costs as much for an endpoint with one
-  /// delivery as for one with a million.
+  /// SQL, behind `with recursive`: `head`, of each endpoint the first waiting delivery and the first
+  /// waiting retry. It hops through the queue's index from endpoint to endpoint, and so costs as much
+  /// for an endpoint with one delivery as for one with a million.
   static let heads = """
-    head (endpoint_id, org_id, due_at) as (
-      (select d.endpoint_id, d.org_id, d.next_attempt_at from helpdesk.deliveries d
-        where d.state = 'pending' order by d.endpoint_id, d.next_attempt_at limit 1)
+    head (endpoint_id, is_retry, org_id, due_at) as (
+      (select d.endpoint_id, d.attempts > 0, d.org_id, d.next_attempt_at from helpdesk.deliveries d
+        where d.state = 'pending'
+        order by d.endpoint_id, d.attempts > 0, d.next_attempt_at limit 1)
       union all
-      select n.endpoint_id, n.org_id, n.next_attempt_at
+      select n.endpoint_id, n.is_retry, n.org_id, n.next_attempt_at
         from head h cross join lateral (
-          select d.endpoint_id, d.org_id, d.next_attempt_at from helpdesk.deliveries d
-           where d.state = 'pending' and d.endpoint_id > h.endpoint_id
-           order by d.endpoint_id, d.next_attempt_at limit 1) n
+          select d.endpoint_id, d.attempts > 0 as is_retry, d.org_id, d.next_attempt_at
+            from helpdesk.deliveries d
+           where d.state = 'pending' and (d.endpoint_id, d.attempts > 0) > (h.endpoint_id, h.is_retry)
+           order by d.endpoint_id, d.attempts > 0, d.next_attempt_at limit 1) n
     )
     """
 
-  /// Takes turns: `ready` puts the endpoints first that have the least under way, and each gets an
-  /// equal share of what may be claimed.
+  /// Takes turns: those with the least under way come first, and within a standing each gets an equal
+  /// share of what may be claimed.
   private static let claim = Statement(
     """
-    with recursive \(heads), ready as materialized (
-      select h.endpoint_id, e.url, coalesce(load.room, $2) as room
+    with recursive \(heads), due as (
+      select h.endpoint_id, h.is_retry, h.due_at, e.url, coalesce(l.standing, 1) as standing,
+             coalesce(l.under_way, 0) as under_way,
+             case when h.is_retry then coalesce(l.retry_room, $4) else coalesce(l.room, $3) end as room
         from head h
         join helpdesk.endpoints e on e.org_id = h.org_id and e.id = h.endpoint_id
-        left join unnest($3::text[], $4::int[], $5::int[]) as load (endpoint_id, room, under_way)
-          on load.endpoint_id = h.endpoint_id
-       where h.due_at <= now() and e.disabled_at is null and coalesce(load.room, $2) > 0
-       order by coalesce(load.under_way, 0), h.due_at limit $1
+        left join unnest($6::text[], $7::int[], $8::int[], $9::int[], $10::int[])
+          as l (endpoint_id, standing, room, retry_room, under_way) on l.endpoint_id = h.endpoint_id
+       where h.due_at <= now() and e.disabled_at is null
+    ), ready as materialized (
+      select due.*, ($2::int[])[due.standing + 1] as budget,
+             count(*) over (partition by standing) as peers,
+             row_number() over (partition by standing
+                                order by under_way, is_retry desc, due_at) as place
+        from due where room > 0
     ), picked as materialized (
-      select p.*, r.url, r.most
-        from (select *, least(room, greatest(1, $1 / count(*) over ()))::int as most from ready) r
+      select p.*, r.url, r.most, octet_length(v.body) as size,
+             row_number() over (order by r.standing desc, r.place, p.due_at) as turn
+        from (select *, least(room, greatest(1, budget / least(peers, budget)))::int as most
+                from ready where place <= budget) r
        cross join lateral (
-         select d.org_id, d.id, d.next_attempt_at as due_at from helpdesk.deliveries d
-          where d.state = 'pending' and d.endpoint_id = r.endpoint_id and d.next_attempt_at <= now()
+         select d.org_id, d.id, d.event_id, d.next_attempt_at as due_at from helpdesk.deliveries d
+          where d.state = 'pending' and d.endpoint_id = r.endpoint_id
+            and (d.attempts > 0) = r.is_retry and d.next_attempt_at between r.due_at and now()
           order by d.next_attempt_at limit r.most for update of d skip locked) p
+        join helpdesk.events v on v.org_id = p.org_id and v.id = p.event_id
     ), claimed as (
       update helpdesk.deliveries d
          set state = 'sending', next_attempt_at = null,
              locked_until = now() + interval '\(lease.components.seconds) s'
-        from picked p where d.org_id = p.org_id and d.id = p.id
+        from (select *, sum(size) over (order by turn) - size as bytes_before from picked) p
+       where d.org_id = p.org_id and d.id = p.id and p.turn <= $1 and p.bytes_before < $5
       returning d.*, p.url, p.most, p.due_at
     )
     select c.org_id, c.id, c.endpoint_id, c.event_id, v.type, c.url, v.body,
@@ -72,27 +122,29 @@ extension DeliveryStore {
                     and (s.expires_at is null or s.expires_at > now())
                   order by s.expires_at is not null, s.created_at desc) as secrets,
            c.attempts, c.locked_until,
-           (extract(epoch from now() - c.due_at) * 1000000)::int8 as waited, c.most
+           (extract(epoch from now() - c.due_at) * 1000000)::int8 as waited, c.most,
+           c.due_at = c.created_at as is_first
       from claimed c join helpdesk.events v on v.org_id = c.org_id and v.id = c.event_id
-    """, .int4, .int4, .textArray, .int4Array, .int4Array)
+    """, .int4, .int4Array, .int4, .int4, .int8, .textArray, .int4Array, .int4Array, .int4Array,
+    .int4Array)
 
   /// Claims deliveries that are due, fairly among endpoints, disabled ones excepted. None is claimed
   /// twice as long as its lease lasts.
-  /// - Parameters:
-  ///   - most: how many in all
-  ///   - mostOfOne: how many of an endpoint that has no load here
-  ///   - loads: the endpoints that have
-  public func claim(_ most: Int, mostOfOne: Int, loads: [EndpointLoad]) async throws(PostgresError)
-    -> [Delivery]
-  {
+  public func claim(_ limits: ClaimLimits) async throws(PostgresError) -> [Delivery] {
+    func int4(_ value: Int) -> Int32 { Int32(clamping: value) }
+    let loads = limits.loads
     let rows = try await pool.execute(
       UnitOfWork(
         .write, Self.relaxed(),
         Self.claim(
-          .int4(Int32(clamping: most)), .int4(Int32(clamping: mostOfOne)),
+          .int4(int4(limits.all)),
+          .int4Array(
+            ClaimLimits.Standing.allCases.map { int4(limits.ofStanding[$0] ?? limits.all) }),
+          .int4(int4(limits.ofOne)), .int4(int4(limits.retriesOfOne)), .int8(Int64(limits.bytes)),
           .textArray(loads.map(\.endpoint.rawValue)),
-          .int4Array(loads.map { Int32(clamping: $0.room) }),
-          .int4Array(loads.map { Int32(clamping: $0.underWay) }))))
+          .int4Array(loads.map { int4($0.standing.rawValue) }),
+          .int4Array(loads.map { int4($0.room) }), .int4Array(loads.map { int4($0.retryRoom) }),
+          .int4Array(loads.map { int4($0.underWay) }))))
     return try rows[1].map { row throws(PostgresError) in
       Delivery(
         organization: OrganizationID(stored: try row.text(0)),
@@ -100,7 +152,7 @@ extension DeliveryStore {
         event: EventID(stored: try row.text(3)), type: try row.text(4), url: try row.text(5),
         body: try row.text(6), secrets: try row.textArray(7), failedAttempts: try row.int4(8),
         lease: try row.timestamp(9), waited: .microseconds(try row.int8(10)),
-        most: try row.int4(11))
+        most: try row.int4(11), isFirst: try row.bool(12))
     }
   }
 }

@@ -6,7 +6,7 @@ public struct DeliveryStore: Sendable {
   public static let channel = "helpdesk_deliveries"
 
   let pool: PostgresPool
-  private let recording: Fold<DeliveryResult, DeliveryRecord?>
+  private let recording: Fold<DeliveryResult, DeliveryRecord>
 
   public init(_ pool: PostgresPool) {
     self.pool = pool
@@ -15,31 +15,29 @@ public struct DeliveryStore: Sendable {
 
   // MARK: Results
 
-  /// Locks what `record` will change of endpoints before it locks deliveries, in one order everywhere,
-  /// so that nobody deadlocks; `record` then sees counts that nobody else is changing. A success of an
-  /// endpoint without failures changes no count: it locks nothing, and waits for nobody.
-  private static let lock = Statement(
-    """
-    select from helpdesk.endpoints e
-      join (select org_id, endpoint_id, bool_or(verdict <> 'succeeded') as has_failed
-              from unnest($1::text[], $2::text[], $3::text[]) as r (org_id, endpoint_id, verdict)
-             where verdict in ('succeeded', 'failed', 'gone')
-             group by org_id, endpoint_id) r on r.org_id = e.org_id and r.endpoint_id = e.id
-     where r.has_failed or e.consecutive_failures > 0
-     order by e.id for update of e
-    """, .textArray, .textArray, .textArray)
-
   /// Results are recorded only under the lease they were claimed with. Failures in a row are counted
   /// in the order in which deliveries end: within a batch that is its order, so that a success in the
   /// middle cuts it into runs (`cut`), of which the first continues the count that was there.
+  ///
+  /// Endpoints whose count changes are locked, without waiting: who does not get a lock leaves its
+  /// results out, and nobody else's wait for it. A success of an endpoint without failures changes no
+  /// count and needs no lock.
   private static let record = Statement(
     """
     with result as materialized (
-      select * from unnest(
+      select r.*, r.verdict in ('failed', 'gone')
+                  or r.verdict = 'succeeded' and e.consecutive_failures > 0 as counts
+        from unnest(
           $1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::int8[], $7::int8[],
           $8::int8[], $9::int4[], $10::text[], $11::text[]) with ordinality
         as r (org_id, id, endpoint_id, lease, verdict, delay, age, duration, status, error, response,
               place)
+        join helpdesk.endpoints e on e.org_id = r.org_id and e.id = r.endpoint_id
+    ), locked as materialized (
+      select e.org_id, e.id, e.consecutive_failures
+        from (select distinct org_id, endpoint_id from result where counts) c
+        join helpdesk.endpoints e on e.org_id = c.org_id and e.id = c.endpoint_id
+         for update of e skip locked
     ), moment as materialized (
       select clock_timestamp() as at
     ), recorded as (
@@ -50,8 +48,9 @@ public struct DeliveryStore: Sendable {
              next_attempt_at = case when r.verdict in ('retry', 'returned')
                                     then moment.at + r.delay * interval '1 us' end,
              finished_at = case when r.verdict not in ('retry', 'returned') then moment.at end
-        from result r, moment
+        from result r left join locked l on l.org_id = r.org_id and l.id = r.endpoint_id, moment
        where d.org_id = r.org_id and d.id = r.id and d.state = 'sending' and d.locked_until = r.lease
+         and (l.id is not null or not r.counts)
       returning r.*, d.attempts as number
     ), attempt as (
       insert into helpdesk.attempts
@@ -63,17 +62,17 @@ public struct DeliveryStore: Sendable {
     ), run as (
       select r.org_id, r.endpoint_id, r.cut, bool_or(r.verdict = 'gone') as is_gone,
              count(*) filter (where r.verdict <> 'succeeded')
-               + case when r.cut = 0 then e.consecutive_failures else 0 end as failures
+               + case when r.cut = 0 then l.consecutive_failures else 0 end as failures
         from (select r.*, count(*) filter (where r.verdict = 'succeeded')
                             over (partition by r.org_id, r.endpoint_id order by r.place) as cut
                 from recorded r where r.verdict not in ('retry', 'returned')) r
-        join helpdesk.endpoints e on e.org_id = r.org_id and e.id = r.endpoint_id
-       group by r.org_id, r.endpoint_id, r.cut, e.consecutive_failures
+        join locked l on l.org_id = r.org_id and l.id = r.endpoint_id
+       group by r.org_id, r.endpoint_id, r.cut, l.consecutive_failures
     ), tally as (
       select org_id, endpoint_id, (array_agg(failures order by cut desc))[1] as failures,
-             case when bool_or(is_gone) then 'it answered 410 Gone'
+             case when bool_or(is_gone) then '\(DeliveryRecord.Disabling.gone.rawValue)'
                   when max(failures) >= \(mostFailures)
-                  then '\(mostFailures) deliveries in a row failed' end as fault
+                  then '\(DeliveryRecord.Disabling.failures.rawValue)' end as fault
         from run group by org_id, endpoint_id
     ), judged as (
       update helpdesk.endpoints e
@@ -86,12 +85,12 @@ public struct DeliveryStore: Sendable {
       returning e.org_id, e.id,
                 case when e.disabled_at = moment.at then e.disabled_reason end as fault
     )
-    select r.place,
+    select r.place, r.counts and l.id is null as is_busy, done.place is not null as is_recorded,
            case when r.place = min(r.place) over (partition by r.org_id, r.endpoint_id)
-                then j.fault end as disabling,
-           e.disabled_at is not null or j.fault is not null as is_disabled
-      from recorded r
-      join helpdesk.endpoints e on e.org_id = r.org_id and e.id = r.endpoint_id
+                then j.fault end as disabling
+      from result r
+      left join recorded done on done.place = r.place
+      left join locked l on l.org_id = r.org_id and l.id = r.endpoint_id
       left join judged j on j.org_id = r.org_id and j.id = r.endpoint_id
     """, .textArray, .textArray, .textArray, .timestamptzArray, .textArray, .int8Array, .int8Array,
     .int8Array, .int4Array, .textArray, .textArray)
@@ -101,22 +100,25 @@ public struct DeliveryStore: Sendable {
   private static let mostFailures = 10
 
   /// Records results, those that arrive together in one statement.
-  /// - Returns: nil if the lease was over and the delivery is no longer this process's.
-  public func record(_ result: DeliveryResult) async throws(PostgresError) -> DeliveryRecord? {
+  public func record(_ result: DeliveryResult) async throws(PostgresError) -> DeliveryRecord {
     try await recording(result)
+  }
+
+  /// Records a result apart from others, which may be what made its batch fail.
+  public func recordAlone(_ result: DeliveryResult) async throws(PostgresError) -> DeliveryRecord {
+    try Self.records([result], try await pool.execute(Self.unit([result])))[0]
   }
 
   static func unit(_ results: [DeliveryResult]) -> UnitOfWork {
     let deliveries = results.map(\.delivery)
     let now = ContinuousClock.now
-    let organizations = Parameter.textArray(deliveries.map(\.organization.rawValue))
-    let endpoints = Parameter.textArray(deliveries.map(\.endpoint.rawValue))
-    let verdicts = Parameter.textArray(results.map(\.verdict.name))
     return UnitOfWork(
-      .write, lock(organizations, endpoints, verdicts),
+      .write,
       record(
-        organizations, .textArray(deliveries.map(\.id.rawValue)), endpoints,
-        .timestamptzArray(deliveries.map(\.lease)), verdicts,
+        .textArray(deliveries.map(\.organization.rawValue)),
+        .textArray(deliveries.map(\.id.rawValue)),
+        .textArray(deliveries.map(\.endpoint.rawValue)),
+        .timestamptzArray(deliveries.map(\.lease)), .textArray(results.map(\.verdict.name)),
         .int8Array(results.map { $0.verdict.delay.microseconds }),
         .int8Array(results.map { ($0.started.duration(to: now)).microseconds }),
         .int8Array(results.map { $0.duration.microseconds }),
@@ -126,14 +128,19 @@ public struct DeliveryStore: Sendable {
   }
 
   static func records(_ results: [DeliveryResult], _ rows: [Rows]) throws(PostgresError)
-    -> [DeliveryRecord?]
+    -> [DeliveryRecord]
   {
-    var records = [DeliveryRecord?](repeating: nil, count: results.count)
-    for row in rows[1] {
+    // One that has no row is of an endpoint that was deleted.
+    var records = [DeliveryRecord](repeating: .lost, count: results.count)
+    for row in rows[0] {
       let place = Int(try row.int8(0)) - 1
       guard records.indices.contains(place) else { continue }
-      records[place] = DeliveryRecord(
-        disabling: try row.textOrNull(1), isEndpointDisabled: try row.bool(2))
+      if try row.bool(2) {
+        let disabling = try row.textOrNull(3).flatMap(DeliveryRecord.Disabling.init)
+        records[place] = .recorded(disabling: disabling)
+      } else if try row.bool(1) {
+        records[place] = .busy
+      }
     }
     return records
   }
@@ -160,49 +167,6 @@ public struct DeliveryStore: Sendable {
   /// - Returns: how many.
   public func rescue() async throws(PostgresError) -> Int {
     try await pool.write(Self.rescue()).affected
-  }
-
-  private static let disabledWithWaiting = Statement(
-    """
-    select e.org_id, e.id from helpdesk.endpoints e
-     where e.disabled_at is not null and exists (
-             select from helpdesk.deliveries d where d.state = 'pending' and d.endpoint_id = e.id)
-     limit 100
-    """)
-
-  /// Disabled endpoints for which deliveries still wait.
-  public func disabledEndpointsWithWaiting() async throws(PostgresError)
-    -> [(OrganizationID, EndpointID)]
-  {
-    try await pool.read(Self.disabledWithWaiting()).map { row throws(PostgresError) in
-      (OrganizationID(stored: try row.text(0)), EndpointID(stored: try row.text(1)))
-    }
-  }
-
-  private static let lockDisabled = Statement(
-    """
-    select from helpdesk.endpoints where org_id = $1 and id = $2 and disabled_at is not null for share
-    """, .text, .text)
-  private static let hold = Statement(
-    """
-    update helpdesk.deliveries d set state = 'held', next_attempt_at = null
-      from (select w.org_id, w.id
-              from helpdesk.endpoints e
-              join helpdesk.deliveries w on w.org_id = e.org_id and w.endpoint_id = e.id
-             where e.org_id = $1 and e.id = $2 and e.disabled_at is not null and w.state = 'pending'
-             limit 1000 for update of w skip locked) waiting
-     where d.org_id = waiting.org_id and d.id = waiting.id
-    """, .text, .text)
-
-  /// Holds what waits for a disabled endpoint, at most 1,000 at a time, so that no statement is long
-  /// and no ticket waits for it.
-  /// - Returns: how many.
-  public func hold(_ endpoint: EndpointID, of org: OrganizationID) async throws(PostgresError)
-    -> Int
-  {
-    let (org, endpoint) = (Parameter.text(org.rawValue), Parameter.text(endpoint.rawValue))
-    return try await pool.execute(
-      UnitOfWork(.write, Self.lockDisabled(org, endpoint), Self.hold(org, endpoint)))[1].affected
   }
 }
 

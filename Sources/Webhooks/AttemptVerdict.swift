@@ -27,7 +27,8 @@ struct AttemptVerdict: Equatable {
   init(_ outcome: AttemptOutcome, failedAttempts: Int, now: Int, random: Double) {
     func retry(atLeast least: Duration = .zero) -> DeliveryResult.Verdict {
       guard Self.delays.indices.contains(failedAttempts) else { return .failed }
-      return .retry(after: max(Self.delays[failedAttempts], least) * (1 + random * Self.jitter))
+      let delay = max(Self.delays[failedAttempts], least)
+      return .retry(after: min(delay * (1 + random * Self.jitter), Self.longestRetryAfter))
     }
     switch outcome {
     case .answered(let status, let retryAfter, let body):

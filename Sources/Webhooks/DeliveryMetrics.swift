@@ -18,7 +18,9 @@ struct DeliveryMetrics: Sendable {
     claimDelay.recordNanoseconds(delivery.waited.nanoseconds)
   }
 
-  func ended(_ delivery: Delivery, _ verdict: AttemptVerdict, _ time: Duration) {
+  func ended(
+    _ delivery: Delivery, _ verdict: AttemptVerdict, _ time: Duration, sinceClaim: Duration
+  ) {
     switch verdict.verdict {
     case .succeeded: succeeded.increment()
     case .retry: retried.increment()
@@ -27,13 +29,16 @@ struct DeliveryMetrics: Sendable {
     }
     duration.recordNanoseconds(time.nanoseconds)
     // A first attempt is due when its event is committed.
-    if delivery.failedAttempts == 0, verdict.verdict == .succeeded {
-      arrivalDelay.recordNanoseconds((delivery.waited + time).nanoseconds)
+    if delivery.isFirst, verdict.verdict == .succeeded {
+      arrivalDelay.recordNanoseconds((delivery.waited + sinceClaim).nanoseconds)
     }
   }
 
-  func disabled(_ verdict: AttemptVerdict) {
-    (verdict.verdict == .gone ? gone : breaker).increment()
+  func disabled(_ reason: DeliveryRecord.Disabling) {
+    switch reason {
+    case .failures: breaker.increment()
+    case .gone: gone.increment()
+    }
   }
 }
 

@@ -35,18 +35,22 @@ final class Dispatcher: Sendable {
   private let signer: Signer
   private let allowHTTP: Bool
   private let logger: Logger
+  private let onDisabling: @Sendable () -> Void
   private let metrics = DeliveryMetrics()
   private let alarm = Alarm()
   private let state = Mutex(State())
 
+  /// - Parameter onDisabling: called when an endpoint was disabled: what waits for it has to be held
   init(
-    _ store: DeliveryStore, sender: Sender, signer: Signer, allowHTTP: Bool, logger: Logger
+    _ store: DeliveryStore, sender: Sender, signer: Signer, allowHTTP: Bool, logger: Logger,
+    onDisabling: @escaping @Sendable () -> Void
   ) {
     self.store = store
     self.sender = sender
     self.signer = signer
     self.allowHTTP = allowHTTP
     self.logger = logger
+    self.onDisabling = onDisabling
   }
 
   /// Something may be due.
@@ -85,34 +89,47 @@ final class Dispatcher: Sendable {
   /// Claims as much as there is room for, and starts sending it.
   private func claim(into group: inout DiscardingTaskGroup) async throws(PostgresError) {
     while !Task.isCancelled, !Task.isShuttingDownGracefully {
-      let (free, loads) = state.withLock { state in
+      let limits = state.withLock { state in
         // Who ends while the claim is under way rings, since the claim may not see the room.
         state.hasMore = true
-        return (state.concurrency.free, state.concurrency.loads)
+        return state.concurrency.limits
       }
-      guard free > 0 else { return }
+      guard limits.all > 0 else { return }
       let claimed = ContinuousClock.now
-      let deliveries = try await store.claim(
-        free, mostOfOne: Concurrency.firstWindow, loads: loads)
+      let deliveries = try await store.claim(limits)
       for delivery in deliveries { metrics.claimed(delivery) }
       let goesOn = state.withLock { state in
         if deliveries.isEmpty { state.concurrency.forgetIdle() }
-        var counts: [EndpointID: Int] = [:]
-        for delivery in deliveries {
-          state.concurrency.start(delivery.endpoint)
-          counts[delivery.endpoint, default: 0] += 1
-        }
-        let limited = deliveries.filter { counts[$0.endpoint] == $0.most }
+        for delivery in deliveries { state.concurrency.start(delivery) }
+        let limited = Self.limited(deliveries, limits)
         // Nor is known what is due for those that had no room.
-        state.hasMore = !limited.isEmpty || loads.contains { $0.room == 0 }
+        state.hasMore =
+          !limited.isEmpty || limits.loads.contains { $0.room == 0 || $0.retryRoom == 0 }
+          || limits.ofStanding.contains { $0.value == 0 }
         return state.concurrency.free > 0
-          && limited.contains { state.concurrency.room(of: $0.endpoint) > 0 }
+          && limited.contains { state.concurrency.hasRoom(for: $0) }
       }
       for delivery in deliveries {
         group.addTask { await self.deliver(delivery, claimed: claimed) }
       }
       if !goesOn { return }
     }
+  }
+
+  /// Those that may not have been all of their kind that were due.
+  private static func limited(_ deliveries: [Delivery], _ limits: ClaimLimits) -> [Delivery] {
+    struct Kind: Hashable {
+      var endpoint: EndpointID
+      var isRetry: Bool
+
+      init(_ delivery: Delivery) {
+        endpoint = delivery.endpoint
+        isRetry = delivery.failedAttempts > 0
+      }
+    }
+    if deliveries.reduce(0, { $0 + $1.body.utf8.count }) >= limits.bytes { return deliveries }
+    let counts = deliveries.reduce(into: [Kind: Int]()) { $0[Kind($1), default: 0] += 1 }
+    return deliveries.filter { counts[Kind($0)] == $0.most }
   }
 
   private func deliver(_ delivery: Delivery, claimed: ContinuousClock.Instant) async {
@@ -127,7 +144,7 @@ final class Dispatcher: Sendable {
       verdict.verdict = .returned(after: .zero)
     }
     attemptEnded(delivery, verdict)
-    metrics.ended(delivery, verdict, duration)
+    metrics.ended(delivery, verdict, duration, sinceClaim: claimed.duration(to: .now))
     logger.debug(
       "attempt",
       metadata: [
@@ -140,8 +157,9 @@ final class Dispatcher: Sendable {
       DeliveryResult(
         delivery, verdict.verdict, started: started, duration: duration, status: verdict.status,
         error: verdict.error, response: verdict.response), until: leaseEnd)
-    if state.withLock({ $0.concurrency.leave() }) { alarm.ring() }
-    guard let record else { return }
+    if state.withLock({ $0.concurrency.leave(delivery) }) { alarm.ring() }
+    guard case .recorded(let disabling) = record else { return }
+    if let disabling { tell(disabling, delivery) }
     switch verdict.verdict {
     case .retry(let delay), .returned(let delay):
       state.withLock { $0.retries.insert(.now + delay) }
@@ -149,7 +167,6 @@ final class Dispatcher: Sendable {
       if delay < Self.pollInterval { alarm.ring() }
     case .succeeded, .failed, .gone: break
     }
-    await followUp(delivery, verdict, record)
   }
 
   private func attempt(
@@ -178,56 +195,51 @@ final class Dispatcher: Sendable {
       case .retry, .failed, .gone: isGood = false
       case .returned: isGood = nil
       }
-      return state.concurrency.end(delivery.endpoint, isGood: isGood) && state.hasMore
+      return state.concurrency.end(delivery, isGood: isGood) && state.hasMore
     }
     if rings { alarm.ring() }
   }
 
-  /// Records a result, again and again while the database is away; once the lease is over another
-  /// worker sends the delivery anew.
+  /// Records a result, again and again while the database is away or the endpoint is being changed;
+  /// once the lease is over another worker sends the delivery anew.
   private func record(_ result: DeliveryResult, until leaseEnd: ContinuousClock.Instant) async
-    -> DeliveryRecord?
+    -> DeliveryRecord
   {
-    var triesWhenCancelled = 3
+    var triesWhenCancelled = 10
+    var isAlone = false
     while true {
+      var trouble = "the endpoint is locked"
       do throws(PostgresError) {
-        return try await store.record(result)
+        let record =
+          isAlone ? try await store.recordAlone(result) : try await store.record(result)
+        if record != .busy { return record }
       } catch {
-        if Task.isCancelled { triesWhenCancelled -= 1 }
-        guard error.isTransient, error != .closed, ContinuousClock.now < leaseEnd,
-          triesWhenCancelled > 0
-        else {
-          logger.error(
-            "cannot record a result; the delivery will be sent again",
-            metadata: ["delivery": "\(result.delivery.id)", "error": "\(error)"])
-          return nil
-        }
-        // Cancelled, it returns at once.
-        try? await Task.sleep(for: .milliseconds(200))
+        trouble = "\(error)"
+        // Another result of the same batch may be at fault.
+        if !error.isTransient, isAlone { triesWhenCancelled = 0 }
+        if error == .closed { triesWhenCancelled = 0 }
+        isAlone = !error.isTransient
       }
+      if Task.isCancelled { triesWhenCancelled -= 1 }
+      guard ContinuousClock.now < leaseEnd, triesWhenCancelled > 0 else {
+        logger.error(
+          "cannot record a result; the delivery will be sent again",
+          metadata: ["delivery": "\(result.delivery.id)", "error": "\(trouble)"])
+        return .lost
+      }
+      // Cancelled, it returns at once.
+      try? await Task.sleep(for: .milliseconds(200))
     }
   }
 
-  /// Holds what waits for an endpoint that is disabled.
-  private func followUp(_ delivery: Delivery, _ verdict: AttemptVerdict, _ record: DeliveryRecord)
-    async
-  {
-    if let reason = record.disabling {
-      metrics.disabled(verdict)
-      logger.warning(
-        "endpoint disabled",
-        metadata: [
-          "organization": "\(delivery.organization)", "endpoint": "\(delivery.endpoint)",
-          "reason": "\(reason)",
-        ])
-    }
-    switch verdict.verdict {
-    case .succeeded: return
-    case .failed, .gone: guard record.disabling != nil else { return }
-    case .retry, .returned: guard record.isEndpointDisabled else { return }
-    }
-    // Upkeep does what fails here.
-    while let held = try? await store.hold(delivery.endpoint, of: delivery.organization), held > 0 {
-    }
+  private func tell(_ disabling: DeliveryRecord.Disabling, _ delivery: Delivery) {
+    metrics.disabled(disabling)
+    logger.warning(
+      "endpoint disabled",
+      metadata: [
+        "organization": "\(delivery.organization)", "endpoint": "\(delivery.endpoint)",
+        "reason": "\(disabling.rawValue)",
+      ])
+    onDisabling()
   }
 }

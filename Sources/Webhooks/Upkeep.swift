@@ -9,12 +9,15 @@ import ServiceLifecycle
 struct Upkeep: Sendable {
   private static let rescueInterval: Duration = .seconds(5)
   private static let reportInterval: Duration = .seconds(10)
-  private static let pruneInterval: Duration = .seconds(60)
+  private static let limitsInterval: Duration = .seconds(60)
+  private static let pruneInterval: Duration = .seconds(600)
 
   let pool: PostgresPool
   let store: DeliveryStore
   let retention: Retention
   let logger: Logger
+  /// Rings when an endpoint was disabled.
+  let disabling: Alarm
   /// Called when deliveries have become due.
   let onDue: @Sendable () -> Void
 
@@ -23,16 +26,19 @@ struct Upkeep: Sendable {
     await cancelWhenGracefulShutdown {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await every(Self.rescueInterval, "rescue deliveries", rescue) }
-        group.addTask { await every(Self.rescueInterval, "hold deliveries", hold) }
+        group.addTask { await every(Self.rescueInterval, "hold deliveries", or: disabling, hold) }
+        group.addTask { await every(Self.rescueInterval, "replay deliveries", replay) }
         group.addTask { await every(Self.reportInterval, "measure the queue", report) }
         group.addTask { await every(Self.pruneInterval, "delete old deliveries", prune) }
-        group.addTask { await every(Self.pruneInterval, "prune rate limits", pruneRateLimits) }
+        group.addTask { await every(Self.limitsInterval, "prune rate limits", pruneRateLimits) }
       }
     }
   }
 
+  /// - Parameter alarm: rings when the chore has to be done before the interval is over
   private func every(
-    _ interval: Duration, _ what: String, _ chore: () async throws(PostgresError) -> Void
+    _ interval: Duration, _ what: String, or alarm: Alarm = Alarm(),
+    _ chore: () async throws(PostgresError) -> Void
   ) async {
     while !Task.isCancelled {
       do throws(PostgresError) {
@@ -40,8 +46,7 @@ struct Upkeep: Sendable {
       } catch {
         logger.warning("cannot \(what)", metadata: ["error": "\(error)"])
       }
-      // Cancellation ends the wait, and the loop.
-      try? await Task.sleep(for: interval)
+      await alarm.wait(interval)
     }
   }
 
@@ -57,6 +62,18 @@ struct Upkeep: Sendable {
   private func hold() async throws(PostgresError) {
     for (organization, endpoint) in try await store.disabledEndpointsWithWaiting() {
       while !Task.isCancelled, try await store.hold(endpoint, of: organization) > 0 {}
+    }
+  }
+
+  private func replay() async throws(PostgresError) {
+    for (_, endpoint) in try await store.replayingEndpoints() {
+      do throws(PostgresError) {
+        while !Task.isCancelled, try await store.replay(endpoint) > 0 {}
+      } catch  where !error.isTransient {
+        // It was deleted meanwhile; the others need not wait.
+        logger.warning(
+          "cannot replay", metadata: ["endpoint": "\(endpoint)", "error": "\(error)"])
+      }
     }
   }
 

@@ -30,13 +30,14 @@ public struct Worker: Service {
     sender = try Sender(
       check: check, additionalTrustRoots: settings.certificateAuthorities,
       group: MultiThreadedEventLoopGroup.singleton)
+    let disabling = Alarm()
     let dispatcher = Dispatcher(
       store, sender: sender, signer: Signer(version: settings.version),
-      allowHTTP: settings.allowHTTP, logger: logger)
+      allowHTTP: settings.allowHTTP, logger: logger, onDisabling: { disabling.ring() })
     self.dispatcher = dispatcher
     upkeep = Upkeep(
       pool: pool, store: store, retention: Retention(pool, age: settings.retention), logger: logger,
-      onDue: { dispatcher.wake() })
+      disabling: disabling, onDue: { dispatcher.wake() })
     // Behind a pooler that changes connections nobody hears a notification; looking has to do.
     listener =
       database.hasOwnSession

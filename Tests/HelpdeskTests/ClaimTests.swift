@@ -41,18 +41,76 @@ import Testing
       try await fixture.makeDeliveries(2, to: quiet)
       try await fixture.makeDeliveries(5, to: full)
       let store = DeliveryStore(fixture.pool)
-      func claim(_ most: Int, _ loads: [EndpointLoad]) async throws -> [EndpointID: Int] {
-        try await store.claim(most, mostOfOne: 4, loads: loads)
+      func claim(_ most: Int, _ loads: [ClaimLimits.Load]) async throws -> [EndpointID: Int] {
+        try await store.claim(most, ofOne: 4, loads: loads)
           .reduce(into: [:]) { $0[$1.endpoint, default: 0] += 1 }
       }
-      let none = EndpointLoad(endpoint: full, room: 0, underWay: 4)
+      func load(_ endpoint: EndpointID, room: Int, underWay: Int) -> ClaimLimits.Load {
+        ClaimLimits.Load(
+          endpoint: endpoint, standing: .unknown, room: room, retryRoom: 0, underWay: underWay)
+      }
+      let none = load(full, room: 0, underWay: 4)
       #expect(try await claim(2, [none]) == [busy: 1, quiet: 1])
       // The one with the least under way goes first.
-      let loads = [EndpointLoad(endpoint: busy, room: 50, underWay: 1), none]
+      let loads = [load(busy, room: 50, underWay: 1), none]
       #expect(try await claim(1, loads) == [quiet: 1])
       #expect(try await claim(60, loads) == [busy: 50])
       #expect(try await claim(60, [none]) == [busy: 4])
       #expect(try await claim(60, []) == [busy: 4, full: 4])
+    }
+  }
+
+  @Test("endpoints that fail or are not known share a part of the places, so that others find room")
+  func standings() async throws {
+    try await Fixture.with { fixture in
+      var endpoints: [EndpointID] = []
+      for _ in 0..<9 { endpoints.append(try await fixture.endpoint()) }
+      for endpoint in endpoints { try await fixture.makeDeliveries(5, to: endpoint) }
+      func load(_ endpoint: EndpointID, _ standing: ClaimLimits.Standing) -> ClaimLimits.Load {
+        ClaimLimits.Load(
+          endpoint: endpoint, standing: standing, room: 5, retryRoom: 0, underWay: 0)
+      }
+      let limits = ClaimLimits(
+        all: 20, ofStanding: [.failing: 2, .unknown: 6, .proven: 20], ofOne: 5, retriesOfOne: 5,
+        loads: endpoints[..<3].map { load($0, .failing) } + [load(endpoints[8], .proven)])
+      let claimed = try await DeliveryStore(fixture.pool).claim(limits)
+        .reduce(into: [EndpointID: Int]()) { $0[$1.endpoint, default: 0] += 1 }
+      #expect(endpoints[..<3].map { claimed[$0] ?? 0 }.sorted() == [0, 1, 1])
+      #expect(endpoints[3..<8].map { claimed[$0] ?? 0 } == [1, 1, 1, 1, 1])
+      #expect(claimed[endpoints[8]] == 5)
+    }
+  }
+
+  @Test("retries do not wait behind a backlog of first attempts")
+  func retries() async throws {
+    try await Fixture.with { fixture in
+      let endpoint = try await fixture.endpoint()
+      try await fixture.makeDeliveries(1, to: endpoint)
+      let store = DeliveryStore(fixture.pool)
+      let failed = try #require(try await store.claim().first)
+      try await fixture.makeDeliveries(50, to: endpoint)
+      _ = try await store.record(DeliveryResult(failed, .retry(after: .zero)))
+      let load = ClaimLimits.Load(
+        endpoint: endpoint, standing: .failing, room: 0, retryRoom: 3, underWay: 1)
+      #expect(try await store.claim(loads: [load]).map(\.id) == [failed.id])
+      #expect(try await store.claim(loads: [load]).isEmpty)
+      #expect(try await store.claim().count == 50)
+    }
+  }
+
+  @Test("a claim takes no more bytes than it may, and one delivery at least")
+  func bytes() async throws {
+    try await Fixture.with { fixture in
+      let endpoint = try await fixture.endpoint()
+      for _ in 0..<5 { try await fixture.makeDeliveries(1, to: endpoint) }
+      try await fixture.database.psql("update helpdesk.events set body = repeat('x', 1000)")
+      let store = DeliveryStore(fixture.pool)
+      func claim(_ bytes: Int) async throws -> Int {
+        try await store.claim(ClaimLimits(all: 9, ofOne: 9, retriesOfOne: 9, bytes: bytes)).count
+      }
+      #expect(try await claim(1) == 1)
+      #expect(try await claim(1001) == 2)
+      #expect(try await claim(1_000_000) == 2)
     }
   }
 
@@ -94,7 +152,7 @@ import Testing
         return try await group.reduce(into: []) { $0 += $1 }
       }
       #expect(Set(claimed).count == claimed.count)
-      let rest = try await DeliveryStore(fixture.pool).claim(600, mostOfOne: 600)
+      let rest = try await DeliveryStore(fixture.pool).claim(600, ofOne: 600)
       #expect(claimed.count + rest.count == 600)
     }
   }
@@ -113,11 +171,11 @@ import Testing
          where state = 'sending'
         """)
       #expect(try await store.rescue() == 1)
-      #expect(try await store.record(DeliveryResult(lost, .succeeded)) == nil)
+      #expect(try await store.record(DeliveryResult(lost, .succeeded)) == .lost)
       let again = try await store.claim()
       #expect(again.count == 2)
       #expect(again.contains { $0.id == lost.id && $0.lease > lost.lease })
-      #expect(try await store.record(DeliveryResult(lost, .succeeded)) == nil)
+      #expect(try await store.record(DeliveryResult(lost, .succeeded)) == .lost)
       #expect(try await fixture.states(endpoint) == "sending 2")
       #expect(try await fixture.database.psql("select count(*) from helpdesk.attempts") == "0")
     }

@@ -48,8 +48,10 @@ extension Fixture {
 }
 
 extension DeliveryStore {
-  func claim(_ most: Int = 100, mostOfOne: Int = 100) async throws -> [Delivery] {
-    try await claim(most, mostOfOne: mostOfOne, loads: [])
+  func claim(_ most: Int = 100, ofOne: Int = 100, loads: [ClaimLimits.Load] = []) async throws
+    -> [Delivery]
+  {
+    try await claim(ClaimLimits(all: most, ofOne: ofOne, retriesOfOne: ofOne, loads: loads))
   }
 }
 

@@ -1,82 +1,132 @@
-import Helpdesk
+import Postgres
 import Testing
 
+@testable import Helpdesk
 @testable import Webhooks
 
 @Suite("Concurrency of deliveries") struct ConcurrencyTests {
-  private let endpoint = EndpointID("c000000000000000000000001") ?? .ofNothing
-  private let other = EndpointID("c000000000000000000000002") ?? .ofNothing
+  private func delivery(_ endpoint: Int = 1, failed: Int = 0, bytes: Int = 100) -> Delivery {
+    Delivery(
+      organization: .ofNothing, id: .ofNothing,
+      endpoint: EndpointID(String("c\(1_000_000 + endpoint)00000000000000000".prefix(25)))
+        ?? .ofNothing,
+      event: .ofNothing, type: "ticket.created", url: "https://example.com/",
+      body: String(repeating: "x", count: bytes), secrets: [], failedAttempts: failed,
+      lease: Timestamp(microsecondsSince2000: 0), waited: .zero, most: 1, isFirst: failed == 0)
+  }
+
+  private func room(_ concurrency: Concurrency) -> [Int] { concurrency.limits.loads.map(\.room) }
 
   @Test("a window opens with successes up to its limit and is halved by failures down to one")
   func window() {
     var concurrency = Concurrency()
-    func end(_ isGood: Bool?) { _ = concurrency.end(endpoint, isGood: isGood) }
-    #expect(concurrency.room(of: endpoint) == 4)
-    for _ in 0..<100 { concurrency.start(endpoint) }
-    #expect(concurrency.room(of: endpoint) == 0)
+    func end(_ isGood: Bool?) { _ = concurrency.end(delivery(), isGood: isGood) }
+    #expect(concurrency.hasRoom(for: delivery()))
+    for _ in 0..<100 { concurrency.start(delivery()) }
+    #expect(room(concurrency) == [0])
     for _ in 0..<30 { end(true) }
-    #expect(concurrency.loads.map(\.underWay) == [70])
-    #expect(concurrency.room(of: endpoint) == 0)
+    #expect(concurrency.limits.loads.map(\.underWay) == [70])
+    #expect(room(concurrency) == [0])
     for _ in 0..<69 { end(true) }
-    #expect(concurrency.loads.map(\.underWay) == [1])
-    #expect(concurrency.room(of: endpoint) == 63)
-    concurrency.start(endpoint)
+    #expect(room(concurrency) == [63])
     end(false)
-    #expect(concurrency.room(of: endpoint) == 31)
+    #expect(room(concurrency) == [32])
     for _ in 0..<9 {
-      concurrency.start(endpoint)
+      concurrency.start(delivery())
       end(false)
     }
-    #expect(concurrency.room(of: endpoint) == 0)
-    #expect(concurrency.room(of: other) == 4)
+    #expect(room(concurrency) == [1])
+    concurrency.start(delivery())
+    #expect(!concurrency.hasRoom(for: delivery()))
+    #expect(concurrency.hasRoom(for: delivery(2)))
     end(nil)
-    #expect(concurrency.room(of: endpoint) == 1)
+    #expect(room(concurrency) == [1])
+  }
+
+  @Test("retries have room of their own")
+  func retries() {
+    var concurrency = Concurrency()
+    for _ in 0..<4 { concurrency.start(delivery()) }
+    #expect(!concurrency.hasRoom(for: delivery()))
+    for _ in 0..<Concurrency.retries {
+      #expect(concurrency.hasRoom(for: delivery(failed: 1)))
+      concurrency.start(delivery(failed: 1))
+    }
+    #expect(!concurrency.hasRoom(for: delivery(failed: 1)))
+    _ = concurrency.end(delivery(failed: 2), isGood: false)
+    #expect(concurrency.hasRoom(for: delivery(failed: 1)))
+    #expect(!concurrency.hasRoom(for: delivery()))
+  }
+
+  @Test("endpoints that fail or are not known take a part of the places")
+  func standings() {
+    var concurrency = Concurrency()
+    for endpoint in 0..<100 {
+      for _ in 0..<4 { concurrency.start(delivery(endpoint)) }
+    }
+    #expect(concurrency.limits.all == Concurrency.places - 400)
+    #expect(concurrency.limits.ofStanding[.unknown] == 0)
+    #expect(concurrency.limits.ofStanding[.failing] == 112)
+    for endpoint in 0..<40 { _ = concurrency.end(delivery(endpoint), isGood: false) }
+    #expect(concurrency.limits.ofStanding[.failing] == 8)
+    #expect(concurrency.limits.ofStanding[.unknown] == 16)
+    for endpoint in 0..<40 { _ = concurrency.end(delivery(endpoint), isGood: true) }
+    #expect(concurrency.limits.ofStanding[.failing] == 112)
+    #expect(concurrency.limits.ofStanding[.proven] == 112)
   }
 
   @Test("an endpoint with nothing under way is forgotten unless it has failed")
   func forgetting() {
     var concurrency = Concurrency()
     for isGood in [true, nil, false] {
-      concurrency.start(endpoint)
+      concurrency.start(delivery())
       concurrency.forgetIdle()
-      #expect(concurrency.loads.count == 1)
-      _ = concurrency.end(endpoint, isGood: isGood)
+      #expect(concurrency.limits.loads.count == 1)
+      _ = concurrency.end(delivery(), isGood: isGood)
       concurrency.forgetIdle()
-      #expect(concurrency.loads.count == (isGood == false ? 1 : 0))
+      #expect(concurrency.limits.loads.count == (isGood == false ? 1 : 0))
     }
-    for number in 0..<(2 * Concurrency.mostLanes) {
-      let endpoint = EndpointID(
-        String("c\(1_000_000 + number)0000000000000000000000000".prefix(25)))
-      concurrency.start(endpoint ?? .ofNothing)
-      _ = concurrency.end(endpoint ?? .ofNothing, isGood: false)
+    for endpoint in 0..<(2 * Concurrency.mostLanes) {
+      concurrency.start(delivery(endpoint))
+      _ = concurrency.end(delivery(endpoint), isGood: false)
     }
-    #expect(concurrency.loads.count <= Concurrency.mostLanes)
+    #expect(concurrency.limits.loads.count <= Concurrency.mostLanes)
   }
 
-  @Test("places are taken until results are recorded")
+  @Test("places are taken until results are recorded, and claiming waits for some to be free")
   func places() {
     var concurrency = Concurrency()
-    for _ in 0..<Concurrency.places { concurrency.start(endpoint) }
+    for _ in 0..<Concurrency.places { concurrency.start(delivery()) }
     #expect(concurrency.free == 0)
-    _ = concurrency.end(endpoint, isGood: true)
+    _ = concurrency.end(delivery(), isGood: true)
     #expect(concurrency.free == 0)
-    let one = concurrency.leave()
-    #expect(!one)
-    #expect(concurrency.free == 1)
-    let worthWhile = (0..<100).filter { _ in concurrency.leave() }
-    #expect(worthWhile == [62])
+    let worthWhile = (1...100).filter { _ in concurrency.leave(delivery()) }
+    #expect(worthWhile == [64])
+    #expect(concurrency.free == 100)
+  }
+
+  @Test("bodies in hand are bounded")
+  func bytes() {
+    var concurrency = Concurrency()
+    let large = delivery(bytes: 1 << 20)
+    #expect(concurrency.limits.bytes == Concurrency.claimBytes)
+    for _ in 0..<63 { concurrency.start(large) }
+    #expect(concurrency.limits.bytes == 1 << 20)
+    concurrency.start(large)
+    #expect(concurrency.limits.all == 0)
+    let worthWhile = (1...20).filter { _ in concurrency.leave(large) }
+    #expect(worthWhile == [16])
   }
 
   @Test("claiming again is worth while when a quarter of the window is free, or all of it")
   func worth() {
     var concurrency = Concurrency()
-    for _ in 0..<64 { concurrency.start(endpoint) }
+    for _ in 0..<64 { concurrency.start(delivery()) }
     var calls = 0
-    while !concurrency.end(endpoint, isGood: true) { calls += 1 }
-    #expect(concurrency.room(of: endpoint) >= 8)
+    while !concurrency.end(delivery(), isGood: true) { calls += 1 }
     #expect(calls > 8)
-    concurrency.start(other)
-    let last = concurrency.end(other, isGood: false)
+    concurrency.start(delivery(2))
+    let last = concurrency.end(delivery(2), isGood: false)
     #expect(last)
   }
 }

@@ -100,13 +100,54 @@ declare
 begin
   update helpdesk.deliveries d
      set state = 'held', next_attempt_at = null
-   where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id and d.state = 'pending';
+    from (select w.org_id, w.id from helpdesk.deliveries w
+           where w.org_id = endpoint.org_id and w.endpoint_id = endpoint.id and w.state = 'pending'
+           limit 1000 for update) waiting
+   where d.org_id = waiting.org_id and d.id = waiting.id;
   get diagnostics held = row_count;
   return held;
 end
 $$;
 comment on function ops._hold_waiting is
-  'For the other functions: holds what waits for an endpoint, and returns how many that were.';
+  'For the other functions: holds what waits for an endpoint, at most 1,000, and returns how many '
+  'that were. A worker holds the rest: tickets wait for whoever has the endpoint locked.';
+
+create function ops._replay(endpoint_id text) returns int
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+declare
+  endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
+  replayed int := 0;
+begin
+  if endpoint.replay_until is not null and endpoint.disabled_at is null then
+    update helpdesk.deliveries d
+       set state = 'pending', attempts = 0, next_attempt_at = clock_timestamp(), finished_at = null
+      from (select r.org_id, r.id
+              from (select h.org_id, h.id from helpdesk.deliveries h
+                     where h.org_id = endpoint.org_id and h.endpoint_id = endpoint.id
+                       and h.state = 'held'
+                    union all
+                    select f.org_id, f.id from helpdesk.deliveries f
+                     where f.org_id = endpoint.org_id and f.endpoint_id = endpoint.id
+                       and f.state = 'failed' and f.finished_at >= endpoint.replay_from
+                       and f.finished_at < endpoint.replay_until) r
+             limit 1000) again
+     where d.org_id = again.org_id and d.id = again.id and d.state in ('held', 'failed');
+    get diagnostics replayed = row_count;
+    if replayed = 0 then
+      update helpdesk.endpoints e set replay_from = null, replay_until = null
+       where e.org_id = endpoint.org_id and e.id = endpoint.id;
+    else
+      perform ops._wake_workers();
+    end if;
+  end if;
+  return replayed;
+end
+$$;
+comment on function ops._replay is
+  'For the other functions and the worker: makes the next 1,000 deliveries of an endpoint''s replay '
+  'pending and returns how many that were; 0 ends the replay.';
 
 create function ops._wake_workers() returns void
 language sql volatile
@@ -123,30 +164,23 @@ as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
   at constant timestamptz := clock_timestamp();
-  replayed int := 0;
 begin
   if endpoint.disabled_at is not null then
     -- What the worker has not come round to holding.
     perform ops._hold_waiting(endpoint);
   end if;
   update helpdesk.endpoints e
-     set consecutive_failures = 0, disabled_at = null, disabled_reason = null
+     set consecutive_failures = 0, disabled_at = null, disabled_reason = null,
+         replay_from = case when replay then coalesce(least(e.replay_from, e.disabled_at), at) end,
+         replay_until = case when replay then at end
    where e.org_id = endpoint.org_id and e.id = endpoint.id;
-  if replay then
-    update helpdesk.deliveries d
-       set state = 'pending', attempts = 0, next_attempt_at = at, finished_at = null
-     where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id
-       and (d.state = 'held' or (d.state = 'failed' and d.finished_at >= endpoint.disabled_at));
-    get diagnostics replayed = row_count;
-    perform ops._wake_workers();
-  end if;
-  return replayed;
+  return ops._replay(endpoint_id);
 end
 $$;
 comment on function ops.enable_endpoint is
   'Enables an endpoint and sets its count of failures to 0. With replay, what is held, or failed '
-  'since it was disabled, is sent with four fresh attempts; without, what is held stays held. '
-  'Returns the number of deliveries replayed.';
+  'since it was disabled, is sent with four fresh attempts: the first 1,000 at once, their number is '
+  'returned, the rest by a worker. Without, what is held stays held.';
 
 create function ops.disable_endpoint(endpoint_id text, reason text) returns int
 language plpgsql volatile
@@ -163,8 +197,9 @@ begin
 end
 $$;
 comment on function ops.disable_endpoint is
-  'Disables an endpoint: its waiting deliveries and all new ones are held. Returns how many were '
-  'waiting. One disabled before takes the new reason and keeps its disabled_at.';
+  'Disables an endpoint: nothing is sent to it any more, its waiting deliveries and all new ones are '
+  'held. Returns how many were waiting; beyond 1,000 a worker holds the rest. One disabled before '
+  'takes the new reason and keeps its disabled_at.';
 
 create function ops.rotate_secret(endpoint_id text) returns text
 language plpgsql volatile

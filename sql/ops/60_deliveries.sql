@@ -64,7 +64,8 @@ begin
   if since is null then
     raise invalid_parameter_value using message = 'since must be a point in time, not null';
   end if;
-  endpoint := ops._lock_endpoint(endpoint_id);
+  -- Shared: tickets go on meanwhile.
+  endpoint := ops._lock_endpoint(endpoint_id, exclusively => false);
   update helpdesk.deliveries d
      set state = case when endpoint.disabled_at is null then 'pending' else 'held' end,
          attempts = 0,

@@ -15,23 +15,34 @@ public final class SharedResolver: HostResolver {
     /// Of each host that is being looked up, those who wait for it.
     var waiting: [String: [LookUp]] = [:]
     var known: [String: Known] = [:]
+    /// Hosts whose look-ups have timed out lately, and until when that is remembered.
+    var silent: [String: ContinuousClock.Instant] = [:]
+    var silentRunning = 0
     var nextSweep = ContinuousClock.now
   }
 
+  /// Look-ups that hosts may hold at once whose last one timed out, so that some remain for others.
+  static let mostSilent = 16
+
   private let resolver: any HostResolver
   private let lifetime: Duration
+  private let silence: Duration
   private let limit: Duration
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - lifetime: How long addresses are used after they were found. Failures are not kept.
+  ///   - silence: How long it is remembered that a look-up timed out. Such a host fails at once while
+  ///     ``mostSilent`` others like it are being looked up.
   ///   - limit: How long a look-up may take, whoever waits for it. Until then, later callers join
   ///     it, so that a zone that does not answer holds one look-up, not many.
   public init(
-    _ resolver: any HostResolver, lifetime: Duration = .seconds(1), limit: Duration = .seconds(10)
+    _ resolver: any HostResolver, lifetime: Duration = .seconds(1),
+    silence: Duration = .seconds(60), limit: Duration = .seconds(10)
   ) {
     self.resolver = resolver
     self.lifetime = lifetime
+    self.silence = silence
     self.limit = limit
   }
 
@@ -45,16 +56,17 @@ public final class SharedResolver: HostResolver {
     switch try enter(host) {
     case .known(let addresses): return addresses
     case .join(let lookUp): return try await lookUp.outcome(by: deadline).get()
-    case .start(let lookUp):
+    case .fail: throw .timedOut
+    case .start(let lookUp, let isSilent):
       // Unstructured, because the look-up must outlive a caller that gives up: others wait for it.
       // `limit` bounds its life, and `maximumHosts` the number of its kind.
       Task {
         do throws(HostResolverError) {
           let addresses = try await resolver.resolve(
             host: host, port: port, deadline: .now + limit)
-          leave(host, .success(addresses))
+          leave(host, .success(addresses), isSilent)
         } catch {
-          leave(host, .failure(error))
+          leave(host, .failure(error), isSilent)
         }
       }
       return try await lookUp.outcome(by: deadline).get()
@@ -64,7 +76,8 @@ public final class SharedResolver: HostResolver {
   private enum Entry {
     case known([IPAddress])
     case join(LookUp)
-    case start(LookUp)
+    case start(LookUp, isSilent: Bool)
+    case fail
   }
 
   private func enter(_ host: String) throws(HostResolverError) -> Entry {
@@ -78,24 +91,37 @@ public final class SharedResolver: HostResolver {
         return .join(lookUp)
       }
       guard state.waiting.count < Self.maximumHosts else { return nil }
+      let isSilent = state.silent[host].map { ContinuousClock.now < $0 } ?? false
+      if isSilent {
+        guard state.silentRunning < Self.mostSilent else { return .fail }
+        state.silentRunning += 1
+      }
       state.waiting[host] = [lookUp]
-      return .start(lookUp)
+      return .start(lookUp, isSilent: isSilent)
     }
     guard let entry else { throw .tooManyLookUps(limit: Self.maximumHosts) }
     return entry
   }
 
-  private func leave(_ host: String, _ outcome: LookUp.Outcome) {
+  private func leave(_ host: String, _ outcome: LookUp.Outcome, _ wasSilent: Bool) {
     let waiting = state.withLock { state in
-      if case .success(let addresses) = outcome {
-        let now = ContinuousClock.now
-        if state.nextSweep <= now {
-          state.known = state.known.filter { now < $0.value.until }
-          state.nextSweep = now + lifetime
-        }
+      let now = ContinuousClock.now
+      if state.nextSweep <= now {
+        state.known = state.known.filter { now < $0.value.until }
+        state.silent = state.silent.filter { now < $0.value }
+        state.nextSweep = now + lifetime
+      }
+      if wasSilent { state.silentRunning -= 1 }
+      switch outcome {
+      case .success(let addresses):
+        state.silent[host] = nil
         if state.known.count < Self.maximumHosts {
           state.known[host] = Known(addresses: addresses, until: now + lifetime)
         }
+      case .failure(.timedOut):
+        if state.silent.count < Self.maximumHosts { state.silent[host] = now + silence }
+      case .failure:
+        state.silent[host] = nil
       }
       return state.waiting.removeValue(forKey: host) ?? []
     }

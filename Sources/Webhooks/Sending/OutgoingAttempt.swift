@@ -46,10 +46,11 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     _ continuation: CheckedContinuation<AttemptOutcome, Never>
   ) {
     self.continuation = continuation
-    guard !isCancelled else { return end(.stopping) }
     do {
+      guard !isCancelled else { throw CancellationError() }
       timer = try loop.assumeIsolated().scheduleCallback(in: TimeAmount(timeLeft), handler: self)
     } catch {
+      idle?.close()
       return end(.stopping)
     }
     if let handler = idle?.handler.value {

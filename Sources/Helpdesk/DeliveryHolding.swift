@@ -1,0 +1,69 @@
+public import Postgres
+
+/// Moving what waits for a disabled endpoint out of the way, and back when it is enabled with replay: at
+/// most 1,000 rows at a time, so that no ticket waits for a long statement.
+extension DeliveryStore {
+  private static let disabledWithWaiting = Statement(
+    """
+    select e.org_id, e.id from helpdesk.endpoints e
+     where e.disabled_at is not null and exists (
+             select from helpdesk.deliveries d where d.state = 'pending' and d.endpoint_id = e.id)
+     limit 100
+    """)
+
+  /// Disabled endpoints for which deliveries still wait; at most 100.
+  public func disabledEndpointsWithWaiting() async throws(PostgresError)
+    -> [(OrganizationID, EndpointID)]
+  {
+    try await endpoints(Self.disabledWithWaiting())
+  }
+
+  private static let hold = Statement(
+    """
+    with endpoint as materialized (
+      select org_id, id from helpdesk.endpoints
+       where org_id = $1 and id = $2 and disabled_at is not null for share skip locked
+    )
+    update helpdesk.deliveries d set state = 'held', next_attempt_at = null
+      from (select w.org_id, w.id
+              from endpoint e
+              join helpdesk.deliveries w on w.org_id = e.org_id and w.endpoint_id = e.id
+             where w.state = 'pending' limit 1000 for update of w skip locked) waiting
+     where d.org_id = waiting.org_id and d.id = waiting.id
+    """, .text, .text)
+
+  /// Holds what waits for a disabled endpoint.
+  /// - Returns: how many; 0 also while somebody is changing the endpoint.
+  public func hold(_ endpoint: EndpointID, of org: OrganizationID) async throws(PostgresError)
+    -> Int
+  {
+    try await pool.write(Self.hold(.text(org.rawValue), .text(endpoint.rawValue))).affected
+  }
+
+  private static let replaying = Statement(
+    """
+    select e.org_id, e.id from helpdesk.endpoints e
+     where e.replay_until is not null and e.disabled_at is null limit 100
+    """)
+
+  /// Endpoints that were enabled with more to replay than could be done at once; at most 100.
+  public func replayingEndpoints() async throws(PostgresError) -> [(OrganizationID, EndpointID)] {
+    try await endpoints(Self.replaying())
+  }
+
+  private static let replay = Statement("select ops._replay($1)", .text)
+
+  /// Makes the next part of a replay pending.
+  /// - Returns: how many.
+  public func replay(_ endpoint: EndpointID) async throws(PostgresError) -> Int {
+    try await pool.write(Self.replay(.text(endpoint.rawValue))).first?.int4(0) ?? 0
+  }
+
+  private func endpoints(_ query: Query) async throws(PostgresError)
+    -> [(OrganizationID, EndpointID)]
+  {
+    try await pool.read(query).map { row throws(PostgresError) in
+      (OrganizationID(stored: try row.text(0)), EndpointID(stored: try row.text(1)))
+    }
+  }
+}
