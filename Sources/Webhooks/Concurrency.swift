@@ -12,6 +12,8 @@ struct Concurrency {
   /// Of these, what endpoints may take of which nothing is known, and those whose last attempt failed.
   static let unknownPlaces = 256
   static let failingPlaces = 128
+  /// While unknown endpoints hold that many, each gets one place only, so that there is one for each.
+  static let manyUnknown = 64
   /// Bytes of bodies in hand, and in one claim.
   static let bytes = 64 << 20
   static let claimBytes = 16 << 20
@@ -43,6 +45,7 @@ struct Concurrency {
     func underWay(_ standing: ClaimLimits.Standing) -> Int {
       lanes.values.reduce(0) { $0 + ($1.standing == standing ? $1.underWay : 0) }
     }
+    let isCrowded = underWay(.unknown) >= Self.manyUnknown
     return ClaimLimits(
       all: free,
       ofStanding: [
@@ -50,11 +53,13 @@ struct Concurrency {
         .unknown: min(free, max(0, Self.unknownPlaces - underWay(.unknown))),
         .proven: free,
       ],
-      ofOne: Self.firstWindow, retriesOfOne: Self.retries,
+      ofOne: isCrowded ? 1 : Self.firstWindow, retriesOfOne: Self.retries,
       bytes: min(Self.claimBytes, Self.bytes - takenBytes),
       loads: lanes.map {
         ClaimLimits.Load(
-          endpoint: $0, standing: $1.standing, room: $1.room, retryRoom: $1.retryRoom,
+          endpoint: $0, standing: $1.standing,
+          room: isCrowded && $1.standing == .unknown ? max(0, 1 - $1.underWay) : $1.room,
+          retryRoom: $1.retryRoom,
           underWay: $1.underWay)
       })
   }

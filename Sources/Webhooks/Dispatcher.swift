@@ -145,14 +145,7 @@ final class Dispatcher: Sendable {
     }
     attemptEnded(delivery, verdict)
     metrics.ended(delivery, verdict, duration, sinceClaim: claimed.duration(to: .now))
-    logger.debug(
-      "attempt",
-      metadata: [
-        "delivery": "\(delivery.id)", "endpoint": "\(delivery.endpoint)",
-        "event": "\(delivery.event)", "attempt": "\(delivery.failedAttempts + 1)",
-        "duration": "\(duration)", "status": "\(verdict.status ?? 0)",
-        "error": "\(verdict.error ?? "")",
-      ])
+    log(delivery, verdict, duration)
     let record = await record(
       DeliveryResult(
         delivery, verdict.verdict, started: started, duration: duration, status: verdict.status,
@@ -167,6 +160,19 @@ final class Dispatcher: Sendable {
       if delay < Self.pollInterval { alarm.ring() }
     case .succeeded, .failed, .gone: break
     }
+  }
+
+  /// A line for each attempt at `debug`, for each delivery that has failed at `notice`.
+  private func log(_ delivery: Delivery, _ verdict: AttemptVerdict, _ duration: Duration) {
+    let hasFailed = verdict.verdict == .failed || verdict.verdict == .gone
+    logger.log(
+      level: hasFailed ? .notice : .debug, hasFailed ? "delivery failed" : "attempt",
+      metadata: [
+        "org_id": "\(delivery.organization)", "endpoint_id": "\(delivery.endpoint)",
+        "delivery_id": "\(delivery.id)", "event_id": "\(delivery.event)",
+        "attempt": "\(delivery.failedAttempts + 1)", "status": "\(verdict.status ?? 0)",
+        "duration_ms": "\(duration / .milliseconds(1))", "error": "\(verdict.error ?? "")",
+      ])
   }
 
   private func attempt(
@@ -224,7 +230,7 @@ final class Dispatcher: Sendable {
       guard ContinuousClock.now < leaseEnd, triesWhenCancelled > 0 else {
         logger.error(
           "cannot record a result; the delivery will be sent again",
-          metadata: ["delivery": "\(result.delivery.id)", "error": "\(trouble)"])
+          metadata: ["delivery_id": "\(result.delivery.id)", "error": "\(trouble)"])
         return .lost
       }
       // Cancelled, it returns at once.
@@ -237,7 +243,7 @@ final class Dispatcher: Sendable {
     logger.warning(
       "endpoint disabled",
       metadata: [
-        "organization": "\(delivery.organization)", "endpoint": "\(delivery.endpoint)",
+        "org_id": "\(delivery.organization)", "endpoint_id": "\(delivery.endpoint)",
         "reason": "\(disabling.rawValue)",
       ])
     onDisabling()

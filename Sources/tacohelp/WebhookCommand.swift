@@ -32,6 +32,14 @@ struct WebhookCommand: AsyncParsableCommand {
       let destination: EndpointURL
       do {
         destination = try await check.register(url, deadline: .now + .seconds(5))
+      } catch EndpointURLError.unsupportedScheme(httpAllowed: false) {
+        let error = EndpointURLError.unsupportedScheme(httpAllowed: false)
+        throw Failure.usage(
+          "\(error) (WEBHOOK_ALLOW_HTTP=true allows http://, here and in the server)")
+      } catch EndpointURLError.refusedAddress(let reason) {
+        let error = EndpointURLError.refusedAddress(reason)
+        throw Failure.usage(
+          "\(error) (WEBHOOK_ALLOWED_NETWORKS can allow it, here and in the server)")
       } catch {
         throw Failure.usage("\(error)")
       }

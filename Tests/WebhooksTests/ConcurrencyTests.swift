@@ -66,6 +66,8 @@ import Testing
     }
     #expect(concurrency.limits.all == Concurrency.places - 400)
     #expect(concurrency.limits.ofStanding[.unknown] == 0)
+    #expect(concurrency.limits.ofOne == 1)
+    #expect(room(concurrency).allSatisfy { $0 == 0 })
     #expect(concurrency.limits.ofStanding[.failing] == 112)
     for endpoint in 0..<40 { _ = concurrency.end(delivery(endpoint), isGood: false) }
     #expect(concurrency.limits.ofStanding[.failing] == 8)
