@@ -18,6 +18,7 @@ let package = Package(
   products: [.executable(name: "tacohelp", targets: ["tacohelp"])],
   dependencies: [
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
@@ -35,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "EmbeddedSQL"),
     .target(name: "EmbeddedAssets"),
+    .target(name: "ConsoleAssets", exclude: ["pages", "files"]),
     .target(
       name: "Postgres", dependencies: ["CLibPQ", log(), metrics(), lifecycle()],
       swiftSettings: settings),
@@ -56,6 +58,17 @@ let package = Package(
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
       ], swiftSettings: settings),
     .target(
+      name: "Console",
+      dependencies: [
+        "ConsoleAssets", "Helpdesk", "Postgres", "Cryptography",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), log(),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: settings),
+    .target(
       name: "Webhooks",
       dependencies: [
         "Helpdesk", "Postgres", "Cryptography", log(), metrics(), lifecycle(),
@@ -72,8 +85,9 @@ let package = Package(
     .executableTarget(
       name: "tacohelp",
       dependencies: [
-        "API", "Helpdesk", "Webhooks", "Observability", "Postgres", "Cryptography",
+        "API", "Console", "Helpdesk", "Webhooks", "Observability", "Postgres", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"), log(),
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle(),
@@ -94,8 +108,11 @@ let package = Package(
       name: "CryptographyTests", dependencies: ["Cryptography", "COpenSSL"],
       swiftSettings: settings),
     .testTarget(
-      name: "HelpdeskTests", dependencies: ["Helpdesk", "Postgres", "TestSupport", log()],
+      name: "HelpdeskTests",
+      dependencies: ["Helpdesk", "Postgres", "Cryptography", "TestSupport", log()],
       swiftSettings: settings),
+    .testTarget(
+      name: "ConsoleTests", dependencies: ["Console", "ConsoleAssets"], swiftSettings: settings),
     .testTarget(
       name: "APITests",
       dependencies: [

@@ -7,16 +7,18 @@ public import Postgres
 /// - Parameters:
 ///   - host: a name or address to listen on
 ///   - port: 0 lets the system choose
+///   - pages: answers what is below neither `/api/external` nor the operators' paths
 ///   - beforeListening: what must have succeeded before the first connection is accepted
 ///   - onListening: told the port once connections are accepted
 public func buildApplication(
-  _ pool: PostgresPool, host: String, port: Int, health: HealthRoutes, logger: Logger,
+  _ pool: PostgresPool, host: String, port: Int, health: HealthRoutes,
+  pages: PageResponder? = nil, logger: Logger,
   beforeListening: @escaping @Sendable () async throws -> Void,
   onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
   var application = application(
-    ServerResponder(pool, health: health, logger: logger), host: host, port: port, logger: logger,
-    onListening: onListening)
+    ServerResponder(pool, health: health, pages: pages, logger: logger), host: host, port: port,
+    logger: logger, onListening: onListening)
   application.beforeServerStarts(perform: beforeListening)
   return application
 }
@@ -31,7 +33,7 @@ public func buildHealthApplication(
     onListening: onListening)
 }
 
-private func application<Responder: HTTPResponder<BasicRequestContext>>(
+private func application<Responder: HTTPResponder<ServerContext>>(
   _ responder: Responder, host: String, port: Int, logger: Logger,
   onListening: @escaping @Sendable (Int) async -> Void
 ) -> Application<Responder> {
@@ -52,7 +54,7 @@ private func application<Responder: HTTPResponder<BasicRequestContext>>(
 struct HealthResponder: HTTPResponder {
   let health: HealthRoutes
 
-  func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+  func respond(to request: Request, context: ServerContext) async throws -> Response {
     let exchange = Exchange(request)
     var response: Response
     do {

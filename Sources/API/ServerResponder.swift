@@ -8,18 +8,20 @@ public import Postgres
 /// Answers every request: gives it an id, finds who asks and whether they may, lets the router choose
 /// the handler, turns errors into answers, and reports on it all.
 public struct ServerResponder: HTTPResponder {
-  public typealias Context = BasicRequestContext
+  public typealias Context = ServerContext
 
   private let admission: AdmissionStore
   private let api: RouterResponder<APIContext>
   private let health: HealthRoutes
   private let description = DescriptionRoutes()
+  private let pages: PageResponder?
   private let report: RequestReport
 
-  public init(_ pool: PostgresPool, health: HealthRoutes, logger: Logger) {
+  public init(_ pool: PostgresPool, health: HealthRoutes, pages: PageResponder?, logger: Logger) {
     admission = AdmissionStore(pool)
     api = Self.router(pool).buildResponder()
     self.health = health
+    self.pages = pages
     report = RequestReport(logger)
   }
 
@@ -33,7 +35,7 @@ public struct ServerResponder: HTTPResponder {
     return router
   }
 
-  public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+  public func respond(to request: Request, context: ServerContext) async throws -> Response {
     let start = ContinuousClock.now
     var exchange = Exchange(request)
     var response: Response
@@ -50,16 +52,22 @@ public struct ServerResponder: HTTPResponder {
     return response
   }
 
-  private func answer(_ exchange: inout Exchange, _ context: BasicRequestContext) async throws
+  private func answer(_ exchange: inout Exchange, _ context: ServerContext) async throws
     -> Response
   {
     guard exchange.isForAPI else {
       let request = exchange.request
       var answer = try await health.answer(request)
       if answer == nil { answer = try description.answer(request) }
-      guard let answer else { throw APIError.notFound("route") }
-      exchange.route = exchange.path
-      return answer
+      if let answer {
+        exchange.route = exchange.path
+        return answer
+      }
+      guard
+        let page = await pages?(exchange.requestAsGet, context.remoteAddress, exchange.requestID)
+      else { throw APIError.notFound("route") }
+      exchange.route = page.route
+      return page.response
     }
     let principal = try await admit(&exchange)
     let apiContext = APIContext(

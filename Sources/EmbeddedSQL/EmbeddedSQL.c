@@ -22,6 +22,9 @@ static const char webhooks[] = {
 static const char webhook_queue[] = {
 #embed "../../sql/migrations/0006_webhook_queue.sql" suffix(, 0)
 };
+static const char console[] = {
+#embed "../../sql/migrations/0007_console.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -43,6 +46,9 @@ static const char ops_endpoints[] = {
 static const char ops_deliveries[] = {
 #embed "../../sql/ops/60_deliveries.sql" suffix(, 0)
 };
+static const char ops_audit_trail[] = {
+#embed "../../sql/ops/70_audit_trail.sql" suffix(, 0)
+};
 
 static const struct embedded_sql migrations[] = {
     {"0001_organizations.sql", organizations},
@@ -51,6 +57,7 @@ static const struct embedded_sql migrations[] = {
     {"0004_chat.sql", chat},
     {"0005_webhooks.sql", webhooks},
     {"0006_webhook_queue.sql", webhook_queue},
+    {"0007_console.sql", console},
     {0, 0},
 };
 
@@ -62,6 +69,7 @@ static const struct embedded_sql ops[] = {
     {"40_rate_limits.sql", ops_rate_limits},
     {"50_endpoints.sql", ops_endpoints},
     {"60_deliveries.sql", ops_deliveries},
+    {"70_audit_trail.sql", ops_audit_trail},
     {0, 0},
 };
 

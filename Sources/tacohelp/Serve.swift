@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Console
 import Helpdesk
 import Hummingbird
 import Logging
@@ -23,9 +24,15 @@ struct Serve: AsyncParsableCommand {
     let process = try ServerProcess(try Settings(flags))
     let logger = process.logger
     let settings = process.settings
+    let console = try Console(process.pool, settings: settings.console, logger: logger)
+    let pages: PageResponder = { request, peer, requestID in
+      await console.respond(
+        to: request, from: settings.trustedProxies.client(of: request, from: peer),
+        requestID: requestID)
+    }
     let application = buildApplication(
       process.pool, host: settings.host, port: settings.port, health: process.health,
-      logger: logger, beforeListening: process.waitForSchema
+      pages: pages, logger: logger, beforeListening: process.waitForSchema
     ) { port in
       logger.notice(
         "listening",

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Console
 import Logging
 import Observability
 import Postgres
@@ -28,6 +29,19 @@ struct SettingsFlags: ParsableArguments {
   var host: String?
   @Option(help: "The port to listen on; 0 lets the system choose. [PORT, default 8080]")
   var port: String?
+  @Option(
+    name: .customLong("public-url"),
+    help: """
+      Where browsers find the console, as https://help.example.com; https makes its cookies Secure. \
+      [PUBLIC_URL, default none]
+      """)
+  var publicURL: String?
+  @Option(
+    help: """
+      Networks (CIDR, comma-separated) of proxies whose X-Forwarded-For is believed. \
+      [TRUSTED_PROXIES, default none]
+      """)
+  var trustedProxies: String?
   @Option(
     help: "trace, debug, info, notice, warning, error or critical. [LOG_LEVEL, default info]")
   var logLevel: String?
@@ -62,8 +76,9 @@ struct SettingsFlags: ParsableArguments {
     [
       "database.url": databaseURL, "database.pool.size": databasePoolSize,
       "database.timeout": databaseTimeout, "database.wait": databaseWait,
-      "database.pooler": databasePooler, "host": host, "port": port, "log.level": logLevel,
-      "log.format": logFormat, "webhook.allowed.networks": webhookAllowedNetworks,
+      "database.pooler": databasePooler, "host": host, "port": port, "public.url": publicURL,
+      "trusted.proxies": trustedProxies, "log.level": logLevel, "log.format": logFormat,
+      "webhook.allowed.networks": webhookAllowedNetworks,
       "webhook.allow.http": webhookAllowHTTP, "webhook.ca.file": webhookCAFile,
       "webhook.retention": webhookRetention,
     ]
@@ -78,6 +93,8 @@ struct Settings {
   var port: Int
   /// Whether a port was asked for by name.
   var portIsGiven: Bool
+  var console = ConsoleSettings()
+  var trustedProxies = TrustedProxies()
   var logLevel: Logger.Level
   var logFormat: LogFormat
   var webhooks = WebhookSettings(version: TacoHelp.version)
@@ -134,6 +151,14 @@ struct Settings {
     portIsGiven = value("port") != nil
     port = try parse("port", "a whole number from 0 to 65535", default: 8080) {
       Int($0).flatMap { (0...65535).contains($0) ? $0 : nil }
+    }
+    console.publicURL = try parse(
+      "public.url", "a URL without a path, as https://help.example.com", default: nil
+    ) { PublicURL($0) }
+    do {
+      trustedProxies.networks = try value("trusted.proxies").map { try IPNetwork.list($0) } ?? []
+    } catch {
+      throw Failure.configuration("TRUSTED_PROXIES: \(error)")
     }
     logLevel = try parse(
       "log.level", "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",

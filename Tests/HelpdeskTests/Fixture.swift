@@ -38,6 +38,25 @@ struct Fixture {
     return (String(id), hash)
   }
 
+  /// A user who can sign in, in the fixture's organization or another.
+  func account(
+    _ email: String, role: String = "admin", in organization: String? = nil
+  ) async throws -> StaffAccount {
+    let org = organization ?? self.organization.rawValue
+    let hash = "$scrypt$\(email)"
+    let user = try await Operations(pool).createUser(
+      org: org, email: email, name: "Ada", role: role, passwordHash: hash)
+    return StaffAccount(
+      organization: OrganizationID(stored: org), user: UserID(stored: user), passwordHash: hash)
+  }
+
+  /// Somebody signed in.
+  func session(_ account: StaffAccount) async throws -> (token: SessionToken, session: Session) {
+    let (store, token) = (SessionStore(pool), try SessionToken.make())
+    _ = try await store.create(token, for: [account])
+    return (token, try #require(try await store.find(token, in: account.organization)))
+  }
+
   func email(_ text: String) throws -> EmailAddress { try #require(EmailAddress(text)) }
 
   func ticket(_ subject: String = "Subject") async throws -> TicketID {

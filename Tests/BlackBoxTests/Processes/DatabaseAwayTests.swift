@@ -37,6 +37,12 @@ extension TacoHelp {
         #expect(write.outcome == "503 unavailable")
         let ready = try await client.get("//readyz")
         #expect(ready.status == 503)
+        var browser = try Browser(tenant.stage.server)
+        browser.cookies["tacohelp_session"] = "\(tenant.id).\(String(repeating: "A", count: 43))"
+        let page = try await browser.open("/settings/account")
+        #expect(page.status == 503)
+        #expect(page.header("Retry-After") == "1")
+        #expect(page.body.contains("Not available for the moment"))
         #expect(try await client.get("//healthz").status == 200)
         #expect(try await client.get("//metrics").status == 200)
         let health = try await Program.run("health", environment: ["PORT": "\(port)"])

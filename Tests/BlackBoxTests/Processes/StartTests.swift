@@ -41,6 +41,8 @@ extension TacoHelp {
       ("DATABASE_URL", "postgresql://me:s3cret@host/x?nonsense=1"),
       ("WEBHOOK_ALLOW_HTTP", "maybe"), ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.0/33"),
       ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.1/8,nonsense"),
+      ("PUBLIC_URL", "help.example.com"), ("PUBLIC_URL", "https://help.example.com/desk"),
+      ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "proxy"),
     ]
 
     @Test(

@@ -14,6 +14,8 @@ struct Server: Sendable {
   ) async throws -> Server {
     let given = [
       "DATABASE_URL": databaseURL, "DATABASE_POOL_SIZE": "5", "PORT": "0",
+      // So that each browser has an address of its own, and its own tries to sign in.
+      "TRUSTED_PROXIES": "127.0.0.0/8",
     ].merging(environment) { $1 }
     let program = try Program(["serve"] + arguments, environment: given)
     do {

@@ -1,0 +1,99 @@
+import Helpdesk
+
+/// The form that makes an API key: what was typed, and what is wrong with it.
+struct APIKeyForm {
+  private var name = ""
+  private var scopes: Set<String> = []
+  private var expiry = "90"
+  private var rateLimit = "100"
+  private let submission: String
+  private var faults: [String: String] = [:]
+
+  var isFaulty: Bool { !faults.isEmpty }
+
+  private static let scopeMeanings = [
+    ("tickets:read", "List tickets and read them with their comments."),
+    ("tickets:write", "Create, change, comment on and merge tickets."),
+    ("chat:read", "List conversations and read their messages."),
+    ("chat:write", "Start conversations, send messages and end them."),
+    ("*", "Everything above, and whatever the API learns later."),
+  ]
+  private static let expiries = [
+    ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"), ("never", "Never"),
+  ]
+
+  /// An empty form.
+  init(submission: String) { self.submission = submission }
+
+  init(_ form: Form) {
+    name = form["name"].trimmingWhiteSpace()
+    scopes = Set(form.values("scopes"))
+    expiry = form["expiry"]
+    rateLimit = form["rateLimit"].trimmingWhiteSpace()
+    submission = form["submission"]
+    if name.isEmpty {
+      faults["name"] = "Enter a name."
+    } else if name.unicodeScalars.count > 200 {
+      faults["name"] = "Use at most 200 characters."
+    }
+    let known = Set(Self.scopeMeanings.map(\.0))
+    if scopes.isEmpty || !scopes.isSubset(of: known) {
+      faults["scopes"] = "Choose at least one of these scopes."
+    }
+    if !Self.expiries.contains(where: { $0.0 == expiry }) {
+      faults["expiry"] = "Choose one of these."
+    }
+    if limit == nil { faults["rateLimit"] = "Enter a whole number from 1 to 1,000,000." }
+  }
+
+  /// As people write it: 1000, 1,000 or 1 000.
+  private var limit: Int32? {
+    let digits = rateLimit.filter { $0 != "," && $0 != " " }
+    guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let number = Int32(digits), (1...1_000_000).contains(number)
+    else { return nil }
+    return number
+  }
+
+  /// Nil while anything is wrong.
+  var draft: APIKey.Draft? {
+    guard !isFaulty, let limit, (16...64).contains(submission.utf8.count) else { return nil }
+    return APIKey.Draft(
+      name: name, scopes: Self.scopeMeanings.map(\.0).filter(scopes.contains), rateLimit: limit,
+      expiresInDays: Int64(expiry), submission: submission)
+  }
+
+  /// For the template.
+  var values: [String: Any] {
+    func field(_ name: String, _ values: [String: Any]) -> [String: Any] {
+      var values = values
+      values["fault"] = faults[name]
+      return values
+    }
+    return [
+      "submission": submission,
+      "name": field("name", ["value": name]),
+      "scopes": field(
+        "scopes",
+        [
+          "choices": Self.scopeMeanings.enumerated().map { index, scope in
+            [
+              "id": "scope-\(index)", "value": scope.0, "meaning": scope.1,
+              "checked": scopes.contains(scope.0), "word": scope.0 == "*" ? "everything" : "",
+            ] as [String: Any]
+          }
+        ]),
+      "expiry": field(
+        "expiry",
+        [
+          "choices": Self.expiries.map { value, meaning in
+            [
+              "id": "expiry-\(value)", "value": value, "meaning": meaning,
+              "checked": value == expiry,
+            ] as [String: Any]
+          }
+        ]),
+      "rateLimit": field("rateLimit", ["value": rateLimit]),
+    ]
+  }
+}

@@ -1,0 +1,118 @@
+import HTTPTypes
+import Helpdesk
+public import Hummingbird
+public import Logging
+public import Postgres
+
+/// The pages for people: sign-in and settings. Rendered here, complete without scripts.
+public struct Console: Sendable {
+  private let routes: [Route]
+  private let sessions: SessionStore
+  private let pages: Pages
+  private let files: Files
+  private let cookies: Cookies
+  private let crossSite: CrossSiteGuard
+  private let logger: Logger
+
+  /// Throws only when what the executable carries is broken.
+  public init(_ pool: PostgresPool, settings: ConsoleSettings, logger: Logger) throws {
+    files = try Files()
+    pages = try Pages(files: files)
+    sessions = SessionStore(pool)
+    cookies = Cookies(isSecure: settings.isSecure)
+    crossSite = CrossSiteGuard(publicURL: settings.publicURL)
+    self.logger = logger
+    let pages = pages
+    routes =
+      [
+        Route(
+          template: "/", isForSignedIn: false,
+          get: { pages.redirect(to: $0.session == nil ? "/sign-in" : "/settings/api-keys") })
+      ]
+      + SignInPages(pool, pages: pages, cookies: cookies, logger: logger).routes
+      + AccountPages(pool, pages: pages, cookies: cookies).routes
+      + APIKeyPages(pool, pages: pages, settings: settings).routes
+      + AuditPages(pool, pages: pages).routes
+  }
+
+  /// The answer, and its route for the log.
+  /// - Parameters:
+  ///   - address: where the request came from
+  ///   - requestID: for the log, and for the page when something goes wrong
+  /// - Returns: nil when the path is no page's and the caller seems to be no browser.
+  public func respond(to request: Request, from address: String?, requestID: String) async
+    -> (response: Response, route: String?)?
+  {
+    if let response = files.answer(request) { return (response, Files.template) }
+    let path = request.uri.path
+    let match = routes.lazy.compactMap { route in
+      route.match(path).map { (route: route, parameter: $0) }
+    }.first
+    guard match != nil || request.headers[.accept]?.contains("text/html") == true else {
+      return nil
+    }
+    var visit: Visit?
+    var response: Response
+    do {
+      let parameter = match?.parameter ?? ""
+      let known = try await self.visit(
+        request, from: address ?? "", requestID: requestID, parameter: parameter)
+      visit = known
+      guard let route = match?.route else { throw PageFault.notFound }
+      response = try await answer(known, route)
+      if known.secretIsNew, response.headers[values: .setCookie].isEmpty,
+        request.method == .get
+      {
+        cookies.setVisitor(known.secret, on: &response)
+      }
+    } catch {
+      let fault = PageFault(error)
+      if fault.status.code >= 500 { report(error, fault, requestID) }
+      response = pages.page(fault, visit, requestID: requestID)
+    }
+    Pages.protect(&response)
+    return (response, match?.route.template)
+  }
+
+  private func visit(
+    _ request: Request, from address: String, requestID: String, parameter: String
+  ) async throws -> Visit {
+    let cookie = try cookies.session(request)
+    var session: Session?
+    if let cookie, let organization = cookie.organization {
+      session = try await sessions.find(cookie.token, in: organization)
+    }
+    let known = session == nil ? try cookies.visitor(request) : cookie?.token
+    return Visit(
+      request: request, address: address, requestID: requestID, parameter: parameter,
+      token: cookie?.token, session: session, secret: try known ?? .make(),
+      secretIsNew: known == nil)
+  }
+
+  private func answer(_ visit: Visit, _ route: Route) async throws -> Response {
+    // The session may have ended since the page was opened; its form changes nothing then.
+    if route.isForSignedIn, visit.session == nil { return pages.redirect(to: "/sign-in") }
+    switch visit.request.method {
+    case .get:
+      guard let get = route.get else { throw PageFault.wrongMethod(route.allowed) }
+      return try await get(visit)
+    case .post:
+      guard let post = route.post else { throw PageFault.wrongMethod(route.allowed) }
+      var visit = visit
+      visit.form = try await Form.read(visit.request)
+      try crossSite.check(
+        visit.form, of: visit.request, visit.secretIsNew ? nil : visit.secret)
+      return try await post(visit)
+    default:
+      throw PageFault.wrongMethod(route.allowed)
+    }
+  }
+
+  private func report(_ error: any Error, _ fault: PageFault, _ requestID: String) {
+    logger.log(
+      level: fault.status == .serviceUnavailable ? .warning : .error, "page failed",
+      metadata: [
+        "request_id": .string(requestID), "error": .string(String(reflecting: error)),
+      ])
+  }
+}

@@ -1,0 +1,40 @@
+import Cryptography
+import HTTPTypes
+import Helpdesk
+import Hummingbird
+
+/// Keeps other sites from sending forms in the name of whoever is signed in here.
+///
+/// Every form carries a number made from the secret in the browser's cookie, which no other site can
+/// read. Besides, the browser's own word on where a form comes from is believed when it says no.
+struct CrossSiteGuard: Sendable {
+  let publicURL: PublicURL?
+
+  /// What forms of this browser carry: bound to its session, or before that to its visitor's cookie.
+  static func formToken(_ secret: SessionToken) throws -> String {
+    Base64URL.encode(
+      try HMAC.sha256(key: Array(secret.text.utf8), message: Array("form".utf8)))
+  }
+
+  /// Throws `PageFault.foreignForm`.
+  func check(_ form: Form, of request: Request, _ secret: SessionToken?) throws {
+    guard comesFromHere(request), let secret else { throw PageFault.foreignForm }
+    let expected = Array(try Self.formToken(secret).utf8)
+    guard constantTimeEqual(expected, Array(form["csrf"].utf8)) else {
+      throw PageFault.foreignForm
+    }
+  }
+
+  /// Browsers send `Sec-Fetch-Site` by TLS and to localhost. `Origin` they always send with a form,
+  /// as `null` from pages that, like these, let no referrer out: then it says nothing.
+  private func comesFromHere(_ request: Request) -> Bool {
+    if let site = request.headers[.secFetchSite] { return site == "same-origin" }
+    guard let origin = request.headers[.origin], origin != "null" else { return true }
+    if let publicURL { return origin == publicURL.origin }
+    return origin == "http://\(request.head.authority ?? "")"
+  }
+}
+
+extension HTTPField.Name {
+  static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
+}

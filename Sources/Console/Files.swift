@@ -1,0 +1,64 @@
+import ConsoleAssets
+import Cryptography
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Stylesheet, script and picture: in the executable, under names that change with their content, so
+/// that browsers keep them for good.
+struct Files: Sendable {
+  private struct File: Sendable {
+    let type: String
+    let etag: String
+    let body: ByteBuffer
+  }
+
+  private var files: [String: File] = [:]
+  private var paths: [String: String] = [:]
+
+  static let template = "/assets/{file}"
+
+  init() throws {
+    let types = ["css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"]
+    for (name, text) in carriedTexts(console_files_list()) {
+      let parts = name.split(separator: ".").map(String.init)
+      let digest = Hex.encode(try SHA256.digest(of: text)).prefix(16)
+      let path = "/assets/\(parts[0])-\(digest).\(parts[1])"
+      paths[name] = path
+      files[path] = File(
+        type: "\(types[parts[1]] ?? "text/plain"); charset=utf-8", etag: "\"\(digest)\"",
+        body: ByteBuffer(string: text))
+    }
+  }
+
+  /// Where the file of this name is served.
+  func path(_ name: String) -> String { paths[name] ?? "" }
+
+  /// The answer when the request's path is a file's.
+  func answer(_ request: Request) -> Response? {
+    guard let file = files[request.uri.path] else { return nil }
+    var headers: HTTPFields = [
+      .contentType: file.type, .eTag: file.etag,
+      .cacheControl: "public, max-age=31536000, immutable", .xContentTypeOptions: "nosniff",
+    ]
+    guard request.method == .get else {
+      headers[.allow] = "GET, HEAD"
+      return Response(status: .methodNotAllowed, headers: [.allow: "GET, HEAD"])
+    }
+    guard request.headers[.ifNoneMatch] != file.etag else {
+      return Response(status: .notModified, headers: headers)
+    }
+    return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.body))
+  }
+}
+
+/// Names and texts of a list that the executable carries.
+func carriedTexts(_ list: UnsafePointer<console_text>) -> [(name: String, text: String)] {
+  var texts: [(String, String)] = []
+  var entry = list
+  while let name = entry.pointee.name, let text = entry.pointee.text {
+    texts.append((String(cString: name), String(cString: text)))
+    entry += 1
+  }
+  return texts
+}

@@ -1,0 +1,81 @@
+import HTTPTypes
+import Postgres
+
+/// Why a page is not what was asked for: an error that is a page itself, with a way on.
+struct PageFault: Error {
+  var status: HTTPResponse.Status
+  var title: String
+  var words: String
+  var way = (href: "/", label: "Go to the start")
+  var headers: HTTPFields = [:]
+
+  static let notFound = PageFault(
+    status: .notFound, title: "There is no such page",
+    words: "The address may be mistyped, or what was here is gone.")
+  static let foreignForm = PageFault(
+    status: .forbidden, title: "This form is out of date",
+    words: """
+      You signed in or out since the page was opened, or it was not sent from here. Nothing was \
+      changed. Open the page again and repeat what you did.
+      """)
+  static let adminsOnly = PageFault(
+    status: .forbidden, title: "Only admins may do this",
+    words: "Agents see the settings and do not change them. Ask an admin of your organization.",
+    way: ("/settings/api-keys", "Back to the settings"))
+  static let planRequired = PageFault(
+    status: .forbidden, title: "The API comes with Pro",
+    words: "Your organization's plan has no API, so a key would be refused. None was made.",
+    way: ("/settings/api-keys", "See what Pro brings"))
+  static let noForm = PageFault(
+    status: .badRequest, title: "The form could not be read",
+    words: "It did not arrive whole, or was not sent by this page. Nothing was changed.")
+  static let tooLarge = PageFault(
+    status: .contentTooLarge, title: "The form is too large",
+    words: "No form here needs so much. Nothing was changed.", headers: [.connection: "close"])
+  static let busy = PageFault(
+    status: .serviceUnavailable, title: "Too much at once",
+    words: "Many people sign in at this moment. Try again in a few seconds.",
+    headers: [.retryAfter: "5"])
+  static let unavailable = PageFault(
+    status: .serviceUnavailable, title: "Not available for the moment",
+    words: "The database does not answer. Try again in a few seconds.", headers: [.retryAfter: "1"])
+  static let serverFault = PageFault(
+    status: .internalServerError, title: "Something went wrong on our side",
+    words: "It is in the log. Trying again may help.")
+
+  static func wrongMethod(_ allowed: String) -> PageFault {
+    PageFault(
+      status: .methodNotAllowed, title: "This page does not work that way",
+      words: "Open it anew, from the start.", headers: [.allow: allowed])
+  }
+
+  static func tooManyTries(retryAfter seconds: Int) -> PageFault {
+    let minutes = (seconds + 59) / 60
+    return PageFault(
+      status: .tooManyRequests, title: "Too many tries",
+      words: """
+        Too many passwords were tried from here. Try again in \
+        \(minutes == 1 ? "a minute" : "\(minutes) minutes").
+        """, headers: [.retryAfter: "\(seconds)"])
+  }
+
+  /// What a person sees of any error. Nothing of the inside shows.
+  init(_ error: any Error) {
+    switch error {
+    case let fault as PageFault: self = fault
+    case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault
+    default: self = .serverFault
+    }
+  }
+
+  init(
+    status: HTTPResponse.Status, title: String, words: String,
+    way: (href: String, label: String) = ("/", "Go to the start"), headers: HTTPFields = [:]
+  ) {
+    self.status = status
+    self.title = title
+    self.words = words
+    self.way = way
+    self.headers = headers
+  }
+}

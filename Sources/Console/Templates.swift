@@ -1,0 +1,41 @@
+import ConsoleAssets
+import Mustache
+
+/// The pages' templates, parsed once.
+struct Templates: Sendable {
+  private let library: MustacheLibrary
+
+  /// Throws when a template cannot be parsed, which a test would have found.
+  init() throws {
+    MustacheContentTypes.register(PageText(), named: "PAGE")
+    var library = MustacheLibrary()
+    for (name, text) in carriedTexts(console_templates_list()) {
+      try library.register("{{% CONTENT_TYPE:PAGE}}\(text)", named: name)
+    }
+    self.library = library
+  }
+
+  func render(_ name: String, _ values: [String: Any]) throws -> String {
+    guard let text = library.render(values, withTemplate: name) else { throw PageFault.serverFault }
+    return text
+  }
+}
+
+/// Escapes text for HTML, by code points. The package's own goes by characters, to which a quotation
+/// mark with an accent on it is not a quotation mark; to a browser it ends the attribute.
+struct PageText: MustacheContentType {
+  func escapeText(_ text: String) -> String {
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      case "'": escaped += "&#39;"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+}

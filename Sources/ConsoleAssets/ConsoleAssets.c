@@ -1,0 +1,72 @@
+// A new file in pages or files needs its lines here.
+#include "ConsoleAssets.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const char page_layout[] = {
+#embed "pages/layout.mustache" suffix(, 0)
+};
+static const char page_sign_in[] = {
+#embed "pages/sign-in.mustache" suffix(, 0)
+};
+static const char page_organization[] = {
+#embed "pages/organization.mustache" suffix(, 0)
+};
+static const char page_account[] = {
+#embed "pages/account.mustache" suffix(, 0)
+};
+static const char page_api_keys[] = {
+#embed "pages/api-keys.mustache" suffix(, 0)
+};
+static const char page_api_key_new[] = {
+#embed "pages/api-key-new.mustache" suffix(, 0)
+};
+static const char page_api_key_made[] = {
+#embed "pages/api-key-made.mustache" suffix(, 0)
+};
+static const char page_api_key_revoke[] = {
+#embed "pages/api-key-revoke.mustache" suffix(, 0)
+};
+static const char page_audit[] = {
+#embed "pages/audit.mustache" suffix(, 0)
+};
+static const char page_message[] = {
+#embed "pages/message.mustache" suffix(, 0)
+};
+static const char page_time[] = {
+#embed "pages/time.mustache" suffix(, 0)
+};
+static const char file_style_css[] = {
+#embed "files/style.css" suffix(, 0)
+};
+static const char file_copy_js[] = {
+#embed "files/copy.js" suffix(, 0)
+};
+static const char file_icon_svg[] = {
+#embed "files/icon.svg" suffix(, 0)
+};
+
+static const struct console_text templates[] = {
+    {"layout", page_layout},
+    {"sign-in", page_sign_in},
+    {"organization", page_organization},
+    {"account", page_account},
+    {"api-keys", page_api_keys},
+    {"api-key-new", page_api_key_new},
+    {"api-key-made", page_api_key_made},
+    {"api-key-revoke", page_api_key_revoke},
+    {"audit", page_audit},
+    {"message", page_message},
+    {"time", page_time},
+    {0, 0},
+};
+
+static const struct console_text files[] = {
+    {"style.css", file_style_css},
+    {"copy.js", file_copy_js},
+    {"icon.svg", file_icon_svg},
+    {0, 0},
+};
+
+const struct console_text *console_templates_list(void) { return templates; }
+const struct console_text *console_files_list(void) { return files; }

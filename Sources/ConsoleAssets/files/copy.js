@@ -1,0 +1,25 @@
+"use strict";
+// Pages work without this. It adds copying, and keeps a double click from sending a form twice.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  const source = document.getElementById(button.dataset.copy);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      const said = document.querySelector("[data-copied]");
+      if (said) said.hidden = false;
+    } catch {
+      // Clipboards need TLS or localhost; a selection can be copied by hand.
+      getSelection().selectAllChildren(source);
+    }
+  });
+}
+for (const form of document.querySelectorAll("form[data-once]")) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  // Back from another page, it may be sent again.
+  addEventListener("pageshow", () => (sent = false));
+}

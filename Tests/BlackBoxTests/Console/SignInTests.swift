@@ -1,0 +1,162 @@
+import TestSupport
+import Testing
+
+extension TacoHelp {
+  @Suite("Signing in") struct SignInTests {
+    @Test("The right password signs in; only a hash of the cookie's token is stored")
+    func right() async throws {
+      let tenant = try await Tenant.make()
+      var browser = try Browser()
+      #expect(try await browser.open("/").location == "/sign-in")
+      let answer = try await browser.signIn(try await tenant.canSignIn(tenant.admin))
+      #expect(answer.status == 303)
+      #expect(answer.location == "/settings/api-keys")
+      #expect(try await browser.open("/").location == "/settings/api-keys")
+      #expect(try await browser.open("/sign-in").location == "/settings/api-keys")
+      let page = try await browser.open("/settings/api-keys")
+      #expect(page.status == 200)
+      #expect(page.body.contains("Bob Admin, admin"))
+      let token = try #require(browser.cookies["tacohelp_session"]?.split(separator: ".").last)
+      let stored = try await tenant.stage.sql.run(
+        "select s::text from helpdesk.sessions s where org_id = '\(tenant.id)'")
+      #expect(!stored.isEmpty && !stored.contains(token))
+      // The other server knows it too.
+      var elsewhere = try Browser(tenant.stage.otherServer)
+      elsewhere.cookies = browser.cookies
+      #expect(try await elsewhere.open("/settings/api-keys").status == 200)
+    }
+
+    @Test("A wrong password and an unknown e-mail have the same answer; what was typed stays")
+    func wrong() async throws {
+      let tenant = try await Tenant.make()
+      let known = try await tenant.canSignIn(tenant.admin)
+      let client = try await tenant.stage.sql.run(
+        "select ops.create_user('\(tenant.id)', 'client@taco.example', 'Cy', 'client')")
+      let clientEmail = try await tenant.canSignIn(client)
+      var texts: Set<String> = []
+      for (email, password) in [
+        (known, "wrong"), ("nobody@staff.example", Browser.password), ("no address", "hunter-two"),
+        (clientEmail, Browser.password), (known, String(repeating: "long", count: 500)),
+      ] {
+        var browser = try Browser()
+        let answer = try await browser.signIn(email, password: password)
+        #expect(answer.status == 422)
+        #expect(answer.body.contains("value=\"\(email)\""))
+        #expect(!answer.body.contains(password))
+        #expect(browser.cookies["tacohelp_session"] == nil)
+        texts.insert(
+          answer.body.replacing(email, with: "").replacing(answer.field("csrf") ?? "", with: ""))
+      }
+      #expect(texts.count == 1)
+    }
+
+    @Test("An unknown e-mail takes as long as a wrong password")
+    func time() async throws {
+      let tenant = try await Tenant.make()
+      let known = try await tenant.canSignIn(tenant.admin)
+      for email in [known, "nobody@staff.example"] {
+        var browser = try Browser()
+        let duration = try await ContinuousClock().measure {
+          try await browser.signIn(email, password: "wrong")
+        }
+        #expect(duration >= .milliseconds(600))
+      }
+    }
+
+    @Test("An empty field is marked and described")
+    func empty() async throws {
+      var browser = try Browser()
+      try await browser.open("/sign-in")
+      let answer = try await browser.send("/sign-in", [("email", " "), ("password", "")])
+      #expect(answer.status == 422)
+      for name in ["email", "password"] {
+        #expect(answer.body.contains("aria-invalid=\"true\" aria-describedby=\"\(name)-fault\""))
+        #expect(answer.body.contains("id=\"\(name)-fault\""))
+      }
+    }
+
+    @Test("Ten wrong passwords are enough: then 429 with Retry-After, for this address alone")
+    func throttled() async throws {
+      let tenant = try await Tenant.make()
+      let email = try await tenant.canSignIn(tenant.admin)
+      let browser = try Browser()
+      let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<12 {
+          group.addTask {
+            var tab = browser
+            return try await tab.signIn(email, password: "wrong").status
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(statuses.filter { $0 == 422 }.count == 10)
+      #expect(statuses.filter { $0 == 429 }.count == 2)
+      var tab = browser
+      let refused = try await tab.signIn(email)
+      #expect(refused.status == 429)
+      let seconds = try #require(refused.header("Retry-After").flatMap { Int($0) })
+      #expect((1...900).contains(seconds))
+      #expect(refused.body.contains("15 minutes"))
+      var elsewhere = try Browser()
+      #expect(try await elsewhere.signIn(email).status == 303)
+    }
+
+    @Test("An address that nobody vouches for is not believed")
+    func forwarded() async throws {
+      try await Stage.withDatabase { database in
+        try await Server.with(database.url, environment: ["TRUSTED_PROXIES": ""]) { server in
+          for _ in 0..<10 {
+            var browser = try Browser(server)
+            #expect(try await browser.signIn("nobody@staff.example").status == 422)
+          }
+          var browser = try Browser(server)
+          #expect(try await browser.signIn("nobody@staff.example").status == 429)
+        }
+      }
+    }
+
+    @Test("A hash that cost less than today's is made anew when its password comes")
+    func renewed() async throws {
+      let tenant = try await Tenant.make()
+      let email = try await tenant.canSignIn(tenant.admin)
+      let cheap =
+        "$scrypt$ln=10,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$xXt6EAFzAOlee5Hgl8R5+kLA6sDARjRcMGtm6fZJsa8"
+      try await tenant.stage.sql.run(
+        "update helpdesk.users set password_hash = '\(cheap)' where email = '\(email)'")
+      for _ in 0..<2 {
+        var browser = try Browser()
+        #expect(try await browser.signIn(email).status == 303)
+        let stored = try await tenant.stage.sql.run(
+          "select password_hash from helpdesk.users where email = '\(email)'")
+        #expect(stored.hasPrefix("$scrypt$ln=15,"))
+      }
+    }
+
+    @Test("An e-mail in several organizations chooses one, and can change to the other")
+    func several() async throws {
+      let (one, other) = (try await Tenant.make(), try await Tenant.make())
+      let email = "both-\(one.id)@staff.example"
+      for tenant in [one, other] { try await tenant.canSignIn(tenant.admin, as: email) }
+      var browser = try Browser()
+      #expect(try await browser.signIn(email).location == "/sign-in/organization")
+      #expect(try await browser.open("/settings/api-keys").location == "/sign-in")
+      try await browser.open("/sign-in/organization")
+      let stranger = try await Tenant.make()
+      try await browser.send("/sign-in/organization", [("organization", stranger.id)])
+      #expect(try await browser.open("/settings/api-keys").location == "/sign-in")
+      for tenant in [one, other] {
+        let page = try await browser.open("/sign-in/organization")
+        #expect(page.body.contains(one.id) && page.body.contains(other.id))
+        let answer = try await browser.send(
+          "/sign-in/organization", [("organization", tenant.id)])
+        #expect(answer.location == "/settings/api-keys")
+        #expect(browser.cookies["tacohelp_session"]?.hasPrefix(tenant.id) == true)
+        #expect(try await browser.open("/settings/account").body.contains("Switch"))
+      }
+      let copy = browser.cookies
+      try await browser.send("/sign-out")
+      browser.cookies = copy
+      #expect(try await browser.open("/sign-in/organization").location == "/sign-in")
+    }
+  }
+}

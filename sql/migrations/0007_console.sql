@@ -1,0 +1,62 @@
+-- The console: who is signed in, who tried to, and who changed which setting.
+
+-- Signing in begins with an e-mail address alone, in whichever organizations it has staff.
+create index users_staff_email_idx on helpdesk.users (lower(email)) where role <> 'client';
+
+create table helpdesk.sessions (
+  org_id text collate "C" not null,
+  hash bytea not null,
+  user_id text collate "C" not null,
+  created_at timestamptz not null default clock_timestamp(),
+  last_seen_at timestamptz not null default clock_timestamp(),
+  constraint sessions_pkey primary key (org_id, hash),
+  constraint sessions_user_id_fkey
+    foreign key (org_id, user_id) references helpdesk.users (org_id, id) on delete cascade,
+  constraint sessions_hash_check check (octet_length(hash) = 32)
+) with (fillfactor = 80);
+create index sessions_user_idx on helpdesk.sessions (org_id, user_id);
+-- Of the one token in a browser, the organizations that it is good for.
+create index sessions_hash_idx on helpdesk.sessions (hash);
+comment on table helpdesk.sessions is
+  'Who is signed in to the console. One sign-in may have a row in several organizations, of the same hash.';
+comment on column helpdesk.sessions.hash is 'SHA-256 of the token in the browser''s cookie.';
+comment on column helpdesk.sessions.last_seen_at is 'At most a minute stale.';
+
+create table helpdesk.sign_in_attempts (
+  subject bytea not null,
+  hits timestamptz[] not null,
+  last_at timestamptz not null,
+  constraint sign_in_attempts_pkey primary key (subject),
+  constraint sign_in_attempts_subject_check check (octet_length(subject) = 32)
+) with (fillfactor = 60);
+create index sign_in_attempts_last_at_idx on helpdesk.sign_in_attempts (last_at);
+comment on table helpdesk.sign_in_attempts is
+  'Passwords tried in the last 15 minutes. Belongs to no organization: most of it is of people who may have none.';
+comment on column helpdesk.sign_in_attempts.subject is
+  'SHA-256 of an address, or of an e-mail and an address: people type passwords into the wrong field.';
+
+create table helpdesk.audit_events (
+  org_id text collate "C" not null,
+  id text collate "C" not null,
+  at timestamptz not null,
+  actor_id text collate "C",
+  actor_name text not null,
+  action text not null,
+  target_id text collate "C",
+  target_name text not null,
+  address text,
+  constraint audit_events_pkey primary key (org_id, id),
+  constraint audit_events_org_id_fkey foreign key (org_id) references helpdesk.organizations (id),
+  constraint audit_events_action_check check (action ~ '^[a-z_]+[.][a-z_]+$'),
+  constraint audit_events_actor_name_check check (char_length(actor_name) between 1 and 254),
+  constraint audit_events_target_name_check check (char_length(target_name) between 1 and 254)
+);
+comment on table helpdesk.audit_events is
+  'Who changed which setting, when and from where, written by the statement of the change. Names are as they were then.';
+
+-- The one-time number of the form that made a key, so that a form sent twice makes one key.
+alter table helpdesk.api_keys
+  add column submission text,
+  add constraint api_keys_submission_key unique (org_id, submission);
+comment on column helpdesk.api_keys.submission is
+  'Which form of the console made the key; null: none did.';
