@@ -14,6 +14,7 @@ COPY Sources Sources
 COPY Tests Tests
 COPY sql sql
 COPY openapi.yaml openapi.json ./
+COPY docs/receivers docs/receivers
 RUN swift build -c release --product tacohelp --static-swift-stdlib \
     && strip -o /usr/local/bin/tacohelp .build/release/tacohelp
 

@@ -60,7 +60,7 @@ let package = Package(
     .target(
       name: "Console",
       dependencies: [
-        "ConsoleAssets", "Helpdesk", "Postgres", "Cryptography",
+        "ConsoleAssets", "EmbeddedAssets", "Helpdesk", "Postgres", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -33,6 +33,7 @@ public struct Console: Sendable {
       + AccountPages(pool, pages: pages, cookies: cookies).routes
       + APIKeyPages(pool, pages: pages, settings: settings).routes
       + AuditPages(pool, pages: pages).routes
+      + [DocsPage(pages: pages, settings: settings).route]
   }
 
   /// The answer, and its route for the log.
@@ -60,7 +61,7 @@ public struct Console: Sendable {
       visit = known
       guard let route = match?.route else { throw PageFault.notFound }
       response = try await answer(known, route)
-      if known.secretIsNew, response.headers[values: .setCookie].isEmpty,
+      if route.hasForms, known.secretIsNew, response.headers[values: .setCookie].isEmpty,
         request.method == .get
       {
         cookies.setVisitor(known.secret, on: &response)

@@ -1,3 +1,5 @@
+import Hummingbird
+
 /// What an operator decides about the console.
 public struct ConsoleSettings: Sendable {
   /// Where browsers find it; nil when nobody said.
@@ -7,6 +9,13 @@ public struct ConsoleSettings: Sendable {
 
   /// Whether browsers reach it by TLS. Said by the operator, never by a header that anybody can send.
   var isSecure: Bool { publicURL?.isSecure ?? false }
+
+  /// Where the request's sender finds the server, as `http://127.0.0.1:8080`: what the operator says, else
+  /// what the request was sent to, else where a server is by default.
+  func origin(of request: Request) -> String {
+    let asked = request.head.authority.flatMap { PublicURL("http://\($0)") }
+    return (publicURL ?? asked)?.origin ?? Description.exampleOrigin
+  }
 }
 
 /// Where browsers find the console: `https://help.example.com`, without a path.

@@ -45,10 +45,20 @@ struct Files: Sendable {
       headers[.allow] = "GET, HEAD"
       return Response(status: .methodNotAllowed, headers: [.allow: "GET, HEAD"])
     }
-    guard request.headers[.ifNoneMatch] != file.etag else {
+    guard !request.knows(file.etag) else {
       return Response(status: .notModified, headers: headers)
     }
     return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.body))
+  }
+}
+
+extension Request {
+  /// Whether the sender has what this tag stands for already (RFC 9110, 13.1.2).
+  func knows(_ etag: String) -> Bool {
+    headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.contains { given in
+      let given = given.drop { $0 == " " }.prefix { $0 != " " }
+      return given == "*" || given == etag || given == "W/\(etag)"
+    }
   }
 }
 

@@ -22,6 +22,27 @@ struct Pages: Sendable {
     _ template: String, title: String, _ visit: Visit?, _ values: [String: Any] = [:],
     status: HTTPResponse.Status = .ok, notice: String? = nil, summary: String? = nil
   ) throws -> Response {
+    Self.response(
+      try html(template, title: title, visit, values, notice: notice, summary: summary), status)
+  }
+
+  static func response(_ html: String, _ status: HTTPResponse.Status = .ok) -> Response {
+    Response(
+      status: status, headers: [.contentType: "text/html; charset=utf-8"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+  }
+
+  /// A template without the frame.
+  func fragment(_ template: String, _ values: [String: Any]) throws -> String {
+    try templates.render(template, values)
+  }
+
+  /// A whole page.
+  /// - Parameter isDocs: it is the API page, wider than the others
+  func html(
+    _ template: String, title: String, _ visit: Visit?, _ values: [String: Any],
+    notice: String? = nil, summary: String? = nil, isDocs: Bool = false
+  ) throws -> String {
     var values = values
     let csrf = try visit.map { try CrossSiteGuard.formToken($0.secret) } ?? ""
     values["csrf"] = csrf
@@ -29,6 +50,7 @@ struct Pages: Sendable {
       "title": title, "style": files.path("style.css"), "script": files.path("copy.js"),
       "icon": files.path("icon.svg"), "csrf": csrf, "main": try templates.render(template, values),
     ]
+    frame["docs"] = isDocs
     frame["notice"] = notice
     frame["summary"] = summary
     if let session = visit?.session {
@@ -44,9 +66,7 @@ struct Pages: Sendable {
         ["href": href, "label": label, "current": path.hasPrefix(href)] as [String: Any]
       }
     }
-    return Response(
-      status: status, headers: [.contentType: "text/html; charset=utf-8"],
-      body: ResponseBody(byteBuffer: ByteBuffer(string: try templates.render("layout", frame))))
+    return try templates.render("layout", frame)
   }
 
   /// The page of a fault. Plain text if not even that can be made.
@@ -72,7 +92,8 @@ struct Pages: Sendable {
     Response(status: .seeOther, headers: [.location: path])
   }
 
-  /// Nothing is loaded from elsewhere, nothing runs in the page, nobody frames it or keeps a copy.
+  /// Nothing is loaded from elsewhere, nothing runs in the page, nobody frames it or keeps a copy, unless
+  /// the page says who may.
   static func protect(_ response: inout Response) {
     response.headers[.contentSecurityPolicy] = """
       default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
@@ -80,7 +101,7 @@ struct Pages: Sendable {
       """
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.referrerPolicy] = "no-referrer"
-    response.headers[.cacheControl] = "no-store"
+    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     response.headers[.crossOriginOpenerPolicy] = "same-origin"
   }
 

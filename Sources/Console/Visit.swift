@@ -42,6 +42,8 @@ struct Route: Sendable {
   /// As `/settings/api-keys/{id}/revoke`.
   let template: String
   var isForSignedIn = true
+  /// Whether a visitor gets a cookie for its forms.
+  var hasForms = true
   var get: Handler?
   var post: Handler?
 

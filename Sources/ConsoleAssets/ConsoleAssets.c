@@ -30,6 +30,21 @@ static const char page_api_key_revoke[] = {
 static const char page_audit[] = {
 #embed "pages/audit.mustache" suffix(, 0)
 };
+static const char page_docs[] = {
+#embed "pages/docs.mustache" suffix(, 0)
+};
+static const char page_docs_entry[] = {
+#embed "pages/docs-entry.mustache" suffix(, 0)
+};
+static const char page_docs_operation[] = {
+#embed "pages/docs-operation.mustache" suffix(, 0)
+};
+static const char page_docs_fields[] = {
+#embed "pages/docs-fields.mustache" suffix(, 0)
+};
+static const char page_docs_contents[] = {
+#embed "pages/docs-contents.mustache" suffix(, 0)
+};
 static const char page_message[] = {
 #embed "pages/message.mustache" suffix(, 0)
 };
@@ -56,6 +71,11 @@ static const struct console_text templates[] = {
     {"api-key-made", page_api_key_made},
     {"api-key-revoke", page_api_key_revoke},
     {"audit", page_audit},
+    {"docs", page_docs},
+    {"docs-entry", page_docs_entry},
+    {"docs-operation", page_docs_operation},
+    {"docs-fields", page_docs_fields},
+    {"docs-contents", page_docs_contents},
     {"message", page_message},
     {"time", page_time},
     {0, 0},

@@ -1,5 +1,6 @@
 "use strict";
 // Pages work without this. It adds copying, and keeps a double click from sending a form twice.
+let hiding;
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const source = document.getElementById(button.dataset.copy);
   button.hidden = false;
@@ -7,7 +8,11 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     try {
       await navigator.clipboard.writeText(source.textContent);
       const said = document.querySelector("[data-copied]");
-      if (said) said.hidden = false;
+      if (said) {
+        said.hidden = false;
+        clearTimeout(hiding);
+        hiding = setTimeout(() => (said.hidden = true), 4000);
+      }
     } catch {
       // Clipboards need TLS or localhost; a selection can be copied by hand.
       getSelection().selectAllChildren(source);

@@ -13,4 +13,12 @@ struct embedded_asset {
 struct embedded_asset embedded_openapi_yaml(void);
 struct embedded_asset embedded_openapi_json(void);
 
+// The samples of docs/receivers, which verify webhooks; ends with null.
+struct embedded_receiver {
+  const char *_Nullable language;
+  const char *_Nullable file;
+  const char *_Nullable text;
+};
+const struct embedded_receiver *_Nonnull embedded_receivers_list(void);
+
 #endif

@@ -5,7 +5,7 @@ import Testing
 extension TacoHelp {
   @Suite("The description's schemas") struct SchemaTests {
     /// The description's names of the operations.
-    private static let names: [Operation: String] = [
+    static let names: [Operation: String] = [
       .listTickets: "listTickets", .createTicket: "createTicket", .findTicket: "getTicket",
       .updateTicket: "updateTicket", .comment: "addComment", .merge: "mergeTicket",
       .listConversations: "listConversations", .startConversation: "startConversation",

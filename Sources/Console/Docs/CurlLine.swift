@@ -1,0 +1,40 @@
+/// An operation as a command for the shell, made of the description's examples.
+struct CurlLine {
+  let operation: DescribedOperation
+  let origin: String
+
+  /// Works when pasted, where the variable `TACOHELP_KEY` has a key and the ids in it are there.
+  var text: String {
+    var parts = ["curl"]
+    let body = operation.requestExamples.first?.value
+    let implied = body == nil ? "GET" : "POST"
+    if operation.method != implied { parts[0] += " -X \(operation.method)" }
+    parts[0] += " \(Self.quoted(origin + target))"
+    if operation.scope != nil { parts.append("-H \"Authorization: Bearer $TACOHELP_KEY\"") }
+    if let body {
+      parts.append("-H 'Content-Type: application/json'")
+      parts.append("-d \(Self.quoted(body.lines().replacing("\n", with: "\n  ")))")
+    }
+    return parts.joined(separator: " \\\n  ")
+  }
+
+  /// The path with its examples, and every parameter of the query that has one.
+  private var target: String {
+    var target = operation.path
+    var query: [String] = []
+    for parameter in operation.parameters {
+      guard let example = parameter.example else { continue }
+      switch parameter.place {
+      case "path": target = target.replacing("{\(parameter.name)}", with: example)
+      case "query": query.append("\(parameter.name)=\(example)")
+      default: break
+      }
+    }
+    return query.isEmpty ? target : "\(target)?\(query.joined(separator: "&"))"
+  }
+
+  /// In single quotes, where the shell changes nothing.
+  static func quoted(_ text: String) -> String {
+    "'\(text.replacing("'", with: "'\\''"))'"
+  }
+}

@@ -1,0 +1,104 @@
+import Cryptography
+import HTTPTypes
+import Hummingbird
+import Synchronization
+
+/// `/docs`: the API page, for everybody. Made of the description that the executable carries.
+struct DocsPage: Sendable {
+  /// What was made at the first request: no start waits for it, and who serves no docs has no memory for
+  /// it. Where the server is differs from request to request and is not part of it.
+  private final class Made: Sendable {
+    let chapters = Mutex<[DocsChapter]?>(nil)
+  }
+
+  private let pages: Pages
+  private let settings: ConsoleSettings
+  private let made = Made()
+
+  /// Unicode scalars of a search that are looked at, and words.
+  private static let longestSearch = 200
+  private static let mostWords = 10
+
+  init(pages: Pages, settings: ConsoleSettings) {
+    self.pages = pages
+    self.settings = settings
+  }
+
+  var route: Route {
+    Route(template: "/docs", isForSignedIn: false, hasForms: false, get: show)
+  }
+
+  @Sendable private func show(_ visit: Visit) async throws -> Response {
+    let chapters = try made.chapters.withLock { known in
+      if let known { return known }
+      let chapters = try DocsBook(pages: pages).chapters()
+      known = chapters
+      return chapters
+    }
+    let origin = settings.origin(of: visit.request)
+    let search = Search(visit.query["q"])
+    var values: [String: Any] = ["contents": chapters.map(contents), "search": search.text]
+    var title = "API docs"
+    if search.words.isEmpty {
+      values["chapters"] = chapters.map { chapter in
+        let entries = [chapter.lead] + chapter.entries
+        return ["entries": entries.map { $0.html(origin: origin) }]
+      }
+    } else {
+      let found = chapters.compactMap { hits($0, search, origin) }
+      let count = found.reduce(0) { $0 + $1.count }
+      values["chapters"] = found.map(\.values)
+      values["count"] =
+        count == 1 ? "1 place has" : count == 0 ? "No place has" : "\(count) places have"
+      values["several"] = search.words.count > 1
+      title = "Search the API docs"
+    }
+    let html = try pages.html("docs", title: title, visit, values, isDocs: true)
+    // Who is signed in has their name on the page, and no copy of it is kept.
+    return visit.session == nil ? try kept(html, visit.request) : Pages.response(html)
+  }
+
+  /// What a person searches for.
+  private struct Search {
+    let text: String
+    let words: [String]
+
+    init(_ given: String) {
+      text = String(String.UnicodeScalarView(given.unicodeScalars.prefix(longestSearch)))
+      words = text.lowercased().split { $0.isWhitespace }.prefix(mostWords).map(String.init)
+    }
+  }
+
+  private func hits(_ chapter: DocsChapter, _ search: Search, _ origin: String) -> (
+    values: [String: Any], count: Int
+  )? {
+    let found = ([chapter.lead] + chapter.entries).filter { $0.contains(search.words) }
+    guard let first = found.first else { return nil }
+    var values: [String: Any] = ["entries": found.map { $0.html(origin: origin) }]
+    if first.id != chapter.lead.id {
+      values["above"] = ["id": chapter.lead.id, "title": chapter.lead.title]
+    }
+    return (values, found.count)
+  }
+
+  private func contents(_ chapter: DocsChapter) -> [String: Any] {
+    [
+      "id": chapter.lead.id, "title": chapter.lead.title, "any": !chapter.entries.isEmpty,
+      "entries": chapter.entries.map { entry in
+        var values: [String: Any] = ["id": entry.id, "title": entry.title]
+        values["method"] = entry.method
+        return values
+      },
+    ]
+  }
+
+  /// Browsers keep the page and ask each time whether it is current, which is a short answer.
+  private func kept(_ html: String, _ request: Request) throws -> Response {
+    let etag = "\"\(Hex.encode(Array(try SHA256.digest(of: html).prefix(16))))\""
+    var response = request.knows(etag) ? Response(status: .notModified) : Pages.response(html)
+    response.headers[.eTag] = etag
+    response.headers[.cacheControl] = "no-cache"
+    response.headers[.vary] = "Cookie"
+    return response
+  }
+}
