@@ -51,9 +51,9 @@ def visitor(browser):
 
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{URL}/docs")
-    expect(page.get_by_role("link", name="Merge a ticket into another")).to_have_count(0)
+    expect(page.get_by_role("link", name="POST Merge a ticket into another")).to_have_count(0)
     page.get_by_text("Contents", exact=True).first.click()
-    page.get_by_role("link", name="Merge a ticket into another").click()
+    page.get_by_role("link", name="POST Merge a ticket into another").click()
     expect(page.locator("#mergeTicket")).to_be_in_viewport()
     page.get_by_text("Python", exact=True).click()
     expect(page.locator("[id='sample-verify.py']")).to_be_visible()
@@ -93,7 +93,7 @@ def without_scripts(browser):
     context = browser.new_context()
     page = context.new_page()
     sign_in(page, os.environ["CONSOLE_EMAIL"])
-    page.goto(f"{URL}/docs")
+    page.goto(f"{URL}/docs?q=rate")
     look(page, "docs-signed-in")
     context.close()
 

@@ -46,9 +46,3 @@ struct DocsEntry: Sendable {
     return text.lowercased()
   }
 }
-
-/// A chapter of the API page: what leads it, and the entries below.
-struct DocsChapter: Sendable {
-  let lead: DocsEntry
-  var entries: [DocsEntry] = []
-}

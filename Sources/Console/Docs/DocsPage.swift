@@ -38,21 +38,17 @@ struct DocsPage: Sendable {
     let origin = settings.origin(of: visit.request)
     let search = Search(visit.query["q"])
     var values: [String: Any] = ["contents": chapters.map(contents), "search": search.text]
-    var title = "API docs"
-    if search.words.isEmpty {
-      values["chapters"] = chapters.map { chapter in
-        let entries = [chapter.lead] + chapter.entries
-        return ["entries": entries.map { $0.html(origin: origin) }]
-      }
-    } else {
-      let found = chapters.compactMap { hits($0, search, origin) }
-      let count = found.reduce(0) { $0 + $1.count }
-      values["chapters"] = found.map(\.values)
-      values["count"] =
-        count == 1 ? "1 place has" : count == 0 ? "No place has" : "\(count) places have"
+    let isSearch = !search.words.isEmpty
+    let found = isSearch ? chapters.compactMap { $0.containing(search.words) } : chapters
+    values["chapters"] = found.map { shown($0, origin: origin) }
+    if isSearch {
+      let entries = found.flatMap(\.shown)
+      values["count"] = Self.count(entries.count)
       values["several"] = search.words.count > 1
-      title = "Search the API docs"
+      values["anyFound"] = !entries.isEmpty
+      values["found"] = entries.map { ["id": $0.id, "title": $0.title] }
     }
+    let title = isSearch ? "Search the API docs" : "API docs"
     let html = try pages.html("docs", title: title, visit, values, isDocs: true)
     // Who is signed in has their name on the page, and no copy of it is kept.
     return visit.session == nil ? try kept(html, visit.request) : Pages.response(html)
@@ -64,21 +60,24 @@ struct DocsPage: Sendable {
     let words: [String]
 
     init(_ given: String) {
-      text = String(String.UnicodeScalarView(given.unicodeScalars.prefix(longestSearch)))
+      let text = String(String.UnicodeScalarView(given.unicodeScalars.prefix(longestSearch)))
       words = text.lowercased().split { $0.isWhitespace }.prefix(mostWords).map(String.init)
+      self.text = words.isEmpty ? "" : text
     }
   }
 
-  private func hits(_ chapter: DocsChapter, _ search: Search, _ origin: String) -> (
-    values: [String: Any], count: Int
-  )? {
-    let found = ([chapter.lead] + chapter.entries).filter { $0.contains(search.words) }
-    guard let first = found.first else { return nil }
-    var values: [String: Any] = ["entries": found.map { $0.html(origin: origin) }]
-    if first.id != chapter.lead.id {
-      values["above"] = ["id": chapter.lead.id, "title": chapter.lead.title]
+  private func shown(_ chapter: DocsChapter, origin: String) -> [String: Any] {
+    var values: [String: Any] = ["entries": chapter.shown.map { $0.html(origin: origin) }]
+    if chapter.hidesLead { values["above"] = ["id": chapter.lead.id, "title": chapter.lead.title] }
+    return values
+  }
+
+  private static func count(_ count: Int) -> String {
+    switch count {
+    case 0: "No place has"
+    case 1: "1 place has"
+    default: "\(count) places have"
     }
-    return (values, found.count)
   }
 
   private func contents(_ chapter: DocsChapter) -> [String: Any] {
