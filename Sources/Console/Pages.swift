@@ -8,19 +8,31 @@ import Postgres
 struct Pages: Sendable {
   private let templates: Templates
   private let files: Files
+  private let cookies: Cookies
 
-  init(files: Files) throws {
+  init(files: Files, cookies: Cookies) throws {
     templates = try Templates()
     self.files = files
+    self.cookies = cookies
   }
 
   /// - Parameters:
   ///   - values: for the template
-  ///   - notice: what was done
-  ///   - summary: why it was not
+  ///   - summary: why a form was not accepted, its fields being marked
+  ///   - fault: why it was not, its fields being right
   func page(
     _ template: String, title: String, _ visit: Visit?, _ values: [String: Any] = [:],
-    status: HTTPResponse.Status = .ok, notice: String? = nil, summary: String? = nil
+    summary: String? = nil, fault: PageFault? = nil
+  ) throws -> Response {
+    try respond(
+      template, title: title, visit, values, summary: fault?.words ?? summary,
+      status: fault?.status ?? (summary == nil ? .ok : .unprocessableContent),
+      headers: fault?.headers ?? [:])
+  }
+
+  private func respond(
+    _ template: String, title: String, _ visit: Visit?, _ values: [String: Any],
+    summary: String? = nil, status: HTTPResponse.Status, headers: HTTPFields
   ) throws -> Response {
     var values = values
     let csrf = try visit.map { try CrossSiteGuard.formToken($0.secret) } ?? ""
@@ -29,7 +41,7 @@ struct Pages: Sendable {
       "title": title, "style": files.path("style.css"), "script": files.path("copy.js"),
       "icon": files.path("icon.svg"), "csrf": csrf, "main": try templates.render(template, values),
     ]
-    frame["notice"] = notice
+    frame["notice"] = visit?.notice?.words
     frame["summary"] = summary
     if let session = visit?.session {
       frame["session"] = [
@@ -41,12 +53,21 @@ struct Pages: Sendable {
         ("/settings/api-keys", "API keys"), ("/settings/audit", "Audit trail"),
         ("/settings/account", "Account"),
       ].map { href, label in
-        ["href": href, "label": label, "current": path.hasPrefix(href)] as [String: Any]
+        var item = ["href": href, "label": label]
+        if path == href {
+          item["current"] = "page"
+        } else if path.hasPrefix("\(href)/") {
+          item["current"] = "true"
+        }
+        return item
       }
     }
-    return Response(
-      status: status, headers: [.contentType: "text/html; charset=utf-8"],
+    var response = Response(
+      status: status, headers: headers,
       body: ResponseBody(byteBuffer: ByteBuffer(string: try templates.render("layout", frame))))
+    response.headers[.contentType] = "text/html; charset=utf-8"
+    if visit?.notice != nil { cookies.removeNotice(on: &response) }
+    return response
   }
 
   /// The page of a fault. Plain text if not even that can be made.
@@ -55,25 +76,28 @@ struct Pages: Sendable {
       "words": fault.words, "way": ["href": fault.way.href, "label": fault.way.label],
     ]
     if fault.status.code >= 500 { values["requestID"] = requestID }
-    var response: Response
     do {
-      response = try page("message", title: fault.title, visit, values, status: fault.status)
+      return try respond(
+        "message", title: fault.title, visit, values, status: fault.status, headers: fault.headers)
     } catch {
-      response = Response(
-        status: fault.status, headers: [.contentType: "text/plain; charset=utf-8"],
+      var headers = fault.headers
+      headers[.contentType] = "text/plain; charset=utf-8"
+      return Response(
+        status: fault.status, headers: headers,
         body: ResponseBody(byteBuffer: ByteBuffer(string: "\(fault.title)\n\(fault.words)\n")))
     }
-    for field in fault.headers { response.headers[field.name] = field.value }
-    return response
   }
 
   /// On to another page, which is then opened by GET.
-  func redirect(to path: String) -> Response {
-    Response(status: .seeOther, headers: [.location: path])
+  /// - Parameter notice: what was done, for that page to tell
+  func redirect(to path: String, notice: Notice? = nil) -> Response {
+    var response = Response(status: .seeOther, headers: [.location: path])
+    if let notice { cookies.set(notice, on: &response) }
+    return response
   }
 
   /// Nothing is loaded from elsewhere, nothing runs in the page, nobody frames it or keeps a copy.
-  static func protect(_ response: inout Response) {
+  func protect(_ response: inout Response) {
     response.headers[.contentSecurityPolicy] = """
       default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
       form-action 'self'; frame-ancestors 'none'; base-uri 'none'
@@ -82,6 +106,7 @@ struct Pages: Sendable {
     response.headers[.referrerPolicy] = "no-referrer"
     response.headers[.cacheControl] = "no-store"
     response.headers[.crossOriginOpenerPolicy] = "same-origin"
+    if cookies.isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
   }
 
   /// A moment, for the template `time`.
