@@ -43,16 +43,27 @@ extension TacoHelp {
             var browser = try Browser(server)
             let visitor = try await browser.open("/sign-in")
             let answer = try await browser.signIn(try await tenant.canSignIn(tenant.admin))
-            for cookie in visitor.headers["Set-Cookie"] + answer.headers["Set-Cookie"] {
+            #expect(answer.status == 303)
+            let name = isSecure ? "__Host-tacohelp_session" : "tacohelp_session"
+            #expect(Array(browser.cookies.keys) == [name])
+            #expect(try await browser.open("/settings/account").status == 200)
+            let left = try await browser.send("/sign-out")
+            let wanted = try await browser.open("/settings/account")
+            let answers = [visitor, answer, left, wanted]
+            let cookies = answers.flatMap { $0.headers["Set-Cookie"] }
+            for kind in ["visitor", "session", "notice", "destination"] {
+              #expect(cookies.contains { $0.contains("tacohelp_\(kind)=") }, "\(kind)")
+            }
+            for answer in answers {
+              let security = answer.header("Strict-Transport-Security")
+              #expect(security == (isSecure ? "max-age=31536000" : nil))
+            }
+            for cookie in cookies {
               #expect(cookie.contains("; Path=/; HttpOnly; SameSite=Lax"))
               #expect(cookie.hasPrefix("__Host-") == isSecure)
               #expect(cookie.hasSuffix("; Secure") == isSecure)
               #expect(!cookie.contains("Domain"))
             }
-            #expect(answer.status == 303)
-            let name = isSecure ? "__Host-tacohelp_session" : "tacohelp_session"
-            #expect(Array(browser.cookies.keys) == [name])
-            #expect(try await browser.open("/settings/account").status == 200)
           }
         }
       }
