@@ -223,4 +223,38 @@ import Testing
       #expect(found.first == account)
     }
   }
+
+  @Test("signing in, out and out everywhere at once, nobody waits in a circle")
+  func atOnce() async throws {
+    try await Fixture.with { fixture in
+      let accounts = try await both(fixture)
+      let (store, staff) = (SessionStore(fixture.pool), StaffAccountStore(fixture.pool))
+      let email = try fixture.email("ada@example.com")
+      let first = try SessionToken.make()
+      _ = try await store.create(first, for: accounts)
+      let sessions = try await store.list(first)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for index in 0..<60 {
+          group.addTask {
+            let token = try SessionToken.make()
+            let found = try await staff.find(email: email)
+            _ = try await store.create(token, for: index % 2 == 0 ? found : found.reversed())
+            if index % 3 == 0 {
+              try await store.deleteAll(of: sessions[index % sessions.count], from: nil)
+            } else {
+              try await store.delete(token)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let left = try await fixture.database.psql(
+        """
+        select count(*) from helpdesk.sessions s
+          join helpdesk.users u on u.org_id = s.org_id and u.id = s.user_id
+         where s.epoch = u.sessions_epoch
+        """)
+      #expect(left == "0")
+    }
+  }
 }
