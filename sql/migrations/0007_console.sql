@@ -8,6 +8,7 @@ alter table helpdesk.users
   add column last_signed_in_at timestamptz;
 comment on column helpdesk.users.sessions_epoch is
   'Whatever ends all sessions of the user adds one: sessions of an earlier epoch hold no more, those made at that moment included.';
+comment on column helpdesk.users.last_signed_in_at is 'To the console.';
 
 create table helpdesk.sessions (
   org_id text collate "C" not null,
@@ -67,7 +68,8 @@ comment on table helpdesk.audit_events is
 alter table helpdesk.api_keys
   add column submission text,
   add constraint api_keys_submission_key unique (org_id, submission);
--- A page of the list: the live ones first, in each part the newest first.
-create index api_keys_list_idx on helpdesk.api_keys (org_id, (revoked_at is null), id);
 comment on column helpdesk.api_keys.submission is
   'Which form of the console made the key; null: none did.';
+
+-- A page of the list: the live ones first, in each part the newest first.
+create index api_keys_list_idx on helpdesk.api_keys (org_id, (revoked_at is null), id);

@@ -68,4 +68,4 @@ end
 $$;
 comment on function ops.end_sessions is
   'Signs a user out of the console everywhere, and with it whatever else the same browsers are signed '
-  'in to. Call it after changing role or password_hash by hand.';
+  'in to. Setting password_hash by hand does not: call this after it.';
