@@ -112,7 +112,11 @@ let package = Package(
       dependencies: ["Helpdesk", "Postgres", "Cryptography", "TestSupport", log()],
       swiftSettings: settings),
     .testTarget(
-      name: "ConsoleTests", dependencies: ["Console", "ConsoleAssets"], swiftSettings: settings),
+      name: "ConsoleTests",
+      dependencies: [
+        "Console", "ConsoleAssets", "Cryptography",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ], swiftSettings: settings),
     .testTarget(
       name: "APITests",
       dependencies: [
@@ -140,9 +144,11 @@ let package = Package(
     .testTarget(
       name: "BlackBoxTests",
       dependencies: [
-        "TestSupport", "tacohelp",
+        "TestSupport", "Webhooks", "tacohelp",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: settings),

@@ -17,9 +17,9 @@ public struct Console: Sendable {
   /// Throws only when what the executable carries is broken.
   public init(_ pool: PostgresPool, settings: ConsoleSettings, logger: Logger) throws {
     files = try Files()
-    pages = try Pages(files: files)
-    sessions = SessionStore(pool)
     cookies = Cookies(isSecure: settings.isSecure)
+    pages = try Pages(files: files, cookies: cookies)
+    sessions = SessionStore(pool)
     crossSite = CrossSiteGuard(publicURL: settings.publicURL)
     self.logger = logger
     let pages = pages
@@ -30,7 +30,7 @@ public struct Console: Sendable {
           get: { pages.redirect(to: $0.session == nil ? "/sign-in" : "/settings/api-keys") })
       ]
       + SignInPages(pool, pages: pages, cookies: cookies, logger: logger).routes
-      + AccountPages(pool, pages: pages, cookies: cookies).routes
+      + AccountPages(pool, pages: pages, cookies: cookies, logger: logger).routes
       + APIKeyPages(pool, pages: pages, settings: settings).routes
       + AuditPages(pool, pages: pages).routes
       + [DocsPage(pages: pages, settings: settings).route]
@@ -61,9 +61,7 @@ public struct Console: Sendable {
       visit = known
       guard let route = match?.route else { throw PageFault.notFound }
       response = try await answer(known, route)
-      if route.hasForms, known.secretIsNew, response.headers[values: .setCookie].isEmpty,
-        request.method == .get
-      {
+      if route.hasForms, known.secretIsNew, request.method == .get {
         cookies.setVisitor(known.secret, on: &response)
       }
     } catch {
@@ -71,7 +69,7 @@ public struct Console: Sendable {
       if fault.status.code >= 500 { report(error, fault, requestID) }
       response = pages.page(fault, visit, requestID: requestID)
     }
-    Pages.protect(&response)
+    pages.protect(&response)
     return (response, match?.route.template)
   }
 
@@ -84,15 +82,25 @@ public struct Console: Sendable {
       session = try await sessions.find(cookie.token, in: organization)
     }
     let known = session == nil ? try cookies.visitor(request) : cookie?.token
+    guard let query = Form(parsing: (request.uri.query ?? "").utf8) else {
+      throw PageFault.badAddress
+    }
     return Visit(
-      request: request, address: address, requestID: requestID, parameter: parameter,
-      token: cookie?.token, session: session, secret: try known ?? .make(),
-      secretIsNew: known == nil)
+      request: request, address: address, requestID: requestID, parameter: parameter, query: query,
+      notice: cookies.notice(request), token: cookie?.token,
+      isChoosing: cookie != nil && cookie?.organization == nil, session: session,
+      secret: try known ?? .make(), secretIsNew: known == nil)
   }
 
   private func answer(_ visit: Visit, _ route: Route) async throws -> Response {
     // The session may have ended since the page was opened; its form changes nothing then.
-    if route.isForSignedIn, visit.session == nil { return pages.redirect(to: "/sign-in") }
+    if route.isForSignedIn, visit.session == nil, !(route.isForChoosing && visit.isChoosing) {
+      var response = pages.redirect(to: "/sign-in")
+      if visit.request.method == .get {
+        cookies.setDestination(visit.request.uri.string, on: &response)
+      }
+      return response
+    }
     switch visit.request.method {
     case .get:
       guard let get = route.get else { throw PageFault.wrongMethod(route.allowed) }

@@ -1,5 +1,11 @@
 import Hummingbird
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// What an operator decides about the console.
 public struct ConsoleSettings: Sendable {
   /// Where browsers find it; nil when nobody said.
@@ -31,16 +37,25 @@ public struct PublicURL: Sendable, Equatable, CustomStringConvertible {
     let scheme = text[..<schemeEnd.lowerBound]
     guard let ownPort = ["https": ":443", "http": ":80"][scheme] else { return nil }
     if text.hasSuffix(ownPort) { text.removeLast(ownPort.count) }
-    let authority = text[schemeEnd.upperBound...]
-    let letters = "abcdefghijklmnopqrstuvwxyz0123456789-.:[]"
-    guard let first = authority.first, first != ":", first != ".",
-      authority.allSatisfy({ letters.contains($0) })
-    else { return nil }
-    if !authority.hasSuffix("]"), let colon = authority.lastIndex(of: ":") {
-      let port = authority[authority.index(after: colon)...]
+    var host = text[schemeEnd.upperBound...]
+    if !host.hasSuffix("]"), let colon = host.lastIndex(of: ":") {
+      let port = host[host.index(after: colon)...]
       guard let number = UInt16(port), number > 0, String(number) == port else { return nil }
+      host = host[..<colon]
     }
+    guard Self.isHost(host) else { return nil }
     origin = text
+  }
+
+  private static func isHost(_ host: Substring) -> Bool {
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      var address = in6_addr()
+      return inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1
+    }
+    return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+      (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+        && label.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
+    }
   }
 
   var isSecure: Bool { origin.hasPrefix("https://") }

@@ -2,21 +2,21 @@ import HTTPTypes
 import Helpdesk
 import Hummingbird
 
-/// The console's two cookies: who is signed in, and before that, whose form it is.
+/// The console's cookies: who is signed in, and before that, whose form it is; besides, for the next
+/// page alone, what was done, and where to go after signing in.
 ///
 /// Over TLS their names begin with `__Host-`, so that no other host of the domain, and nobody on a
 /// plain connection, can set them.
 struct Cookies: Sendable {
-  private let isSecure: Bool
+  private enum Name: String {
+    case session, visitor, notice, destination
+  }
 
-  init(isSecure: Bool) { self.isSecure = isSecure }
-
-  private var session: String { isSecure ? "__Host-tacohelp_session" : "tacohelp_session" }
-  private var visitor: String { isSecure ? "__Host-tacohelp_visitor" : "tacohelp_visitor" }
+  let isSecure: Bool
 
   /// The token, and the organization that it is looked at in; nil while none is chosen.
   func session(_ request: Request) throws -> (token: SessionToken, organization: OrganizationID?)? {
-    guard let value = find(session, request) else { return nil }
+    guard let value = find(.session, request) else { return nil }
     let parts = value.split(separator: ".", maxSplits: 1)
     guard parts.count == 2, let token = try SessionToken(parsing: String(parts[1])) else {
       return nil
@@ -25,35 +25,75 @@ struct Cookies: Sendable {
   }
 
   func visitor(_ request: Request) throws -> SessionToken? {
-    try find(visitor, request).flatMap { try SessionToken(parsing: String($0)) }
+    try find(.visitor, request).flatMap { try SessionToken(parsing: String($0)) }
+  }
+
+  func notice(_ request: Request) -> Notice? {
+    find(.notice, request).flatMap { Notice(rawValue: String($0)) }
+  }
+
+  /// A page of the settings that was asked for without a session: path and query.
+  func destination(_ request: Request) -> String? {
+    find(.destination, request).flatMap { Self.isDestination($0) ? String($0) : nil }
   }
 
   /// Signs in. Ends with the browser; the database ends it earlier.
   func set(_ token: SessionToken, _ organization: OrganizationID?, on response: inout Response) {
-    set(session, "\(organization?.rawValue ?? "none").\(token.text)", on: &response)
-    remove(visitor, on: &response)
+    set(.session, "\(organization?.rawValue ?? "none").\(token.text)", on: &response)
+    remove(.visitor, on: &response)
   }
 
   func setVisitor(_ token: SessionToken, on response: inout Response) {
-    set(visitor, token.text, on: &response)
+    set(.visitor, token.text, on: &response)
   }
 
-  func removeSession(on response: inout Response) { remove(session, on: &response) }
-
-  private func set(_ name: String, _ value: String, on response: inout Response) {
-    append("\(name)=\(value); Path=/; HttpOnly; SameSite=Lax", on: &response)
+  func set(_ notice: Notice, on response: inout Response) {
+    set(.notice, notice.rawValue, seconds: 60, on: &response)
   }
 
-  private func remove(_ name: String, on response: inout Response) {
-    append("\(name)=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", on: &response)
+  /// Keeps nothing that is no page of the settings, or that a cookie cannot hold.
+  func setDestination(_ target: String, on response: inout Response) {
+    guard Self.isDestination(target) else { return }
+    set(.destination, target, seconds: 600, on: &response)
   }
 
-  private func append(_ cookie: String, on response: inout Response) {
-    response.headers.append(
-      HTTPField(name: .setCookie, value: isSecure ? "\(cookie); Secure" : cookie))
+  func removeSession(on response: inout Response) { remove(.session, on: &response) }
+
+  func removeNotice(on response: inout Response) { remove(.notice, on: &response) }
+
+  func removeDestination(on response: inout Response) { remove(.destination, on: &response) }
+
+  private static func isDestination(_ target: some StringProtocol) -> Bool {
+    target.hasPrefix("/settings/") && target.utf8.count <= 500
+      && target.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: "-._~/?&=%".utf8.contains(byte)
+        }
+      }
   }
 
-  private func find(_ name: String, _ request: Request) -> Substring? {
+  private func name(_ name: Name) -> String {
+    "\(isSecure ? "__Host-" : "")tacohelp_\(name.rawValue)"
+  }
+
+  private func set(
+    _ name: Name, _ value: String, seconds: Int? = nil, on response: inout Response
+  ) {
+    var cookie = "\(self.name(name))=\(value); Path=/; HttpOnly; SameSite=Lax"
+    if let seconds { cookie += "; Max-Age=\(seconds)" }
+    if isSecure { cookie += "; Secure" }
+    response.headers.append(HTTPField(name: .setCookie, value: cookie))
+  }
+
+  private func remove(_ name: Name, on response: inout Response) {
+    set(name, "", seconds: 0, on: &response)
+  }
+
+  private func find(_ name: Name, _ request: Request) -> Substring? {
+    let name = self.name(name)
     for header in request.headers[values: .cookie] {
       for pair in header.split(separator: ";") {
         let pair = pair.drop { $0 == " " }

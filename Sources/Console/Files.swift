@@ -37,13 +37,14 @@ struct Files: Sendable {
   /// The answer when the request's path is a file's.
   func answer(_ request: Request) -> Response? {
     guard let file = files[request.uri.path] else { return nil }
-    var headers: HTTPFields = [
+    let headers: HTTPFields = [
       .contentType: file.type, .eTag: file.etag,
       .cacheControl: "public, max-age=31536000, immutable", .xContentTypeOptions: "nosniff",
     ]
     guard request.method == .get else {
-      headers[.allow] = "GET, HEAD"
-      return Response(status: .methodNotAllowed, headers: [.allow: "GET, HEAD"])
+      return Response(
+        status: .methodNotAllowed,
+        headers: [.allow: "GET, HEAD", .xContentTypeOptions: "nosniff"])
     }
     guard !request.knows(file.etag) else {
       return Response(status: .notModified, headers: headers)

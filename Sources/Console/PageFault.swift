@@ -18,6 +18,9 @@ struct PageFault: Error {
       You signed in or out since the page was opened, or it was not sent from here. Nothing was \
       changed. Open the page again and repeat what you did.
       """)
+  static let badAddress = PageFault(
+    status: .badRequest, title: "This address cannot be read",
+    words: "What follows the question mark in it is not whole, or not from here.")
   static let adminsOnly = PageFault(
     status: .forbidden, title: "Only admins may do this",
     words: "Agents see the settings and do not change them. Ask an admin of your organization.",
@@ -34,7 +37,10 @@ struct PageFault: Error {
     words: "No form here needs so much. Nothing was changed.", headers: [.connection: "close"])
   static let busy = PageFault(
     status: .serviceUnavailable, title: "Too much at once",
-    words: "Many people sign in at this moment. Try again in a few seconds.",
+    words: """
+      Many passwords are being checked at this moment, of many people or of you alone. Yours was \
+      not looked at. Try again in a few seconds.
+      """,
     headers: [.retryAfter: "5"])
   static let unavailable = PageFault(
     status: .serviceUnavailable, title: "Not available for the moment",

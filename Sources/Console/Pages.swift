@@ -8,22 +8,37 @@ import Postgres
 struct Pages: Sendable {
   private let templates: Templates
   private let files: Files
+  private let cookies: Cookies
 
-  init(files: Files) throws {
+  init(files: Files, cookies: Cookies) throws {
     templates = try Templates()
     self.files = files
+    self.cookies = cookies
   }
 
   /// - Parameters:
   ///   - values: for the template
-  ///   - notice: what was done
-  ///   - summary: why it was not
+  ///   - summary: why a form was not accepted, its fields being marked
+  ///   - fault: why it was not, its fields being right
   func page(
     _ template: String, title: String, _ visit: Visit?, _ values: [String: Any] = [:],
-    status: HTTPResponse.Status = .ok, notice: String? = nil, summary: String? = nil
+    summary: String? = nil, fault: PageFault? = nil
   ) throws -> Response {
-    Self.response(
-      try html(template, title: title, visit, values, notice: notice, summary: summary), status)
+    try respond(
+      template, title: title, visit, values, summary: fault?.words ?? summary,
+      status: fault?.status ?? (summary == nil ? .ok : .unprocessableContent),
+      headers: fault?.headers ?? [:])
+  }
+
+  private func respond(
+    _ template: String, title: String, _ visit: Visit?, _ values: [String: Any],
+    summary: String? = nil, status: HTTPResponse.Status, headers: HTTPFields
+  ) throws -> Response {
+    var response = Self.response(
+      try html(template, title: title, visit, values, summary: summary), status)
+    for field in headers { response.headers[field.name] = field.value }
+    if visit?.notice != nil { cookies.removeNotice(on: &response) }
+    return response
   }
 
   static func response(_ html: String, _ status: HTTPResponse.Status = .ok) -> Response {
@@ -41,7 +56,7 @@ struct Pages: Sendable {
   /// - Parameter isDocs: it is the API page, wider than the others
   func html(
     _ template: String, title: String, _ visit: Visit?, _ values: [String: Any],
-    notice: String? = nil, summary: String? = nil, isDocs: Bool = false
+    summary: String? = nil, isDocs: Bool = false
   ) throws -> String {
     var values = values
     let csrf = try visit.map { try CrossSiteGuard.formToken($0.secret) } ?? ""
@@ -51,7 +66,7 @@ struct Pages: Sendable {
       "icon": files.path("icon.svg"), "csrf": csrf, "main": try templates.render(template, values),
     ]
     frame["docs"] = isDocs
-    frame["notice"] = notice
+    if !isDocs { frame["notice"] = visit?.notice?.words }
     frame["summary"] = summary
     if let session = visit?.session {
       frame["session"] = [
@@ -63,7 +78,13 @@ struct Pages: Sendable {
         ("/settings/api-keys", "API keys"), ("/settings/audit", "Audit trail"),
         ("/settings/account", "Account"),
       ].map { href, label in
-        ["href": href, "label": label, "current": path.hasPrefix(href)] as [String: Any]
+        var item = ["href": href, "label": label]
+        if path == href {
+          item["current"] = "page"
+        } else if path.hasPrefix("\(href)/") {
+          item["current"] = "true"
+        }
+        return item
       }
     }
     return try templates.render("layout", frame)
@@ -75,26 +96,29 @@ struct Pages: Sendable {
       "words": fault.words, "way": ["href": fault.way.href, "label": fault.way.label],
     ]
     if fault.status.code >= 500 { values["requestID"] = requestID }
-    var response: Response
     do {
-      response = try page("message", title: fault.title, visit, values, status: fault.status)
+      return try respond(
+        "message", title: fault.title, visit, values, status: fault.status, headers: fault.headers)
     } catch {
-      response = Response(
-        status: fault.status, headers: [.contentType: "text/plain; charset=utf-8"],
+      var headers = fault.headers
+      headers[.contentType] = "text/plain; charset=utf-8"
+      return Response(
+        status: fault.status, headers: headers,
         body: ResponseBody(byteBuffer: ByteBuffer(string: "\(fault.title)\n\(fault.words)\n")))
     }
-    for field in fault.headers { response.headers[field.name] = field.value }
-    return response
   }
 
   /// On to another page, which is then opened by GET.
-  func redirect(to path: String) -> Response {
-    Response(status: .seeOther, headers: [.location: path])
+  /// - Parameter notice: what was done, for that page to tell
+  func redirect(to path: String, notice: Notice? = nil) -> Response {
+    var response = Response(status: .seeOther, headers: [.location: path])
+    if let notice { cookies.set(notice, on: &response) }
+    return response
   }
 
   /// Nothing is loaded from elsewhere, nothing runs in the page, nobody frames it or keeps a copy, unless
   /// the page says who may.
-  static func protect(_ response: inout Response) {
+  func protect(_ response: inout Response) {
     response.headers[.contentSecurityPolicy] = """
       default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
       form-action 'self'; frame-ancestors 'none'; base-uri 'none'
@@ -103,6 +127,7 @@ struct Pages: Sendable {
     response.headers[.referrerPolicy] = "no-referrer"
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     response.headers[.crossOriginOpenerPolicy] = "same-origin"
+    if cookies.isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
   }
 
   /// A moment, for the template `time`.

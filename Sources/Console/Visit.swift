@@ -9,9 +9,14 @@ struct Visit: Sendable {
   let requestID: String
   /// What stands in the path where the route has `{id}`.
   let parameter: String
+  let query: Form
   var form = Form()
+  /// What was done before this page, to be told on it.
+  let notice: Notice?
   /// The token in the browser's cookie, good or not.
   let token: SessionToken?
+  /// Signed in, and has not said yet to which organization.
+  let isChoosing: Bool
   let session: Session?
   /// What its forms are bound to: the session's token, else the visitor's.
   let secret: SessionToken
@@ -30,9 +35,6 @@ struct Visit: Sendable {
     guard session.mayChangeSettings else { throw PageFault.adminsOnly }
     return session
   }
-
-  /// The query's fields.
-  var query: Form { Form(parsing: (request.uri.query ?? "").utf8) ?? Form() }
 }
 
 /// A path with what answers it.
@@ -44,6 +46,8 @@ struct Route: Sendable {
   var isForSignedIn = true
   /// Whether a visitor gets a cookie for its forms.
   var hasForms = true
+  /// Besides, for who has yet to choose an organization.
+  var isForChoosing = false
   var get: Handler?
   var post: Handler?
 

@@ -52,26 +52,54 @@ public struct APIKeyStore: Sendable {
 
   public init(_ pool: PostgresPool) { self.pool = pool }
 
-  private static func select(_ condition: String) -> String {
+  /// SQL: the keys `k` of which `condition` is true, as a list shows them. The page is chosen before
+  /// the limiter's rows are joined to it.
+  private static func select(_ condition: String, limit: String = "1") -> String {
     """
-    select k.id, k.name, k.prefix, k.scopes, u.name, k.created_at, k.last_used_at, k.expires_at,
+    with k as materialized (
+      select * from helpdesk.api_keys k where k.org_id = $1 and \(condition)
+       order by k.revoked_at is null desc, k.id desc limit \(limit)
+    )
+    select k.id, k.name, k.prefix, k.scopes, u.name, k.created_at, k.last_used_at,
+           nullif(k.expires_at, 'infinity') as expires_at,
            k.rate_limit, coalesce(l.used, 0)::int4 as used,
            case when k.revoked_at is not null then 'revoked'
                 when k.expires_at <= clock_timestamp() then 'expired' else 'live' end as state
-      from helpdesk.api_keys k
+      from k
       left join helpdesk.users u on u.org_id = k.org_id and u.id = k.created_by
       left join ops.rate_limit_use l on l.org_id = k.org_id and l.key_id = k.id
-     where k.org_id = $1 and \(condition)
-     order by k.revoked_at is not null, k.id desc limit 500
+     order by k.revoked_at is null desc, k.id desc
     """
   }
 
-  private static let listKeys = Statement(select("true"), .text)
+  private static let listKeys = Statement(
+    select("(k.revoked_at is null, k.id) < ($2, $3)", limit: "$4"), .text, .bool, .text, .int8)
   private static let findKey = Statement(select("k.id = $2"), .text, .text)
 
-  /// The 500 newest keys, the revoked ones last.
-  public func list(_ organization: OrganizationID) async throws -> [APIKey.Entry] {
-    try await pool.read(Self.listKeys(.text(organization.rawValue))).map(Self.entry)
+  /// Where a page of the list begins: after a key, which may be gone meanwhile.
+  public struct Place: Sendable {
+    var isRevoked: Bool
+    var key: APIKeyID
+
+    public init(after key: APIKeyID, isRevoked: Bool) {
+      self.key = key
+      self.isRevoked = isRevoked
+    }
+
+    /// Before all keys: ids begin with `c`.
+    static let beginning = Place(after: APIKeyID(stored: "d"), isRevoked: false)
+  }
+
+  /// The keys, the revoked ones last, in both parts the newest first.
+  public func list(_ organization: OrganizationID, after place: Place? = nil, limit: Int)
+    async throws -> [APIKey.Entry]
+  {
+    let place = place ?? .beginning
+    return try await pool.read(
+      Self.listKeys(
+        .text(organization.rawValue), .bool(!place.isRevoked), .text(place.key.rawValue),
+        .int8(Int64(limit)))
+    ).map(Self.entry)
   }
 
   /// Nil when the organization has no such key.
@@ -105,26 +133,36 @@ public struct APIKeyStore: Sendable {
         from u
       on conflict (org_id, submission) do nothing
       returning id, name
+    ), written as (
+      \(AuditTrail.insert) select \(AuditTrail.values(action: "'api_key.created'",
+        targetID: "k.id", targetName: "k.name", address: "$10"))
+        from u, k
     )
-    \(AuditTrail.insert) select \(AuditTrail.values(action: "'api_key.created'",
-      targetID: "k.id", targetName: "k.name", address: "$10"))
-      from u, k
+    select exists (select from u) as allowed, exists (select from k) as made
     """, .text, .text, .text, .text, .bytea, .textArray, .int4, .int8, .text, .text)
 
+  public enum Creation: Sendable, Equatable {
+    /// The key, which is shown only now.
+    case made(String)
+    /// The same form had made one before.
+    case madeBefore
+    /// The user is no admin any more, or the plan has no API any more.
+    case notAllowed
+  }
+
   /// Makes a key.
-  /// - Returns: the key, which is shown only now; nil when nothing was made: the same form had made
-  ///   one before, or the session's user may not make any more.
   public func create(_ draft: APIKey.Draft, by session: Session, from address: String?) async throws
-    -> String?
+    -> Creation
   {
     let key = "th_" + Base64URL.encode(try RandomBytes.generate(32))
-    let made = try await pool.write(
+    let rows = try await pool.write(
       Self.createKey(
         .text(session.organization.rawValue), .text(session.user.rawValue), .text(draft.name),
         .text("\(key.prefix(9))…"), .bytea(try SHA256.digest(of: key)), .textArray(draft.scopes),
         .int4(draft.rateLimit), draft.expiresInDays.map { .int8($0) } ?? .null,
         .text(draft.submission), .text(address)))
-    return made.affected == 1 ? key : nil
+    guard let row = rows.first, try row.bool(0) else { return .notAllowed }
+    return try row.bool(1) ? .made(key) : .madeBefore
   }
 
   private static let revokeKey = Statement(
@@ -142,10 +180,14 @@ public struct APIKeyStore: Sendable {
     """, .text, .text, .text, .text)
 
   /// Revokes a key for good, from its next request on. One revoked before stays as it is.
-  public func revoke(_ key: APIKeyID, by session: Session, from address: String?) async throws {
-    _ = try await pool.write(
+  /// - Returns: whether it was revoked now.
+  public func revoke(_ key: APIKeyID, by session: Session, from address: String?) async throws
+    -> Bool
+  {
+    try await pool.write(
       Self.revokeKey(
         .text(session.organization.rawValue), .text(session.user.rawValue), .text(key.rawValue),
-        .text(address)))
+        .text(address))
+    ).affected == 1
   }
 }

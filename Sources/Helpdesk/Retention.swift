@@ -3,6 +3,9 @@ public import Postgres
 /// Deletes what has been finished for long enough, a little at a time, so that no statement is long and
 /// vacuum keeps up.
 public struct Retention: Sendable {
+  /// Rows that a call deletes at most.
+  public static let batch = 500
+
   /// Where in the events a pass has arrived.
   public struct Cursor: Sendable {
     var createdAt: Timestamp
@@ -23,14 +26,44 @@ public struct Retention: Sendable {
     delete from helpdesk.deliveries d
      using (select org_id, id from helpdesk.deliveries
              where state in ('succeeded', 'failed') and finished_at < now() - $1 * interval '1 s'
-             order by finished_at limit 500 for update skip locked) old
+             order by finished_at limit \(batch) for update skip locked) old
      where d.org_id = old.org_id and d.id = old.id
     """, .int8)
 
-  /// Deletes deliveries that ended long ago, and their attempts; at most 500.
+  /// Deletes deliveries that ended long ago, and their attempts; at most `batch`.
   /// - Returns: how many.
   public func pruneDeliveries() async throws(PostgresError) -> Int {
     try await pool.write(Self.pruneDeliveries(seconds)).affected
+  }
+
+  private static let pruneSessions = Statement(
+    """
+    delete from helpdesk.sessions s
+     using (select org_id, hash from helpdesk.sessions
+             where created_at < clock_timestamp() - interval '\(Session.longestDays) days'
+             order by created_at limit \(batch) for update skip locked) old
+     where s.org_id = old.org_id and s.hash = old.hash
+    """)
+
+  /// Deletes sessions that hold no longer because of their age; at most `batch`.
+  /// - Returns: how many.
+  public func pruneSessions() async throws(PostgresError) -> Int {
+    try await pool.write(Self.pruneSessions()).affected
+  }
+
+  private static let pruneSignInAttempts = Statement(
+    """
+    delete from helpdesk.sign_in_attempts a
+     using (select subject from helpdesk.sign_in_attempts
+             where last_at < clock_timestamp() - interval '\(SignInThrottle.window) seconds'
+             order by last_at limit \(batch) for update skip locked) old
+     where a.subject = old.subject
+    """)
+
+  /// Deletes the counts of tries that have left the window; at most `batch`.
+  /// - Returns: how many.
+  public func pruneSignInAttempts() async throws(PostgresError) -> Int {
+    try await pool.write(Self.pruneSignInAttempts()).affected
   }
 
   private static let pruneEvents = Statement(

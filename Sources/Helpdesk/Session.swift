@@ -7,6 +7,8 @@ public struct Session: Sendable, Equatable {
   public static let idleHours = 12
   /// And in any case after so many days.
   public static let longestDays = 7
+  /// A user's newest; signing in ends those before.
+  public static let mostOfUser = 20
 
   public var organization: OrganizationID
   public var organizationName: String
@@ -48,12 +50,29 @@ public struct SessionStore: Sendable {
   public init(_ pool: PostgresPool) { self.pool = pool }
 
   /// SQL: whether the session `s` of the user `u` still holds. A client, and a user whose password
-  /// was taken away, has no console.
+  /// was taken away, has no console. The epoch is asked since a session written at the moment when all
+  /// are ended is not seen by the statement that ends them.
   private static let holds = """
     s.last_seen_at > clock_timestamp() - interval '\(Session.idleHours) hours' \
     and s.created_at > clock_timestamp() - interval '\(Session.longestDays) days' \
-    and u.role <> 'client' and u.password_hash is not null
+    and s.epoch = u.sessions_epoch and u.role <> 'client' and u.password_hash is not null
     """
+
+  /// SQL: deletes the sessions of which `condition` is true, in whichever organizations; the rows are
+  /// locked in one order.
+  static func delete(where condition: String) -> String {
+    """
+    delete from helpdesk.sessions s
+     using (select org_id, hash from helpdesk.sessions where \(condition)
+             order by hash, org_id for update) as gone
+     where s.org_id = gone.org_id and s.hash = gone.hash
+    """
+  }
+
+  /// SQL: that a session is on a device where the user `$2` of `$1` is signed in, in whichever
+  /// organization.
+  static let isOnDeviceOfUser =
+    "hash in (select hash from helpdesk.sessions where org_id = $1 and user_id = $2)"
 
   /// The CTE has its effect though nobody reads it; most requests write nothing.
   private static let findSession = Statement(
@@ -79,7 +98,7 @@ public struct SessionStore: Sendable {
       .map(Self.session)
   }
 
-  /// The one statement that does not know its organization, as the look-up of an API key.
+  /// Knows no organization: which there are is what is asked.
   private static let listSessions = Statement(
     """
     select s.org_id, o.name, o.plan, \(User.columns("u"))
@@ -104,38 +123,48 @@ public struct SessionStore: Sendable {
       role: User.Role(rawValue: try row.text(6)) ?? .client)
   }
 
+  /// The users' rows are locked in one order, and asked again once they are.
   private static let createSessions = Statement(
     """
-    with old as (
-      delete from helpdesk.sessions s using unnest($1::text[]) as m (org_id)
-       where s.org_id = m.org_id
-         and (s.last_seen_at < clock_timestamp() - interval '\(Session.idleHours) hours'
-              or s.created_at < clock_timestamp() - interval '\(Session.longestDays) days')
+    with chosen as materialized (
+      select u.org_id, u.id, u.sessions_epoch
+        from unnest($1::text[], $2::text[], $3::int[]) as m (org_id, user_id, epoch)
+        join helpdesk.users u
+          on u.org_id = m.org_id and u.id = m.user_id and u.sessions_epoch = m.epoch
+       where u.role <> 'client' and u.password_hash is not null
+       order by u.org_id, u.id for no key update of u
+    ), noted as (
+      update helpdesk.users u set last_signed_in_at = clock_timestamp()
+        from chosen c where u.org_id = c.org_id and u.id = c.id
+    ), surplus as (
+      \(delete(where: """
+        (org_id, hash) in (
+          select c.org_id, o.hash from chosen c
+           cross join lateral (
+             select hash from helpdesk.sessions where org_id = c.org_id and user_id = c.id
+              order by created_at desc, hash offset \(Session.mostOfUser - 1)) o)
+        """))
     )
-    insert into helpdesk.sessions (org_id, hash, user_id)
-    select u.org_id, $4, u.id
-      from unnest($1::text[], $2::text[], $3::text[]) as m (org_id, user_id, password_hash)
-      join helpdesk.users u
-        on u.org_id = m.org_id and u.id = m.user_id and u.password_hash = m.password_hash
-     where u.role <> 'client'
+    insert into helpdesk.sessions (org_id, hash, user_id, epoch)
+    select org_id, $4, id, sessions_epoch from chosen
     returning org_id
-    """, .textArray, .textArray, .textArray, .bytea)
+    """, .textArray, .textArray, .int4Array, .bytea)
 
-  /// Signs in to these accounts with a new token; what has expired in their organizations goes.
-  /// - Returns: the organizations; without those whose password was changed at the same moment.
+  /// Signs in to these accounts with a new token.
+  /// - Returns: the organizations; without those whose password was changed, or whose sessions were
+  ///   ended, since the account was read.
   public func create(_ token: SessionToken, for accounts: [StaffAccount]) async throws
     -> [OrganizationID]
   {
     try await pool.write(
       Self.createSessions(
         .textArray(accounts.map(\.organization.rawValue)),
-        .textArray(accounts.map(\.user.rawValue)), .textArray(accounts.map(\.passwordHash)),
+        .textArray(accounts.map(\.user.rawValue)), .int4Array(accounts.map(\.epoch)),
         .bytea(token.hash))
     ).map { row throws(PostgresError) in OrganizationID(stored: try row.text(0)) }
   }
 
-  private static let deleteToken = Statement(
-    "delete from helpdesk.sessions where hash = $1", .bytea)
+  private static let deleteToken = Statement(delete(where: "hash = $1"), .bytea)
 
   /// Signs out: the token is good for nothing any more, in no organization.
   public func delete(_ token: SessionToken) async throws {
@@ -144,15 +173,19 @@ public struct SessionStore: Sendable {
 
   private static let deleteUser = Statement(
     """
-    with gone as (
-      delete from helpdesk.sessions where org_id = $1 and user_id = $2
+    with u as (
+      update helpdesk.users set sessions_epoch = sessions_epoch + 1
+       where org_id = $1 and id = $2 returning id, name
+    ), gone as (
+      \(delete(where: isOnDeviceOfUser))
     )
     \(AuditTrail.insert) select \(AuditTrail.values(action: "'user.signed_out_everywhere'",
       targetID: "u.id", targetName: "u.name", address: "$3"))
-      from helpdesk.users u where u.org_id = $1 and u.id = $2
+      from u
     """, .text, .text, .text)
 
-  /// Ends all sessions of a user in the organization, on whatever device.
+  /// Ends all sessions of a user, and with them what else the same devices are signed in to: a device
+  /// that was lost must not keep another organization.
   public func deleteAll(of session: Session, from address: String?) async throws {
     _ = try await pool.write(
       Self.deleteUser(

@@ -31,6 +31,7 @@ struct Upkeep: Sendable {
         group.addTask { await every(Self.reportInterval, "measure the queue", report) }
         group.addTask { await every(Self.pruneInterval, "delete old deliveries", prune) }
         group.addTask { await every(Self.limitsInterval, "prune rate limits", pruneRateLimits) }
+        group.addTask { await every(Self.limitsInterval, "prune sign-ins", pruneSignIns) }
       }
     }
   }
@@ -95,6 +96,11 @@ struct Upkeep: Sendable {
     repeat {
       cursor = try await retention.pruneEvents(after: cursor).next
     } while cursor != nil && !Task.isCancelled
+  }
+
+  private func pruneSignIns() async throws(PostgresError) {
+    while !Task.isCancelled, try await retention.pruneSessions() == Retention.batch {}
+    while !Task.isCancelled, try await retention.pruneSignInAttempts() == Retention.batch {}
   }
 
   private static let pruneRateLimits = Statement("select ops.prune_rate_limits()")

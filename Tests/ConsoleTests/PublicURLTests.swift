@@ -24,6 +24,8 @@ import Testing
       "", "help.example.com", "ftp://x.example", "https://", "https:///", "https://x.example/help",
       "https://u@x.example", "https://x.example?a", "https://x.example#a", "https://x.example:",
       "https://x.example:0", "https://x.example:99999", "https://x y.example", "https://:1",
+      "https://a:b:1", "https://[::1", "https://::1]", "https://[a]", "https://x..y", "https://x.",
+      "https://-x.example",
     ])
   func refused(text: String) { #expect(PublicURL(text) == nil) }
 }

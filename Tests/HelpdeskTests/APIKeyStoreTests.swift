@@ -15,8 +15,12 @@ import Testing
     try await Fixture.with { fixture in
       let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
       let store = APIKeyStore(fixture.pool)
-      let key = try #require(try await store.create(draft(), by: session, from: "192.0.2.7"))
-      #expect(try await store.create(draft(), by: session, from: nil) == nil)
+      guard case .made(let key) = try await store.create(draft(), by: session, from: "192.0.2.7")
+      else {
+        Issue.record("not made")
+        return
+      }
+      #expect(try await store.create(draft(), by: session, from: nil) == .madeBefore)
       let hash = try #require(try APIKey.hash(ofKey: key))
       guard
         case .admitted(let principal, let limit) = try await AdmissionStore(fixture.pool).admit(
@@ -28,7 +32,7 @@ import Testing
       #expect(limit.limit == 7)
       #expect(principal.scopes.contains(.readChat))
       #expect(!principal.scopes.contains(.writeChat))
-      let entries = try await store.list(session.organization)
+      let entries = try await store.list(session.organization, limit: 9)
       let entry = try #require(entries.first)
       #expect(entries.count == 1)
       #expect(entry.creator == "Ada")
@@ -52,9 +56,9 @@ import Testing
       let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
       let (key, hash) = try await fixture.key(limit: 10)
       let (store, id) = (APIKeyStore(fixture.pool), try #require(APIKeyID(key)))
-      #expect(try await store.list(session.organization).first?.creator == nil)
-      try await store.revoke(id, by: session, from: nil)
-      try await store.revoke(id, by: session, from: nil)
+      #expect(try await store.list(session.organization, limit: 9).first?.creator == nil)
+      #expect(try await store.revoke(id, by: session, from: nil))
+      #expect(try await !store.revoke(id, by: session, from: nil))
       #expect(try await AdmissionStore(fixture.pool).admit(hash) == .unknownKey)
       #expect(try await store.find(id, in: session.organization)?.state == .revoked)
       let trail = AuditTrail(fixture.pool)
@@ -74,7 +78,8 @@ import Testing
     try await Fixture.with { fixture in
       let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
       try await fixture.database.psql(sql)
-      #expect(try await APIKeyStore(fixture.pool).create(draft(), by: session, from: nil) == nil)
+      let store = APIKeyStore(fixture.pool)
+      #expect(try await store.create(draft(), by: session, from: nil) == .notAllowed)
       #expect(try await fixture.database.psql("select count(*) from helpdesk.audit_events") == "0")
     }
   }
@@ -91,10 +96,35 @@ import Testing
         try await fixture.account("agent@example.com", role: "agent"),
       ] {
         let (_, session) = try await fixture.session(account)
-        try await store.revoke(id, by: session, from: nil)
+        #expect(try await !store.revoke(id, by: session, from: nil))
       }
       #expect(try await store.find(id, in: OrganizationID(stored: other)) == nil)
       #expect(try await AdmissionStore(fixture.pool).admit(hash) != .unknownKey)
+    }
+  }
+
+  @Test("page after page, every key comes once: live ones first, then revoked ones, newest first")
+  func pages() async throws {
+    try await Fixture.with { fixture in
+      try await fixture.database.psql(
+        """
+        insert into helpdesk.api_keys (org_id, id, name, prefix, hash, scopes, revoked_at, expires_at)
+        select '\(fixture.organization)', 'c' || lpad(n::text, 24, '0'), 'k', 'th_',
+               sha256(n::text::bytea), array['*'], case when n % 3 = 0 then now() end, 'infinity'
+          from generate_series(1, 20) n
+        """)
+      let store = APIKeyStore(fixture.pool)
+      var listed: [APIKey.Entry] = []
+      var place: APIKeyStore.Place?
+      repeat {
+        let page = try await store.list(fixture.organization, after: place, limit: 4)
+        listed += page
+        place = page.last.map { APIKeyStore.Place(after: $0.id, isRevoked: $0.state == .revoked) }
+      } while place != nil && listed.count <= 20
+      let numbers = listed.compactMap { Int($0.id.rawValue.dropFirst()) }
+      let all = (1...20).reversed()
+      #expect(numbers == all.filter { $0 % 3 != 0 } + all.filter { $0 % 3 == 0 })
+      #expect(listed.allSatisfy { $0.expiresAt == nil })
     }
   }
 }

@@ -47,7 +47,8 @@ struct Fixture {
     let user = try await Operations(pool).createUser(
       org: org, email: email, name: "Ada", role: role, passwordHash: hash)
     return StaffAccount(
-      organization: OrganizationID(stored: org), user: UserID(stored: user), passwordHash: hash)
+      organization: OrganizationID(stored: org), user: UserID(stored: user), passwordHash: hash,
+      epoch: 0)
   }
 
   /// Somebody signed in.

@@ -72,6 +72,10 @@ import Testing
       let author = try fixture.email("client@example.com")
       var patch = Ticket.Patch()
       patch.status = .waiting
+      let (token, session) = try await fixture.session(
+        try await fixture.account("ada@example.com"))
+      let (keys, sessions) = (APIKeyStore(fixture.pool), SessionStore(fixture.pool))
+      let middle = try #require(try await keys.list(org, limit: 40).last?.id)
       let operations: [(String, Int, () async throws -> Void)] = [
         ("admit", 20, { _ = try await AdmissionStore(fixture.pool).admit(key.hash) }),
         ("find", 20, { _ = try await tickets.find(ticket, in: org) }),
@@ -86,6 +90,15 @@ import Testing
         ("chat", 20, { _ = try await chats.find(chat, in: org) }),
         ("message", 40, { _ = try await chats.send("x", from: .visitor, in: chat, of: org) }),
         ("end", 40, { _ = try await chats.end(chat, in: org) }),
+        ("session", 20, { _ = try await sessions.find(token, in: session.organization) }),
+        ("keys", 350, { _ = try await keys.list(org, limit: 51) }),
+        (
+          "more keys", 350,
+          {
+            _ = try await keys.list(
+              org, after: APIKeyStore.Place(after: middle, isRevoked: false), limit: 51)
+          }
+        ),
       ]
       for (name, most, operation) in operations {
         let reads = try await reads(fixture, operation)

@@ -48,4 +48,37 @@ import Testing
       #expect(try await fixture.database.psql("select count(*) from helpdesk.events") == "29")
     }
   }
+
+  @Test("sessions too old to hold go, and counts of tries that have left the window")
+  func signIns() async throws {
+    try await Fixture.with { fixture in
+      let account = try await fixture.account("ada@example.com")
+      for _ in 0..<3 { _ = try await fixture.session(account) }
+      try await fixture.database.psql(
+        """
+        update helpdesk.sessions set created_at = created_at - interval '7 days'
+         where hash <> (select hash from helpdesk.sessions limit 1)
+        """)
+      let throttle = SignInThrottle(fixture.pool)
+      for index in 0..<3 {
+        _ = try await throttle.tryOnce(account: "\(index)", address: "192.0.2.1")
+      }
+      try await fixture.database.psql(
+        """
+        update helpdesk.sign_in_attempts set last_at = last_at - interval '16 minutes'
+         where cardinality(hits) = 1
+        """)
+      let retention = Retention(fixture.pool, age: .seconds(86_400))
+      #expect(try await retention.pruneSessions() == 2)
+      #expect(try await retention.pruneSessions() == 0)
+      #expect(try await retention.pruneSignInAttempts() == 3)
+      #expect(try await retention.pruneSignInAttempts() == 0)
+      let counts = try await fixture.database.psql(
+        """
+        select (select count(*) from helpdesk.sessions),
+               (select count(*) from helpdesk.sign_in_attempts)
+        """)
+      #expect(counts == "1|2")
+    }
+  }
 }

@@ -78,9 +78,13 @@ import Testing
         email: try fixture.email("ADA@example.com"))
       #expect(Set(found.map(\.user)) == Set(accounts.map(\.user)))
       let (store, token) = (SessionStore(fixture.pool), try SessionToken.make())
-      // A password changed meanwhile is no password any more.
+      #expect(
+        try await StaffAccountStore(fixture.pool).find(
+          email: try fixture.email("ADA@example.com"), in: OrganizationID(stored: other)
+        ).map(\.user) == [accounts[1].user])
+      // Sessions ended, or a password changed, since the password was checked.
       var outdated = accounts[1]
-      outdated.passwordHash = "$scrypt$other"
+      outdated.epoch -= 1
       #expect(try await store.create(.make(), for: [outdated]).isEmpty)
       #expect(try await store.create(token, for: accounts).count == 2)
       #expect(try await store.list(token).map(\.organizationName) == ["Acme", "Beta"])
@@ -90,19 +94,28 @@ import Testing
     }
   }
 
-  @Test("a new password ends every session of the user, once, and is on the audit trail")
+  @Test("a new password ends every session of the user but the caller's, and is audited")
   func password() async throws {
     try await Fixture.with { fixture in
       let account = try await fixture.account("ada@example.com")
       let (token, session) = try await fixture.session(account)
+      let (second, _) = try await fixture.session(account)
       let (bystander, _) = try await fixture.session(try await fixture.account("bob@example.com"))
       let accounts = StaffAccountStore(fixture.pool)
       #expect(try await accounts.find(session) == account)
-      #expect(try await accounts.update(account, passwordHash: "$scrypt$new", from: "192.0.2.1"))
-      #expect(try await !accounts.update(account, passwordHash: "$scrypt$newer", from: nil))
+      let successor = try SessionToken.make()
+      func change(to hash: String) async throws -> Bool {
+        try await accounts.update(
+          account, passwordHash: hash, replacing: token, by: successor, from: "192.0.2.1")
+      }
+      #expect(try await change(to: "$scrypt$new"))
+      #expect(try await !change(to: "$scrypt$newer"))
       let store = SessionStore(fixture.pool)
-      #expect(try await store.find(token, in: account.organization) == nil)
+      for gone in [token, second] { #expect(try await store.list(gone).isEmpty) }
+      #expect(try await store.find(successor, in: account.organization) == session)
       #expect(try await store.find(bystander, in: account.organization) != nil)
+      // Whoever knew the old password, and was checked with it before, comes too late.
+      #expect(try await store.create(.make(), for: [account]).isEmpty)
       let events = try await AuditTrail(fixture.pool).list(
         account.organization, before: nil, limit: 9)
       #expect(events.map(\.action) == ["user.password_changed"])
@@ -110,30 +123,138 @@ import Testing
     }
   }
 
-  @Test("signing out everywhere ends a user's sessions and nobody else's")
-  func everywhere() async throws {
+  /// Two organizations with an account each, of one e-mail and password.
+  private func both(_ fixture: Fixture) async throws -> [StaffAccount] {
+    let other = try await Operations(fixture.pool).createOrganization(name: "Beta", plan: "pro")
+    return [
+      try await fixture.account("ada@example.com"),
+      try await fixture.account("ada@example.com", in: other),
+    ]
+  }
+
+  @Test("a new password signs other devices out of all organizations, and this one out of none")
+  func passwordAmongSeveral() async throws {
     try await Fixture.with { fixture in
-      let account = try await fixture.account("ada@example.com")
-      let (token, session) = try await fixture.session(account)
-      let (second, _) = try await fixture.session(account)
-      let (bystander, _) = try await fixture.session(try await fixture.account("bob@example.com"))
+      let accounts = try await both(fixture)
       let store = SessionStore(fixture.pool)
-      try await store.deleteAll(of: session, from: nil)
-      #expect(try await store.find(token, in: account.organization) == nil)
-      #expect(try await store.find(second, in: account.organization) == nil)
-      #expect(try await store.find(bystander, in: account.organization) != nil)
+      let (own, lost, apart) = (
+        try SessionToken.make(), try SessionToken.make(), try SessionToken.make()
+      )
+      for token in [own, lost] { _ = try await store.create(token, for: accounts) }
+      _ = try await store.create(apart, for: [accounts[1]])
+      let successor = try SessionToken.make()
+      #expect(
+        try await StaffAccountStore(fixture.pool).update(
+          accounts[0], passwordHash: "$scrypt$new", replacing: own, by: successor, from: nil))
+      #expect(try await store.list(successor).map(\.organizationName) == ["Acme", "Beta"])
+      for gone in [own, lost] { #expect(try await store.list(gone).isEmpty) }
+      // A device that was never signed in to the first organization is none of its business.
+      #expect(try await store.list(apart).map(\.organizationName) == ["Beta"])
     }
   }
 
-  @Test("signing in sweeps out what has expired in the organization")
-  func sweep() async throws {
+  @Test("signing out everywhere ends a user's sessions, whatever their devices have, nobody else's")
+  func everywhere() async throws {
+    try await Fixture.with { fixture in
+      let accounts = try await both(fixture)
+      let store = SessionStore(fixture.pool)
+      let (own, lost, apart) = (
+        try SessionToken.make(), try SessionToken.make(), try SessionToken.make()
+      )
+      for token in [own, lost] { _ = try await store.create(token, for: accounts) }
+      _ = try await store.create(apart, for: [accounts[1]])
+      let (bystander, _) = try await fixture.session(try await fixture.account("bob@example.com"))
+      let session = try #require(try await store.find(own, in: accounts[0].organization))
+      try await store.deleteAll(of: session, from: nil)
+      for gone in [own, lost] { #expect(try await store.list(gone).isEmpty) }
+      for kept in [apart, bystander] { #expect(try await store.list(kept).count == 1) }
+      #expect(try await store.create(.make(), for: [accounts[0]]).isEmpty)
+    }
+  }
+
+  @Test("an operator ends all sessions of a user, those being made included")
+  func operatorsEnd() async throws {
+    try await Fixture.with { fixture in
+      let accounts = try await both(fixture)
+      let (store, token) = (SessionStore(fixture.pool), try SessionToken.make())
+      _ = try await store.create(token, for: accounts)
+      try await fixture.database.psql("select ops.end_sessions('\(accounts[0].user)')")
+      #expect(try await store.list(token).isEmpty)
+      #expect(try await store.create(.make(), for: [accounts[0]]).isEmpty)
+      await #expect(throws: (any Error).self) {
+        try await fixture.database.psql("select ops.end_sessions('nobody')")
+      }
+    }
+  }
+
+  @Test("of a user's sessions the newest are kept")
+  func newest() async throws {
     try await Fixture.with { fixture in
       let account = try await fixture.account("ada@example.com")
-      for _ in 0..<3 { _ = try await fixture.session(account) }
-      try await fixture.database.psql(
-        "update helpdesk.sessions set last_seen_at = last_seen_at - interval '13 hours'")
+      let store = SessionStore(fixture.pool)
+      var tokens: [SessionToken] = []
+      for _ in 0..<Session.mostOfUser + 2 {
+        tokens.append(try await fixture.session(account).token)
+      }
+      var kept = 0
+      for token in tokens where try await !store.list(token).isEmpty { kept += 1 }
+      #expect(kept == Session.mostOfUser)
+      for token in tokens.prefix(2) { #expect(try await store.list(token).isEmpty) }
+    }
+  }
+
+  @Test("of many accounts of an e-mail those come first that are in use")
+  func squatters() async throws {
+    try await Fixture.with { fixture in
+      for index in 0..<6 {
+        let other = try await Operations(fixture.pool).createOrganization(
+          name: "S\(index)", plan: "pro")
+        _ = try await fixture.account("ada@example.com", in: other)
+      }
+      let account = try await fixture.account("ada@example.com")
+      let (accounts, email) = (
+        StaffAccountStore(fixture.pool), try fixture.email("ada@example.com")
+      )
+      #expect(try await !accounts.find(email: email).contains(account))
+      #expect(try await accounts.find(email: email, in: account.organization) == [account])
       _ = try await fixture.session(account)
-      #expect(try await fixture.database.psql("select count(*) from helpdesk.sessions") == "1")
+      let found = try await accounts.find(email: email)
+      #expect(found.count == 5)
+      #expect(found.first == account)
+    }
+  }
+
+  @Test("signing in, out and out everywhere at once, nobody waits in a circle")
+  func atOnce() async throws {
+    try await Fixture.with { fixture in
+      let accounts = try await both(fixture)
+      let (store, staff) = (SessionStore(fixture.pool), StaffAccountStore(fixture.pool))
+      let email = try fixture.email("ada@example.com")
+      let first = try SessionToken.make()
+      _ = try await store.create(first, for: accounts)
+      let sessions = try await store.list(first)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for index in 0..<60 {
+          group.addTask {
+            let token = try SessionToken.make()
+            let found = try await staff.find(email: email)
+            _ = try await store.create(token, for: index % 2 == 0 ? found : found.reversed())
+            if index % 3 == 0 {
+              try await store.deleteAll(of: sessions[index % sessions.count], from: nil)
+            } else {
+              try await store.delete(token)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let left = try await fixture.database.psql(
+        """
+        select count(*) from helpdesk.sessions s
+          join helpdesk.users u on u.org_id = s.org_id and u.id = s.user_id
+         where s.epoch = u.sessions_epoch
+        """)
+      #expect(left == "0")
     }
   }
 }

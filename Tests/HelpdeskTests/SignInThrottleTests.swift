@@ -73,45 +73,113 @@ import Testing
     }
   }
 
-  @Test("a right password gives the try back")
+  @Test("a right password clears the account and leaves the address's count")
   func forget() async throws {
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
-      for _ in 0..<SignInThrottle.mostOfAddress + 20 {
-        let verdict = try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.1")
-        guard case .allowed(let allowed) = verdict else {
+      func once() async throws -> SignInThrottle.Verdict {
+        try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.1")
+      }
+      for _ in 0..<SignInThrottle.mostOfAddress {
+        guard case .allowed(let allowed) = try await once() else {
           Issue.record("refused")
           return
         }
         try await throttle.forget(allowed)
       }
+      #expect(retryAfter(try await once()) != nil)
     }
   }
 
-  @Test("what has left the window is swept out, and nothing typed is stored")
-  func sweep() async throws {
+  @Test("a try taken back was none, of account, address and network")
+  func takeBack() async throws {
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
-      for index in 0..<5 {
-        _ = try await throttle.tryOnce(account: "hunter\(index)", address: "192.0.2.1")
+      for index in 0..<2 * SignInThrottle.mostOfAccount {
+        let verdict = try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.1")
+        guard case .allowed(let allowed) = verdict else {
+          Issue.record("refused")
+          return
+        }
+        // Every second one stays.
+        if index % 2 == 0 { try await throttle.takeBack(allowed) }
       }
+      let counts = try await fixture.database.psql(
+        "select string_agg(cardinality(hits)::text, ' ') from helpdesk.sign_in_attempts")
+      #expect(counts == "10 10 10")
+    }
+  }
+
+  @Test("what is refused writes nothing, however many accounts an address makes up")
+  func refusals() async throws {
+    try await Fixture.with { fixture in
+      let throttle = SignInThrottle(fixture.pool)
+      for index in 0..<SignInThrottle.mostOfAddress {
+        _ = try await throttle.tryOnce(account: "\(index / 10)@b.example", address: "192.0.2.1")
+      }
+      let rows = "select count(*), sum(cardinality(hits)) from helpdesk.sign_in_attempts"
+      let before = try await fixture.database.psql(rows)
+      #expect(before == "12|300")
+      for index in 0..<20 {
+        let verdict = try await throttle.tryOnce(
+          account: "\(index)@other.example", address: "192.0.2.1")
+        #expect(retryAfter(verdict) != nil)
+      }
+      #expect(try await fixture.database.psql(rows) == before)
+    }
+  }
+
+  @Test("an account without tries left costs its address none")
+  func exhausted() async throws {
+    try await Fixture.with { fixture in
+      let throttle = SignInThrottle(fixture.pool)
+      for _ in 0..<SignInThrottle.mostOfAddress + 20 {
+        _ = try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.1")
+      }
+      let other = try await throttle.tryOnce(account: "c@b.example", address: "192.0.2.1")
+      #expect(isAllowed(other))
+    }
+  }
+
+  @Test("a network has some hundred tries, over all its addresses")
+  func network() async throws {
+    try await Fixture.with { fixture in
+      let throttle = SignInThrottle(fixture.pool)
+      var allowed = 0
+      for index in 0..<SignInThrottle.mostOfNetwork + 5 {
+        let verdict = try await throttle.tryOnce(
+          account: "a@b.example", address: "2001:db8:0:\(String(index / 8, radix: 16))::1")
+        allowed += isAllowed(verdict) ? 1 : 0
+      }
+      #expect(allowed == SignInThrottle.mostOfNetwork)
+      let elsewhere = try await throttle.tryOnce(account: "a@b.example", address: "2001:db8:1::1")
+      #expect(isAllowed(elsewhere))
+    }
+  }
+
+  @Test("nothing typed is stored")
+  func stored() async throws {
+    try await Fixture.with { fixture in
+      let throttle = SignInThrottle(fixture.pool)
+      _ = try await throttle.tryOnce(account: "hunter2", address: "192.0.2.1")
       let rows = try await fixture.database.psql("select a::text from helpdesk.sign_in_attempts a")
-      #expect(!rows.contains("hunter"))
-      try await fixture.database.psql(
-        "update helpdesk.sign_in_attempts set last_at = last_at - interval '16 minutes'")
-      _ = try await throttle.tryOnce(account: "new", address: "192.0.2.2")
-      #expect(
-        try await fixture.database.psql("select count(*) from helpdesk.sign_in_attempts") == "2")
+      #expect(!rows.isEmpty && !rows.contains("hunter"))
     }
   }
 
   @Test(
-    "an IPv6 network counts as one address",
+    "what counts as one address, and as one network",
     arguments: [
-      ("2001:db8::1", "2001:db8::ffff:1", true), ("2001:db8::1", "2001:db8:0:1::1", false),
-      ("192.0.2.1", "192.0.2.2", false), ("::ffff:192.0.2.1", "::ffff:192.0.2.2", false),
+      ("2001:db8::1", "2001:db8::ffff:1", true, true),
+      ("2001:db8::1", "2001:db8:0:1::1", false, true),
+      ("2001:db8::1", "2001:db8:1::1", false, false),
+      ("192.0.2.1", "192.0.2.2", false, true), ("192.0.2.1", "192.0.3.1", false, false),
+      ("192.0.2.1", "::ffff:192.0.2.1", true, true),
+      ("::ffff:192.0.2.1", "::ffff:192.0.2.2", false, true), ("", "", true, true),
     ])
-  func network(one: String, other: String, isSame: Bool) {
-    #expect((SignInThrottle.network(of: one) == SignInThrottle.network(of: other)) == isSame)
+  func place(one: String, other: String, isSameAddress: Bool, isSameNetwork: Bool) {
+    let places = (SignInThrottle.Place(of: one), SignInThrottle.Place(of: other))
+    #expect((places.0.address == places.1.address) == isSameAddress)
+    #expect((places.0.network == places.1.network) == isSameNetwork)
   }
 }

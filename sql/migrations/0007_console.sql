@@ -3,10 +3,18 @@
 -- Signing in begins with an e-mail address alone, in whichever organizations it has staff.
 create index users_staff_email_idx on helpdesk.users (lower(email)) where role <> 'client';
 
+alter table helpdesk.users
+  add column sessions_epoch int not null default 0,
+  add column last_signed_in_at timestamptz;
+comment on column helpdesk.users.sessions_epoch is
+  'Whatever ends all sessions of the user adds one: sessions of an earlier epoch hold no more, those made at that moment included.';
+comment on column helpdesk.users.last_signed_in_at is 'To the console.';
+
 create table helpdesk.sessions (
   org_id text collate "C" not null,
   hash bytea not null,
   user_id text collate "C" not null,
+  epoch int not null,
   created_at timestamptz not null default clock_timestamp(),
   last_seen_at timestamptz not null default clock_timestamp(),
   constraint sessions_pkey primary key (org_id, hash),
@@ -17,12 +25,14 @@ create table helpdesk.sessions (
 create index sessions_user_idx on helpdesk.sessions (org_id, user_id);
 -- Of the one token in a browser, the organizations that it is good for.
 create index sessions_hash_idx on helpdesk.sessions (hash);
+create index sessions_created_at_idx on helpdesk.sessions (created_at);
 comment on table helpdesk.sessions is
   'Who is signed in to the console. One sign-in may have a row in several organizations, of the same hash.';
 comment on column helpdesk.sessions.hash is 'SHA-256 of the token in the browser''s cookie.';
+comment on column helpdesk.sessions.epoch is 'The user''s when the password was checked.';
 comment on column helpdesk.sessions.last_seen_at is 'At most a minute stale.';
 
-create table helpdesk.sign_in_attempts (
+create unlogged table helpdesk.sign_in_attempts (
   subject bytea not null,
   hits timestamptz[] not null,
   last_at timestamptz not null,
@@ -31,9 +41,9 @@ create table helpdesk.sign_in_attempts (
 ) with (fillfactor = 60);
 create index sign_in_attempts_last_at_idx on helpdesk.sign_in_attempts (last_at);
 comment on table helpdesk.sign_in_attempts is
-  'Passwords tried in the last 15 minutes. Belongs to no organization: most of it is of people who may have none.';
+  'When passwords were tried lately, right ones too. Belongs to no organization: most of it is of people who may have none. Unlogged: a crash forgives the last 15 minutes.';
 comment on column helpdesk.sign_in_attempts.subject is
-  'SHA-256 of an address, or of an e-mail and an address: people type passwords into the wrong field.';
+  'SHA-256 of a network, of an address, or of an e-mail and an address: people type passwords into the wrong field.';
 
 create table helpdesk.audit_events (
   org_id text collate "C" not null,
@@ -60,3 +70,6 @@ alter table helpdesk.api_keys
   add constraint api_keys_submission_key unique (org_id, submission);
 comment on column helpdesk.api_keys.submission is
   'Which form of the console made the key; null: none did.';
+
+-- A page of the list: the live ones first, in each part the newest first.
+create index api_keys_list_idx on helpdesk.api_keys (org_id, (revoked_at is null), id);

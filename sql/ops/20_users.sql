@@ -1,4 +1,4 @@
--- Users: creating one.
+-- Users: creating one, and ending sessions.
 
 create function ops.create_user(
   org_id text, email text, name text, role text default 'client', password_hash text default null
@@ -42,3 +42,30 @@ comment on function ops.create_user is
   'Creates a user and returns the id. role: client, agent or admin. password_hash: scrypt in PHC '
   'format; without one the user cannot sign in. 23505 if the e-mail, compared without case, is '
   'taken in the organization.';
+
+create function ops.end_sessions(user_id text) returns void
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+declare
+  user_org_id text;
+begin
+  select u.org_id into user_org_id
+    from helpdesk.organizations o
+    join helpdesk.users u on u.org_id = o.id and u.id = end_sessions.user_id;
+  if not found then
+    raise no_data_found using message = format('no user has the id %L', user_id);
+  end if;
+  update helpdesk.users u set sessions_epoch = u.sessions_epoch + 1
+   where u.org_id = user_org_id and u.id = end_sessions.user_id;
+  delete from helpdesk.sessions s
+   using (select d.org_id, d.hash from helpdesk.sessions d
+           where d.hash in (select o.hash from helpdesk.sessions o
+                             where o.org_id = user_org_id and o.user_id = end_sessions.user_id)
+           order by d.hash, d.org_id for update) as gone
+   where s.org_id = gone.org_id and s.hash = gone.hash;
+end
+$$;
+comment on function ops.end_sessions is
+  'Signs a user out of the console everywhere, and with it whatever else the same browsers are signed '
+  'in to. Setting password_hash by hand does not: call this after it.';

@@ -24,6 +24,8 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();
     sent = true;
+    // Should no answer come, it may be tried again.
+    setTimeout(() => (sent = false), 5000);
   });
   // Back from another page, it may be sent again.
   addEventListener("pageshow", () => (sent = false));

@@ -80,7 +80,7 @@ public struct IPAddress: Hashable, Sendable, LosslessStringConvertible {
   }
 
   /// The IPv4 address an IPv4-mapped one (`::ffff:0:0/96`) embeds; nil for every other.
-  var mappedIPv4: IPAddress? {
+  public var mappedIPv4: IPAddress? {
     guard family == .v6, bits >> 32 == 0xffff else { return nil }
     return IPAddress(v4: UInt32(truncatingIfNeeded: bits))
   }

@@ -41,9 +41,15 @@ extension TacoHelp {
       let path = "/settings/api-keys/\(id)/revoke"
       #expect(try await browser.open(path).body.contains("This cannot be undone."))
       #expect(try await client.get("/tickets").status == 200)
-      #expect(try await browser.send(path).location == "/settings/api-keys?done=revoked")
+      #expect(try await browser.send(path).location == "/settings/api-keys")
       #expect(try await client.get("/tickets").status == 401)
+      let told = "The key is revoked."
+      #expect(try await browser.open("/settings/api-keys").body.contains(told))
+      // Once, and not because a link says so.
+      let link = "/settings/api-keys?done=revoked"
+      #expect(try await browser.open(link).body.contains(told) == false)
       #expect(try await browser.send(path).status == 303)
+      #expect(try await browser.open("/settings/api-keys").body.contains(told) == false)
       let trail = try await browser.open("/settings/audit").body
       #expect(trail.ranges(of: "revoked the API key").count == 1)
       #expect(trail.ranges(of: "created the API key").count == 1)
@@ -85,7 +91,7 @@ extension TacoHelp {
       #expect(kept.body.contains("value=\"Kept\""))
       #expect(kept.body.contains("value=\"chat:read\" checked"))
       #expect(kept.body.contains("value=\"never\" checked"))
-      for limit in ["0", "1000001", "-1", "1.5", "", "99999999999"] {
+      for limit in ["0", "1000001", "-1", "1.5", "1,5", "10 00", ",100", "", "99999999999"] {
         let fields = Self.form.filter { $0.0 != "rateLimit" } + [("rateLimit", limit)]
         #expect(try await create(&browser, fields).status == 422, "\(limit)")
       }
@@ -158,6 +164,45 @@ extension TacoHelp {
       try await browser.open("/settings/account")
       let fields = Self.form + [("submission", "0123456789abcdef")]
       #expect(try await browser.send("/settings/api-keys", fields).status == 403)
+    }
+
+    @Test("Many keys and many events come in pages, each of them once")
+    func paging() async throws {
+      let tenant = try await Tenant.make()
+      var browser = try await tenant.browser(tenant.admin)
+      try await tenant.stage.sql.run(
+        """
+        insert into helpdesk.api_keys (org_id, id, name, prefix, hash, scopes, revoked_at)
+        select '\(tenant.id)', helpdesk.new_id(now()), 'key-' || n || ';', 'th_',
+               sha256(('\(tenant.id)' || n)::bytea), array['*'], case when n > 60 then now() end
+          from generate_series(1, 120) n;
+        insert into helpdesk.audit_events (org_id, id, at, actor_name, action, target_name)
+        select '\(tenant.id)', helpdesk.new_id(now()), now(), 'Bob', 'api_key.created',
+               'key-' || n || ';' from generate_series(1, 120) n
+        """)
+      for (start, link) in [
+        ("/settings/api-keys", /href="([^"]+before=[^"]+)">More keys/),
+        ("/settings/audit", /href="([^"]+before=[^"]+)">Older changes/),
+      ] {
+        var (names, pages): ([String], Int) = ([], 0)
+        var next: String? = start
+        while let path = next, pages < 9 {
+          let page = try await browser.open(path)
+          #expect(page.status == 200)
+          // Named in the heading, and again in the words of the link that revokes it.
+          names += page.body.matches(of: />(key-[0-9]+;)<\/(h2|strong)>/).map { String($0.1) }
+          next = page.body.firstMatch(of: link).map { String($0.1) }
+          pages += 1
+        }
+        #expect(pages == 3)
+        #expect(names.count == 120)
+        #expect(Set(names).count == 120)
+      }
+      for query in ["before=x", "revoked-before=x", "before=%zz", "a=%FF"] {
+        let page = try await browser.open("/settings/api-keys?\(query)")
+        #expect(page.status == 400, "\(query)")
+        #expect(page.body.contains("This address cannot be read"))
+      }
     }
   }
 }

@@ -101,7 +101,9 @@ extension TacoHelp {
         #expect(again.body.isEmpty)
         let head = try await client.send("HEAD", "/" + path)
         #expect(head.header("Content-Length") == "\(file.body.utf8.count)")
-        #expect(try await client.send("POST", "/" + path).status == 405)
+        let post = try await client.send("POST", "/" + path)
+        #expect(post.status == 405)
+        #expect(post.header("X-Content-Type-Options") == "nosniff")
       }
     }
 
@@ -128,6 +130,12 @@ extension TacoHelp {
         #expect(!log.contains(secret), "\(secret)")
       }
       #expect(log.contains("sign-in refused") && log.contains(browser.address))
+      let lines = log.split(separator: "\n").filter { $0.contains("signed in") }
+      #expect(
+        lines.contains {
+          $0.contains("org_id=\(tenant.id)") && $0.contains("user_id=\(tenant.admin)")
+            && $0.contains(browser.address)
+        })
     }
   }
 }

@@ -26,15 +26,34 @@ struct APIKeyPages: Sendable {
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {
     let session = try visit.signedIn()
-    let entries = try await keys.list(session.organization)
-    let isFree = !session.plan.includesAPI
-    return try pages.page(
-      "api-keys", title: "API keys", visit,
-      [
-        "organizationName": session.organizationName, "free": isFree, "any": !entries.isEmpty,
-        "mayCreate": session.mayChangeSettings,
-        "keys": entries.map { values($0, mayRevoke: session.mayChangeSettings) },
-      ], notice: visit.query["done"] == "revoked" ? "The key is revoked." : nil)
+    let place = try place(visit.query)
+    // One more than is shown tells whether there are any.
+    let entries = try await keys.list(session.organization, after: place, limit: Self.length + 1)
+    let shown = entries.prefix(Self.length)
+    var values: [String: Any] = [
+      "organizationName": session.organizationName, "free": !session.plan.includesAPI,
+      "any": !shown.isEmpty || place != nil, "mayCreate": session.mayChangeSettings,
+      "keys": shown.map { self.values($0, mayRevoke: session.mayChangeSettings) },
+    ]
+    if entries.count > shown.count, let last = shown.last {
+      let name = last.state == .revoked ? "revoked-before" : "before"
+      values["more"] = "/settings/api-keys?\(name)=\(last.id)"
+    }
+    if place != nil { values["first"] = "/settings/api-keys" }
+    return try pages.page("api-keys", title: "API keys", visit, values)
+  }
+
+  private static let length = 50
+
+  /// Where the page begins that the query asks for; nil: with the first key.
+  private func place(_ query: Form) throws -> APIKeyStore.Place? {
+    for (name, isRevoked) in [("before", false), ("revoked-before", true)] {
+      let text = query[name]
+      guard !text.isEmpty else { continue }
+      guard let key = APIKeyID(text) else { throw PageFault.badAddress }
+      return APIKeyStore.Place(after: key, isRevoked: isRevoked)
+    }
+    return nil
   }
 
   private func values(_ entry: APIKey.Entry, mayRevoke: Bool) -> [String: Any] {
@@ -42,7 +61,6 @@ struct APIKeyPages: Sendable {
       "id": entry.id.rawValue, "name": entry.name, "prefix": entry.prefix, "scopes": entry.scopes,
       "creator": entry.creator ?? "an operator", "created": Pages.time(entry.createdAt),
       "rateLimit": entry.rateLimit, "used": entry.used, "state": entry.state.rawValue,
-      "isLive": entry.state == .live,
     ]
     values["lastUsed"] = entry.lastUsedAt.map(Pages.time)
     values["expires"] = entry.expiresAt.map(Pages.time)
@@ -61,7 +79,6 @@ struct APIKeyPages: Sendable {
   private func page(_ visit: Visit, _ form: APIKeyForm) throws -> Response {
     try pages.page(
       "api-key-new", title: "Create an API key", visit, form.values,
-      status: form.isFaulty ? .unprocessableContent : .ok,
       summary: form.isFaulty ? "The key is not made yet: see below." : nil)
   }
 
@@ -73,16 +90,11 @@ struct APIKeyPages: Sendable {
     let form = APIKeyForm(visit.form)
     guard !form.isFaulty else { return try page(visit, form) }
     guard let draft = form.draft else { throw PageFault.noForm }
-    guard let key = try await keys.create(draft, by: session, from: visit.address) else {
-      return try pages.page(
-        "message", title: "This key was made before", visit,
-        [
-          "words": """
-          It was shown then and cannot be shown again. If you did not copy it, revoke it and \
-          create another.
-          """,
-          "way": ["href": "/settings/api-keys", "label": "See the keys"],
-        ], status: .conflict)
+    let key: String
+    switch try await keys.create(draft, by: session, from: visit.address) {
+    case .made(let made): key = made
+    case .madeBefore: throw PageFault.keyMadeBefore
+    case .notAllowed: throw PageFault.keysNotAllowed
     }
     var values = [
       "key": key,
@@ -116,7 +128,20 @@ struct APIKeyPages: Sendable {
   @Sendable private func revoke(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
     let entry = try await entry(visit, session)
-    try await keys.revoke(entry.id, by: session, from: visit.address)
-    return pages.redirect(to: "/settings/api-keys?done=revoked")
+    let isRevoked = try await keys.revoke(entry.id, by: session, from: visit.address)
+    return pages.redirect(to: "/settings/api-keys", notice: isRevoked ? .keyRevoked : nil)
   }
+}
+
+extension PageFault {
+  fileprivate static let keyMadeBefore = PageFault(
+    status: .conflict, title: "This key was made before",
+    words: """
+      It was shown then and cannot be shown again. If you did not copy it, revoke it and create \
+      another.
+      """, way: ("/settings/api-keys", "See the keys"))
+  fileprivate static let keysNotAllowed = PageFault(
+    status: .forbidden, title: "You may not make keys any more",
+    words: "Your role or your organization's plan was changed just now. No key was made.",
+    way: ("/settings/api-keys", "See the keys"))
 }

@@ -48,9 +48,9 @@ struct APIKeyForm {
 
   /// As people write it: 1000, 1,000 or 1 000.
   private var limit: Int32? {
-    let digits = rateLimit.filter { $0 != "," && $0 != " " }
-    guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let number = Int32(digits), (1...1_000_000).contains(number)
+    guard rateLimit.wholeMatch(of: /[0-9]+|[0-9]{1,3}([, ][0-9]{3})+/) != nil,
+      let number = Int32(rateLimit.filter { $0 != "," && $0 != " " }),
+      (1...1_000_000).contains(number)
     else { return nil }
     return number
   }

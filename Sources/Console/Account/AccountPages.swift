@@ -1,20 +1,21 @@
 import HTTPTypes
 import Helpdesk
 import Hummingbird
+import Logging
 import Postgres
 
 /// One's own account, and its password.
 struct AccountPages: Sendable {
   private let accounts: StaffAccountStore
   private let sessions: SessionStore
-  private let throttle: SignInThrottle
+  private let trial: PasswordTrial
   private let pages: Pages
   private let cookies: Cookies
 
-  init(_ pool: PostgresPool, pages: Pages, cookies: Cookies) {
+  init(_ pool: PostgresPool, pages: Pages, cookies: Cookies, logger: Logger) {
     accounts = StaffAccountStore(pool)
     sessions = SessionStore(pool)
-    throttle = SignInThrottle(pool)
+    trial = PasswordTrial(pool, logger: logger)
     self.pages = pages
     self.cookies = cookies
   }
@@ -31,15 +32,11 @@ struct AccountPages: Sendable {
     var isEmpty: Bool { current == nil && new == nil && repeated == nil }
   }
 
-  @Sendable private func show(_ visit: Visit) async throws -> Response {
-    let isDone = visit.query["done"] == "password"
-    return try await page(
-      visit, notice: isDone ? "Your password is changed; other devices are signed out." : nil)
-  }
+  @Sendable private func show(_ visit: Visit) async throws -> Response { try await page(visit) }
 
-  private func page(
-    _ visit: Visit, _ faults: Faults = Faults(), notice: String? = nil, fault: PageFault? = nil
-  ) async throws -> Response {
+  private func page(_ visit: Visit, _ faults: Faults = Faults(), fault: PageFault? = nil)
+    async throws -> Response
+  {
     let session = try visit.signedIn()
     let several = try await visit.token.asyncMap { try await sessions.list($0).count > 1 } ?? false
     func field(
@@ -53,7 +50,7 @@ struct AccountPages: Sendable {
       if !describing.isEmpty { values["describedBy"] = describing.joined(separator: " ") }
       return values
     }
-    var response = try pages.page(
+    return try pages.page(
       "account", title: "Account", visit,
       [
         "userName": session.userName, "email": session.email, "role": session.role.rawValue,
@@ -64,10 +61,7 @@ struct AccountPages: Sendable {
             "new", "New password", "new-password", hint: "At least 12 characters.", faults.new),
           field("repeated", "New password, again", "new-password", faults.repeated),
         ],
-      ], status: fault?.status ?? (faults.isEmpty ? .ok : .unprocessableContent), notice: notice,
-      summary: fault?.words ?? (faults.isEmpty ? nil : "Your password is not changed."))
-    for field in fault?.headers ?? [:] { response.headers[field.name] = field.value }
-    return response
+      ], summary: faults.isEmpty ? nil : "Your password is not changed.", fault: fault)
   }
 
   @Sendable private func changePassword(_ visit: Visit) async throws -> Response {
@@ -79,42 +73,39 @@ struct AccountPages: Sendable {
     if faults.new == nil, !new.utf8.elementsEqual(visit.form["repeated"].utf8) {
       faults.repeated = "This is not the same as the new password."
     }
+    if faults.new == nil, new.utf8.elementsEqual(current.utf8) {
+      faults.new = "Use another password than your current one."
+    }
     guard faults.isEmpty else { return try await page(visit, faults) }
     // Whoever finds a browser open must not find out its owner's password.
-    let allowed: SignInThrottle.Try
-    switch try await throttle.tryOnce(account: session.email, address: visit.address) {
-    case .allowed(let one): allowed = one
-    case .refused(let seconds):
-      return try await page(visit, fault: .tooManyTries(retryAfter: seconds))
+    let outcome = try await trial.run(current, of: session.email, visit) {
+      try await accounts.find(session).map { [$0] } ?? []
     }
-    guard let account = try await accounts.find(session),
-      try await !PasswordCheck.matching([account], current).isEmpty
-    else {
-      faults.current = "This is not your current password."
-      return try await page(visit, faults)
-    }
-    try await throttle.forget(allowed)
-    let hash = try await PasswordCheck.hash(new)
-    guard try await accounts.update(account, passwordHash: hash, from: visit.address) else {
+    switch outcome {
+    case .refused(let fault): return try await page(visit, fault: fault)
+    case .wrong: faults.current = "This is not your current password."
+    case .right(let matching):
+      if let response = try await change(matching, to: new, visit) { return response }
       faults.current = "Your password was changed elsewhere just now."
-      return try await page(visit, faults)
     }
-    return try await signInAnew(visit, account, hash)
+    return try await page(visit, faults)
   }
 
-  /// All sessions have ended, this one too; what was known of it is good for nothing.
-  private func signInAnew(_ visit: Visit, _ account: StaffAccount, _ hash: String) async throws
-    -> Response
+  /// Whatever was known of this session is good for nothing afterwards. Nil when the password was
+  /// changed meanwhile.
+  private func change(_ matching: [StaffAccount], to new: String, _ visit: Visit) async throws
+    -> Response?
   {
-    if let token = visit.token { try await sessions.delete(token) }
-    let token = try SessionToken.make()
-    var account = account
-    account.passwordHash = hash
-    let organizations = try await sessions.create(token, for: [account])
-    var response = pages.redirect(to: "/settings/account?done=password")
-    if let organization = organizations.first {
-      cookies.set(token, organization, on: &response)
-    }
+    guard let account = matching.first, let token = visit.token else { return nil }
+    let asker = PasswordTurns.Asker(account: try visit.signedIn().email, address: visit.address)
+    let hash = try await PasswordCheck.hash(new, for: asker)
+    let successor = try SessionToken.make()
+    guard
+      try await accounts.update(
+        account, passwordHash: hash, replacing: token, by: successor, from: visit.address)
+    else { return nil }
+    var response = pages.redirect(to: "/settings/account", notice: .passwordChanged)
+    cookies.set(successor, account.organization, on: &response)
     return response
   }
 }

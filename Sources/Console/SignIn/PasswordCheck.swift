@@ -5,10 +5,10 @@ import Helpdesk
 enum PasswordCheck {
   /// The accounts that the password fits. Where there is no account, or its hash is unreadable, a
   /// hash is computed all the same, so that the time does not tell.
-  static func matching(_ accounts: [StaffAccount], _ password: String) async throws
-    -> [StaffAccount]
-  {
-    try await PasswordWork.run {
+  static func matching(
+    _ accounts: [StaffAccount], _ password: String, for asker: PasswordTurns.Asker
+  ) async throws -> [StaffAccount] {
+    try await PasswordWork.run(for: asker) {
       let isUsable = PasswordHash.passwordByteCounts.contains(password.utf8.count)
       let readable = accounts.compactMap { account in
         PasswordHash(phc: account.passwordHash).map { (account: account, hash: $0) }
@@ -21,15 +21,14 @@ enum PasswordCheck {
     }
   }
 
-  /// A hash that costs what hashes cost today; nil when the account's does.
-  static func renewed(_ account: StaffAccount, _ password: String) async throws -> String? {
-    guard PasswordHash(phc: account.passwordHash)?.needsRehash == true else { return nil }
-    return try await hash(password)
+  /// Whether the account's hash costs less than hashes cost today.
+  static func isCheap(_ account: StaffAccount) -> Bool {
+    PasswordHash(phc: account.passwordHash)?.needsRehash == true
   }
 
   /// The hash of a new password, in PHC string format.
-  static func hash(_ password: String) async throws -> String {
-    try await PasswordWork.run { try PasswordHash.create(password).phc }
+  static func hash(_ password: String, for asker: PasswordTurns.Asker) async throws -> String {
+    try await PasswordWork.run(for: asker) { try PasswordHash.create(password).phc }
   }
 
   /// What is wrong with a new password; nil when nothing is.

@@ -1,0 +1,43 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Testing
+import Webhooks
+
+@testable import tacohelp
+
+@Suite("Trusted proxies") struct TrustedProxiesTests {
+  @Test(
+    "the client is the last that no trusted proxy vouches for as a proxy",
+    arguments: [
+      // Whoever connects directly is not believed.
+      ("203.0.113.5", ["198.51.100.1"], "203.0.113.5"),
+      ("10.0.0.1", [], "10.0.0.1"), ("10.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+      // What the client itself wrote in front.
+      ("10.0.0.1", ["192.0.2.66, 198.51.100.1"], "198.51.100.1"),
+      ("10.0.0.1", ["10.0.0.7, 198.51.100.1"], "198.51.100.1"),
+      // Several proxies, in one line or in several.
+      ("10.0.0.1", ["198.51.100.1, 10.0.0.3,10.0.0.2"], "198.51.100.1"),
+      ("10.0.0.1", ["192.0.2.66", "198.51.100.1", "10.0.0.2"], "198.51.100.1"),
+      ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+      // What cannot be read ends it at whoever handed it on.
+      ("10.0.0.1", ["198.51.100.1, unknown, 10.0.0.2"], "10.0.0.2"), ("10.0.0.1", [""], "10.0.0.1"),
+      ("10.0.0.1", ["unknown"], "10.0.0.1"),
+      // IPv6, ports, and IPv4 in IPv6's clothes.
+      ("fd00::1", ["2001:db8::9"], "2001:db8::9"), ("fd00::1", ["2001:DB8:0::9"], "2001:db8::9"),
+      ("10.0.0.1", ["[2001:db8::9]:4711"], "2001:db8::9"),
+      ("10.0.0.1", ["[2001:db8::9]"], "2001:db8::9"),
+      ("10.0.0.1", ["198.51.100.1:4711"], "198.51.100.1"),
+      ("::ffff:10.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+      ("::ffff:203.0.113.5", ["198.51.100.1"], "203.0.113.5"),
+      ("10.0.0.1", ["::ffff:198.51.100.1"], "198.51.100.1"),
+    ])
+  func client(peer: String, forwarded: [String], expected: String) throws {
+    let proxies = TrustedProxies(networks: try IPNetwork.list("10.0.0.0/8, fd00::/8"))
+    var head = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/")
+    let name = try #require(HTTPField.Name("X-Forwarded-For"))
+    for line in forwarded { head.headerFields.append(HTTPField(name: name, value: line)) }
+    let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
+    #expect(proxies.client(of: request, from: peer) == expected)
+  }
+}
