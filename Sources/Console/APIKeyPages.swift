@@ -86,7 +86,7 @@ struct APIKeyPages: Sendable {
     }
     var values = [
       "key": key,
-      "origin": settings.publicURL?.origin ?? "http://\(visit.request.head.authority ?? "")",
+      "origin": settings.origin(for: visit.request),
     ]
     values["path"] = Self.examples.first(where: { draft.scopes.contains($0.scope) })?.path
     return try pages.page(

@@ -1,3 +1,5 @@
+import Hummingbird
+
 /// What an operator decides about the console.
 public struct ConsoleSettings: Sendable {
   /// Where browsers find it; nil when nobody said.
@@ -7,6 +9,11 @@ public struct ConsoleSettings: Sendable {
 
   /// Whether browsers reach it by TLS. Said by the operator, never by a header that anybody can send.
   var isSecure: Bool { publicURL?.isSecure ?? false }
+
+  /// What links to the console begin with: what the operator said, else the host that was asked.
+  func origin(for request: Request) -> String {
+    publicURL?.origin ?? "http://\(request.head.authority ?? "")"
+  }
 }
 
 /// Where browsers find the console: `https://help.example.com`, without a path.

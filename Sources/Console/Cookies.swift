@@ -2,7 +2,8 @@ import HTTPTypes
 import Helpdesk
 import Hummingbird
 
-/// The console's two cookies: who is signed in, and before that, whose form it is.
+/// The console's cookies: who is signed in, before that, whose form it is, and for an hour, which link
+/// to set a password was opened.
 ///
 /// Over TLS their names begin with `__Host-`, so that no other host of the domain, and nobody on a
 /// plain connection, can set them.
@@ -13,6 +14,9 @@ struct Cookies: Sendable {
 
   private var session: String { isSecure ? "__Host-tacohelp_session" : "tacohelp_session" }
   private var visitor: String { isSecure ? "__Host-tacohelp_visitor" : "tacohelp_visitor" }
+  private var invitation: String {
+    isSecure ? "__Host-tacohelp_invitation" : "tacohelp_invitation"
+  }
 
   /// The token, and the organization that it is looked at in; nil while none is chosen.
   func session(_ request: Request) throws -> (token: SessionToken, organization: OrganizationID?)? {
@@ -28,6 +32,10 @@ struct Cookies: Sendable {
     try find(visitor, request).flatMap { try SessionToken(parsing: String($0)) }
   }
 
+  func invitation(_ request: Request) throws -> InvitationToken? {
+    try find(invitation, request).flatMap { try InvitationToken(parsing: $0) }
+  }
+
   /// Signs in. Ends with the browser; the database ends it earlier.
   func set(_ token: SessionToken, _ organization: OrganizationID?, on response: inout Response) {
     set(session, "\(organization?.rawValue ?? "none").\(token.text)", on: &response)
@@ -40,8 +48,16 @@ struct Cookies: Sendable {
 
   func removeSession(on response: inout Response) { remove(session, on: &response) }
 
-  private func set(_ name: String, _ value: String, on response: inout Response) {
-    append("\(name)=\(value); Path=/; HttpOnly; SameSite=Lax", on: &response)
+  /// Remembers which link was opened, for an hour; nil: none.
+  func setInvitation(_ token: InvitationToken?, on response: inout Response) {
+    guard let token else { return remove(invitation, on: &response) }
+    set(invitation, token.text, for: "; Max-Age=3600", on: &response)
+  }
+
+  private func set(
+    _ name: String, _ value: String, for age: String = "", on response: inout Response
+  ) {
+    append("\(name)=\(value); Path=/; HttpOnly; SameSite=Lax\(age)", on: &response)
   }
 
   private func remove(_ name: String, on response: inout Response) {

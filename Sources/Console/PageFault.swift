@@ -22,6 +22,18 @@ struct PageFault: Error {
     status: .forbidden, title: "Only admins may do this",
     words: "Agents see the settings and do not change them. Ask an admin of your organization.",
     way: ("/settings/api-keys", "Back to the settings"))
+  static let lastAdmin = PageFault(
+    status: .conflict, title: "The last admin stays one",
+    words: """
+      Somebody has to be able to change the settings. Make somebody else an admin first, and wait \
+      until they have set their password. Nothing was changed.
+      """, way: ("/settings/people", "Back to the people"))
+  static let deadLink = PageFault(
+    status: .gone, title: "This link no longer works",
+    words: """
+      It was used or replaced by a newer one, it was withdrawn, or its time is over. Ask an admin of \
+      your organization for a new link. If you have set your password already, sign in with it.
+      """, way: ("/sign-in", "Go to the sign-in"))
   static let planRequired = PageFault(
     status: .forbidden, title: "The API comes with Pro",
     words: "Your organization's plan has no API, so a key would be refused. None was made.",

@@ -38,8 +38,8 @@ struct Pages: Sendable {
       ]
       let path = visit?.request.uri.path ?? ""
       frame["nav"] = [
-        ("/settings/api-keys", "API keys"), ("/settings/audit", "Audit trail"),
-        ("/settings/account", "Account"),
+        ("/settings/api-keys", "API keys"), ("/settings/people", "People"),
+        ("/settings/audit", "Audit trail"), ("/settings/account", "Account"),
       ].map { href, label in
         ["href": href, "label": label, "current": path.hasPrefix(href)] as [String: Any]
       }

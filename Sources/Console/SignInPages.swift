@@ -3,6 +3,7 @@ import HTTPTypes
 import Helpdesk
 import Hummingbird
 import Logging
+import Metrics
 import Postgres
 
 /// Signing in and out, and choosing among organizations.
@@ -13,6 +14,13 @@ struct SignInPages: Sendable {
   private let pages: Pages
   private let cookies: Cookies
   private let logger: Logger
+  private let succeeded = Self.counter("succeeded")
+  private let refused = Self.counter("refused")
+  private let throttled = Self.counter("throttled")
+
+  private static func counter(_ outcome: String) -> Counter {
+    Counter(label: "console_sign_ins", dimensions: [("outcome", outcome)])
+  }
 
   /// A refused sign-in is answered after so long at the earliest: time for the hashes of an e-mail
   /// that has accounts in several organizations, so that nobody learns from the time how many.
@@ -73,6 +81,7 @@ struct SignInPages: Sendable {
     switch try await throttle.tryOnce(account: email, address: visit.address) {
     case .allowed(let one): allowed = one
     case .refused(let seconds):
+      throttled.increment()
       note("sign-in throttled", visit)
       return try page(visit, email: email, fault: .tooManyTries(retryAfter: seconds))
     }
@@ -82,6 +91,7 @@ struct SignInPages: Sendable {
     let organizations =
       matching.isEmpty ? [] : try await sessions.create(token, for: matching)
     guard let first = organizations.first else {
+      refused.increment()
       note("sign-in refused", visit)
       try await Task.sleep(until: start + Self.shortestRefusal, clock: .continuous)
       return try page(
@@ -94,6 +104,7 @@ struct SignInPages: Sendable {
       }
     }
     if let old = visit.token { try await sessions.delete(old) }
+    succeeded.increment()
     note("signed in", visit)
     let isOne = organizations.count == 1
     var response = pages.redirect(to: isOne ? "/settings/api-keys" : "/sign-in/organization")

@@ -30,6 +30,30 @@ static const char page_api_key_revoke[] = {
 static const char page_audit[] = {
 #embed "pages/audit.mustache" suffix(, 0)
 };
+static const char page_people[] = {
+#embed "pages/people.mustache" suffix(, 0)
+};
+static const char page_people_new[] = {
+#embed "pages/people-new.mustache" suffix(, 0)
+};
+static const char page_people_person[] = {
+#embed "pages/people-person.mustache" suffix(, 0)
+};
+static const char page_people_remove[] = {
+#embed "pages/people-remove.mustache" suffix(, 0)
+};
+static const char page_invitation_made[] = {
+#embed "pages/invitation-made.mustache" suffix(, 0)
+};
+static const char page_invitation[] = {
+#embed "pages/invitation.mustache" suffix(, 0)
+};
+static const char page_password_fields[] = {
+#embed "pages/password-fields.mustache" suffix(, 0)
+};
+static const char page_role_choices[] = {
+#embed "pages/role-choices.mustache" suffix(, 0)
+};
 static const char page_message[] = {
 #embed "pages/message.mustache" suffix(, 0)
 };
@@ -56,6 +80,14 @@ static const struct console_text templates[] = {
     {"api-key-made", page_api_key_made},
     {"api-key-revoke", page_api_key_revoke},
     {"audit", page_audit},
+    {"people", page_people},
+    {"people-new", page_people_new},
+    {"people-person", page_people_person},
+    {"people-remove", page_people_remove},
+    {"invitation-made", page_invitation_made},
+    {"invitation", page_invitation},
+    {"password-fields", page_password_fields},
+    {"role-choices", page_role_choices},
     {"message", page_message},
     {"time", page_time},
     {0, 0},

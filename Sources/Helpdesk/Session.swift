@@ -49,7 +49,7 @@ public struct SessionStore: Sendable {
 
   /// SQL: whether the session `s` of the user `u` still holds. A client, and a user whose password
   /// was taken away, has no console.
-  private static let holds = """
+  static let holds = """
     s.last_seen_at > clock_timestamp() - interval '\(Session.idleHours) hours' \
     and s.created_at > clock_timestamp() - interval '\(Session.longestDays) days' \
     and u.role <> 'client' and u.password_hash is not null

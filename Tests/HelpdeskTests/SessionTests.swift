@@ -104,7 +104,8 @@ import Testing
       #expect(try await store.find(token, in: account.organization) == nil)
       #expect(try await store.find(bystander, in: account.organization) != nil)
       let events = try await AuditTrail(fixture.pool).list(
-        account.organization, before: nil, limit: 9)
+        account.organization, AuditTrail.Filter(actor: .person(account.user)), before: nil, limit: 9
+      )
       #expect(events.map(\.action) == ["user.password_changed"])
       #expect(events.map(\.address) == ["192.0.2.1"])
     }
