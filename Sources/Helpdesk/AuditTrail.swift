@@ -63,7 +63,7 @@ public struct AuditTrail: Sendable {
       select id, at, actor_name, action, target_name, detail,
              coalesce(actor_id = target_id, false) as is_own, address
         from helpdesk.audit_events
-       where org_id = $1 and ($2 is null or id < $2) \(conditions)
+       where org_id = $1 and id < coalesce($2, '~') \(conditions)
        order by id desc limit $3
       """, .text, .text, .int8, .text, .text)
   }

@@ -77,15 +77,18 @@ public struct InvitationStore: Sendable {
       select u.id, u.password_hash is null as is_first
         from helpdesk.invitations i
         join helpdesk.users u on u.org_id = i.org_id and u.id = i.user_id
-       where i.org_id = $1 and i.hash = $2
+       where i.org_id = $1 and i.hash = $2 and u.role <> 'client'
+         -- As everything that changes a password: the user first, then sessions and link.
+         for no key update of u
     ), i as (
-      delete from helpdesk.invitations
-       where org_id = $1 and hash = $2 and expires_at > clock_timestamp()
-      returning user_id
+      delete from helpdesk.invitations i using was
+       where i.org_id = $1 and i.hash = $2 and i.user_id = was.id
+         and i.expires_at > clock_timestamp()
+      returning i.user_id, was.is_first
     ), u as (
-      update helpdesk.users u set password_hash = $3 from i join was on was.id = i.user_id
-       where u.org_id = $1 and u.id = i.user_id and u.role <> 'client'
-      returning u.id, u.name, was.is_first
+      update helpdesk.users u set password_hash = $3 from i
+       where u.org_id = $1 and u.id = i.user_id
+      returning u.id, u.name, i.is_first
     ), gone as (
       delete from helpdesk.sessions s using u where s.org_id = $1 and s.user_id = u.id
     ), begun as (

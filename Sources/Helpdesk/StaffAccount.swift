@@ -57,6 +57,9 @@ public struct StaffAccountStore: Sendable {
     ), gone as (
       delete from helpdesk.sessions s using changed c
        where s.org_id = $1 and s.user_id = c.id
+    ), void as (
+      delete from helpdesk.invitations i using changed c
+       where i.org_id = $1 and i.user_id = c.id
     )
     \(AuditTrail.insert) select \(AuditTrail.values(action: "'user.password_changed'",
       targetID: "u.id", targetName: "u.name", address: "$5"))
@@ -64,6 +67,7 @@ public struct StaffAccountStore: Sendable {
     """, .text, .text, .text, .text, .text)
 
   /// Gives the account a new password and ends all its sessions, the caller's too: a new one follows.
+  /// A link to set one is void then.
   /// - Parameter hash: of the new password, in PHC string format
   /// - Returns: false when the password was changed by somebody else at the same moment.
   public func update(_ account: StaffAccount, passwordHash hash: String, from address: String?)

@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test("it can be filtered by action and by person, in pages, each by an index")
+  @Test("it can be filtered by action and by person, in pages")
   func filters() async throws {
     try await Fixture.with { fixture in
       let (_, ada) = try await fixture.session(try await fixture.account("a@example.com"))

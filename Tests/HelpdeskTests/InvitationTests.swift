@@ -104,6 +104,17 @@ import Testing
     }
   }
 
+  @Test("who changes the password makes a link to set one void")
+  func changed() async throws {
+    try await Fixture.with { fixture in
+      let account = try await fixture.account("b@example.com")
+      let token = try await fixture.link(account.user)
+      let accounts = StaffAccountStore(fixture.pool)
+      #expect(try await accounts.update(account, passwordHash: "$scrypt$own", from: nil))
+      #expect(try await accept(token, fixture) == nil)
+    }
+  }
+
   @Test("a link lasts 7 days for a first password, 24 hours for another, and one form makes one")
   func time() async throws {
     try await Fixture.with { fixture in

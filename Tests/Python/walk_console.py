@@ -69,7 +69,7 @@ def admin(browser):
     expect_equal("a revoked key", status(key), "401")
     look(page, "api-keys-revoked")
     page.get_by_role("link", name="Audit trail").click()
-    expect(page.get_by_text("revoked the API key").first).to_be_visible()
+    expect(page.locator("ol.trail").get_by_text("revoked the API key").first).to_be_visible()
     look(page, "audit")
     page.get_by_role("link", name="Account").click()
     look(page, "account")

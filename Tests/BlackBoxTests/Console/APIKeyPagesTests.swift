@@ -45,8 +45,8 @@ extension TacoHelp {
       #expect(try await client.get("/tickets").status == 401)
       #expect(try await browser.send(path).status == 303)
       let trail = try await browser.open("/settings/audit?person=\(tenant.admin)").body
-      #expect(trail.ranges(of: "revoked the API key").count == 1)
-      #expect(trail.ranges(of: "created the API key").count == 1)
+      #expect(trail.ranges(of: "revoked the API key <strong>").count == 1)
+      #expect(trail.ranges(of: "created the API key <strong>").count == 1)
       #expect(trail.contains("from \(browser.address)"))
       #expect(!tenant.stage.server.program.standardError.contains(key))
     }
