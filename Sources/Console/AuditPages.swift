@@ -35,6 +35,10 @@ struct AuditPages: Sendable {
     "user.role_changed": "changed the role of",
     "user.signed_out_everywhere": "signed out everywhere",
   ]
+  /// What people do to themselves alone, so that they are named already.
+  private static let ownActions: Set = [
+    "user.joined", "user.password_changed", "user.signed_out_everywhere",
+  ]
   private static let actions = words.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {
@@ -62,8 +66,7 @@ struct AuditPages: Sendable {
       "actor": event.actorName, "did": words[event.action] ?? event.action,
       "at": Pages.time(event.at),
     ]
-    // Who does something to their own account is named already.
-    if !event.isOwn { row["target"] = event.targetName }
+    if !ownActions.contains(event.action) { row["target"] = event.targetName }
     row["detail"] = event.detail.map {
       event.action == "user.role_changed" ? "to \($0)" : "as \($0)"
     }

@@ -10,8 +10,6 @@ public struct AuditEvent: Sendable, Equatable {
   public var targetName: String
   /// What the target was made, such as a role.
   public var detail: String?
-  /// Whether somebody changed something of their own.
-  public var isOwn: Bool
   /// The address the change came from.
   public var address: String?
 }
@@ -60,9 +58,7 @@ public struct AuditTrail: Sendable {
   private static func list(_ conditions: String) -> Statement {
     Statement(
       """
-      select id, at, actor_name, action, target_name, detail,
-             coalesce(actor_id = target_id, false) as is_own, address
-        from helpdesk.audit_events
+      select id, at, actor_name, action, target_name, detail, address from helpdesk.audit_events
        where org_id = $1 and id < coalesce($2, '~') \(conditions)
        order by id desc limit $3
       """, .text, .text, .int8, .text, .text)
@@ -101,7 +97,7 @@ public struct AuditTrail: Sendable {
       AuditEvent(
         id: try row.text(0), at: try row.timestamp(1), actorName: try row.text(2),
         action: try row.text(3), targetName: try row.text(4), detail: try row.textOrNull(5),
-        isOwn: try row.bool(6), address: try row.textOrNull(7))
+        address: try row.textOrNull(6))
     }
   }
 }

@@ -1,4 +1,4 @@
-public import Postgres
+import Postgres
 
 /// Making and withdrawing links to set a password.
 extension PersonStore {

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from walking import URL, expect_equal, look, run, sign_in, watch
 
 NEW_PASSWORD = "a password of her own"
-NEW_EMAIL = f"jordan-{os.getpid()}@example.com"
+NEW_EMAIL = f"jordan-{os.getpid()}-of-a-rather-long-address@department-of-long-names.example.com"
 
 
 def heading(page):

@@ -44,8 +44,8 @@ end
 $$;
 comment on function ops.create_user is
   'Creates a user and returns the id. role: client, agent or admin. password_hash: scrypt in PHC '
-  'format; without one the user cannot sign in. 23505 if the e-mail, compared without case, is '
-  'taken in the organization.';
+  'format; without one the user cannot sign in before ops.invite_user. 23505 if the e-mail, compared '
+  'without case, is taken in the organization.';
 
 create function ops.invite_user(user_id text) returns text
 language plpgsql volatile
