@@ -32,6 +32,8 @@ public struct Console: Sendable {
       + SignInPages(pool, pages: pages, cookies: cookies, logger: logger).routes
       + AccountPages(pool, pages: pages, cookies: cookies, logger: logger).routes
       + APIKeyPages(pool, pages: pages, settings: settings).routes
+      + PeoplePages(pool, pages: pages, settings: settings).routes
+      + InvitationPages(pool, pages: pages, cookies: cookies).routes
       + AuditPages(pool, pages: pages).routes
       + [DocsPage(pages: pages, settings: settings).route]
   }

@@ -3,13 +3,14 @@ import Helpdesk
 import Hummingbird
 
 /// The console's cookies: who is signed in, and before that, whose form it is; besides, for the next
-/// page alone, what was done, and where to go after signing in.
+/// page alone, what was done, and where to go after signing in; and for an hour, which link to set a
+/// password was opened.
 ///
 /// Over TLS their names begin with `__Host-`, so that no other host of the domain, and nobody on a
 /// plain connection, can set them.
 struct Cookies: Sendable {
   private enum Name: String {
-    case session, visitor, notice, destination
+    case session, visitor, notice, destination, invitation
   }
 
   let isSecure: Bool
@@ -37,6 +38,10 @@ struct Cookies: Sendable {
     find(.destination, request).flatMap { Self.isDestination($0) ? String($0) : nil }
   }
 
+  func invitation(_ request: Request) throws -> InvitationToken? {
+    try find(.invitation, request).flatMap { try InvitationToken(parsing: $0) }
+  }
+
   /// Signs in. Ends with the browser; the database ends it earlier.
   func set(_ token: SessionToken, _ organization: OrganizationID?, on response: inout Response) {
     set(.session, "\(organization?.rawValue ?? "none").\(token.text)", on: &response)
@@ -57,9 +62,16 @@ struct Cookies: Sendable {
     set(.destination, target, seconds: 600, on: &response)
   }
 
+  /// Remembers which link was opened, for an hour.
+  func set(_ token: InvitationToken, on response: inout Response) {
+    set(.invitation, token.text, seconds: 3600, on: &response)
+  }
+
   func removeSession(on response: inout Response) { remove(.session, on: &response) }
 
   func removeNotice(on response: inout Response) { remove(.notice, on: &response) }
+
+  func removeInvitation(on response: inout Response) { remove(.invitation, on: &response) }
 
   func removeDestination(on response: inout Response) { remove(.destination, on: &response) }
 

@@ -75,8 +75,8 @@ struct Pages: Sendable {
       ]
       let path = visit?.request.uri.path ?? ""
       frame["nav"] = [
-        ("/settings/api-keys", "API keys"), ("/settings/audit", "Audit trail"),
-        ("/settings/account", "Account"),
+        ("/settings/api-keys", "API keys"), ("/settings/people", "People"),
+        ("/settings/audit", "Audit trail"), ("/settings/account", "Account"),
       ].map { href, label in
         var item = ["href": href, "label": label]
         if path == href {

@@ -45,6 +45,30 @@ static const char page_docs_fields[] = {
 static const char page_docs_contents[] = {
 #embed "pages/docs-contents.mustache" suffix(, 0)
 };
+static const char page_people[] = {
+#embed "pages/people.mustache" suffix(, 0)
+};
+static const char page_people_new[] = {
+#embed "pages/people-new.mustache" suffix(, 0)
+};
+static const char page_people_person[] = {
+#embed "pages/people-person.mustache" suffix(, 0)
+};
+static const char page_people_remove[] = {
+#embed "pages/people-remove.mustache" suffix(, 0)
+};
+static const char page_invitation_made[] = {
+#embed "pages/invitation-made.mustache" suffix(, 0)
+};
+static const char page_invitation[] = {
+#embed "pages/invitation.mustache" suffix(, 0)
+};
+static const char page_password_fields[] = {
+#embed "pages/password-fields.mustache" suffix(, 0)
+};
+static const char page_role_choices[] = {
+#embed "pages/role-choices.mustache" suffix(, 0)
+};
 static const char page_message[] = {
 #embed "pages/message.mustache" suffix(, 0)
 };
@@ -76,6 +100,14 @@ static const struct console_text templates[] = {
     {"docs-operation", page_docs_operation},
     {"docs-fields", page_docs_fields},
     {"docs-contents", page_docs_contents},
+    {"people", page_people},
+    {"people-new", page_people_new},
+    {"people-person", page_people_person},
+    {"people-remove", page_people_remove},
+    {"invitation-made", page_invitation_made},
+    {"invitation", page_invitation},
+    {"password-fields", page_password_fields},
+    {"role-choices", page_role_choices},
     {"message", page_message},
     {"time", page_time},
     {0, 0},

@@ -25,8 +25,14 @@ static const char webhook_queue[] = {
 static const char console[] = {
 #embed "../../sql/migrations/0007_console.sql" suffix(, 0)
 };
+static const char invitations[] = {
+#embed "../../sql/migrations/0009_invitations.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
+};
+static const char ops_audit[] = {
+#embed "../../sql/ops/05_audit.sql" suffix(, 0)
 };
 static const char ops_organizations[] = {
 #embed "../../sql/ops/10_organizations.sql" suffix(, 0)
@@ -58,11 +64,13 @@ static const struct embedded_sql migrations[] = {
     {"0005_webhooks.sql", webhooks},
     {"0006_webhook_queue.sql", webhook_queue},
     {"0007_console.sql", console},
+    {"0009_invitations.sql", invitations},
     {0, 0},
 };
 
 static const struct embedded_sql ops[] = {
     {"00_schema.sql", ops_schema},
+    {"05_audit.sql", ops_audit},
     {"10_organizations.sql", ops_organizations},
     {"20_users.sql", ops_users},
     {"30_api_keys.sql", ops_api_keys},

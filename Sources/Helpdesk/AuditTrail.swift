@@ -8,6 +8,8 @@ public struct AuditEvent: Sendable, Equatable {
   /// A noun and what was done to it, as `api_key.created`.
   public var action: String
   public var targetName: String
+  /// What the target was made, such as a role.
+  public var detail: String?
   /// The address the change came from.
   public var address: String?
 }
@@ -15,6 +17,23 @@ public struct AuditEvent: Sendable, Equatable {
 /// Who changed which setting. Written by the statements of the changes themselves, so that none goes
 /// without, and read here.
 public struct AuditTrail: Sendable {
+  /// Which events to list; all of them without any.
+  public struct Filter: Sendable, Equatable {
+    public enum Actor: Sendable, Equatable {
+      case person(UserID)
+      /// Whoever used `psql` or `tacohelp`.
+      case anOperator
+    }
+
+    public var action: String?
+    public var actor: Actor?
+
+    public init(action: String? = nil, actor: Actor? = nil) {
+      self.action = action
+      self.actor = actor
+    }
+  }
+
   private let pool: PostgresPool
 
   public init(_ pool: PostgresPool) { self.pool = pool }
@@ -22,37 +41,63 @@ public struct AuditTrail: Sendable {
   /// SQL: the beginning of a statement that a change ends with; a `select` of `values` follows.
   static let insert = """
     insert into helpdesk.audit_events
-      (org_id, id, at, actor_id, actor_name, action, target_id, target_name, address)
+      (org_id, id, at, actor_id, actor_name, action, target_id, target_name, address, detail)
     """
 
   /// SQL: an event's columns. The organization is `$1`, the actor the user `u`.
-  static func values(action: String, targetID: String, targetName: String, address: String)
-    -> String
-  {
+  static func values(
+    action: String, targetID: String, targetName: String, address: String, detail: String = "null"
+  ) -> String {
     """
     $1, helpdesk.new_id(clock_timestamp()), clock_timestamp(), u.id, u.name, \(action), \
-    \(targetID), \(targetName), \(address)
+    \(targetID), \(targetName), \(address), \(detail)
     """
   }
 
-  private static let listEvents = Statement(
-    """
-    select id, at, actor_name, action, target_name, address from helpdesk.audit_events
-     where org_id = $1 and ($2 is null or id < $2)
-     order by id desc limit $3
-    """, .text, .text, .int8)
+  /// A statement for each set of filters, so that each is planned with the index that fits it.
+  private static func list(_ conditions: String) -> Statement {
+    Statement(
+      """
+      select id, at, actor_name, action, target_name, detail, address from helpdesk.audit_events
+       where org_id = $1 and id < coalesce($2, '~') \(conditions)
+       order by id desc limit $3
+      """, .text, .text, .int8, .text, .text)
+  }
+
+  private static let ofAction = "and action = $4"
+  private static let ofActor = "and coalesce(actor_id, '') = $5"
+  private static let listAll = list("")
+  private static let listOfAction = list(ofAction)
+  private static let listOfActor = list(ofActor)
+  private static let listOfBoth = list("\(ofAction) \(ofActor)")
 
   /// The newest events first.
   /// - Parameter id: only those before this one
-  public func list(_ organization: OrganizationID, before id: String?, limit: Int) async throws
-    -> [AuditEvent]
-  {
-    try await pool.read(
-      Self.listEvents(.text(organization.rawValue), .text(id), .int8(Int64(limit)))
+  public func list(
+    _ organization: OrganizationID, _ filter: Filter = Filter(), before id: String?, limit: Int
+  ) async throws -> [AuditEvent] {
+    let statement =
+      switch (filter.action, filter.actor) {
+      case (nil, nil): Self.listAll
+      case (_?, nil): Self.listOfAction
+      case (nil, _?): Self.listOfActor
+      case (_?, _?): Self.listOfBoth
+      }
+    let actor: String? =
+      switch filter.actor {
+      case .person(let user): user.rawValue
+      case .anOperator: ""
+      case nil: nil
+      }
+    return try await pool.read(
+      statement(
+        .text(organization.rawValue), .text(id), .int8(Int64(limit)), .text(filter.action),
+        .text(actor))
     ).map { row throws(PostgresError) in
       AuditEvent(
         id: try row.text(0), at: try row.timestamp(1), actorName: try row.text(2),
-        action: try row.text(3), targetName: try row.text(4), address: try row.textOrNull(5))
+        action: try row.text(3), targetName: try row.text(4), detail: try row.textOrNull(5),
+        address: try row.textOrNull(6))
     }
   }
 }

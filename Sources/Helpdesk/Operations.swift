@@ -13,6 +13,7 @@ public struct Operations: Sendable {
   private static let checkOrganization = Statement("select ops._check_org($1)", .text)
   private static let createUser = Statement(
     "select ops.create_user($1, $2, $3, $4, $5)", .text, .text, .text, .text, .text)
+  private static let inviteUser = Statement("select ops.invite_user($1)", .text)
 
   /// - Returns: the organization's id.
   public func createOrganization(name: String, plan: String) async throws(PostgresError) -> String {
@@ -26,6 +27,11 @@ public struct Operations: Sendable {
   ) async throws(PostgresError) -> String {
     try await text(
       Self.createUser(.text(org), .text(email), .text(name), .text(role), .text(passwordHash)))
+  }
+
+  /// - Returns: the path of a one-time link with which the user sets a password.
+  public func inviteUser(_ id: String) async throws(PostgresError) -> String {
+    try await text(Self.inviteUser(.text(id)))
   }
 
   // MARK: API keys

@@ -52,7 +52,7 @@ public struct SessionStore: Sendable {
   /// SQL: whether the session `s` of the user `u` still holds. A client, and a user whose password
   /// was taken away, has no console. The epoch is asked since a session written at the moment when all
   /// are ended is not seen by the statement that ends them.
-  private static let holds = """
+  static let holds = """
     s.last_seen_at > clock_timestamp() - interval '\(Session.idleHours) hours' \
     and s.created_at > clock_timestamp() - interval '\(Session.longestDays) days' \
     and s.epoch = u.sessions_epoch and u.role <> 'client' and u.password_hash is not null
@@ -69,10 +69,10 @@ public struct SessionStore: Sendable {
     """
   }
 
-  /// SQL: that a session is on a device where the user `$2` of `$1` is signed in, in whichever
-  /// organization.
-  static let isOnDeviceOfUser =
-    "hash in (select hash from helpdesk.sessions where org_id = $1 and user_id = $2)"
+  /// SQL: that a session is on a device where a user of `$1` is signed in, in whichever organization.
+  static func isOnDevice(ofUser id: String) -> String {
+    "hash in (select hash from helpdesk.sessions where org_id = $1 and user_id = \(id))"
+  }
 
   /// The CTE has its effect though nobody reads it; most requests write nothing.
   private static let findSession = Statement(
@@ -177,7 +177,7 @@ public struct SessionStore: Sendable {
       update helpdesk.users set sessions_epoch = sessions_epoch + 1
        where org_id = $1 and id = $2 returning id, name
     ), gone as (
-      \(delete(where: isOnDeviceOfUser))
+      \(delete(where: isOnDevice(ofUser: "$2")))
     )
     \(AuditTrail.insert) select \(AuditTrail.values(action: "'user.signed_out_everywhere'",
       targetID: "u.id", targetName: "u.name", address: "$3"))

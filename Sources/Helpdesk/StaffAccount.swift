@@ -64,12 +64,15 @@ public struct StaffAccountStore: Sendable {
       returning id, name, sessions_epoch
     ), gone as (
       \(SessionStore.delete(where: """
-        \(SessionStore.isOnDeviceOfUser) and hash <> $6 and exists (select from changed)
+        \(SessionStore.isOnDevice(ofUser: "(select id from changed)")) and hash <> $6
         """))
     ), kept as (
       update helpdesk.sessions s
          set hash = $7, epoch = case when s.org_id = $1 then c.sessions_epoch else s.epoch end
         from changed c where s.hash = $6
+    ), void as (
+      delete from helpdesk.invitations i using changed c
+       where i.org_id = $1 and i.user_id = c.id
     )
     \(AuditTrail.insert) select \(AuditTrail.values(action: "'user.password_changed'",
       targetID: "u.id", targetName: "u.name", address: "$5"))
@@ -77,7 +80,7 @@ public struct StaffAccountStore: Sendable {
     """, .text, .text, .text, .text, .text, .bytea, .bytea)
 
   /// Gives the account a new password and ends its sessions, with whatever else the same devices are
-  /// signed in to. The caller's alone go on, under another token.
+  /// signed in to. The caller's alone go on, under another token. A link to set a password is void then.
   /// - Parameters:
   ///   - hash: of the new password, in PHC string format
   ///   - token: the caller's; good for nothing afterwards

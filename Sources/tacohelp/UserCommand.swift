@@ -1,17 +1,20 @@
 import ArgumentParser
+import Console
 import Cryptography
 import Helpdesk
 
 /// `tacohelp user`.
 struct UserCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "user", abstract: "Users of an organization.", subcommands: [Create.self])
+    commandName: "user", abstract: "Users of an organization.",
+    subcommands: [Create.self, Invite.self])
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a user and print the id.",
       discussion: """
-        Reads one line from standard input: the password. Without one the user cannot sign in.
+        Reads one line from standard input: the password. Without one the user cannot sign in until \
+        they are invited.
 
         Example: printf '%s' "$PASSWORD" | tacohelp user create --org "$ORG" \
         --email jordan@example.com --name Jordan --role admin
@@ -37,6 +40,25 @@ struct UserCommand: AsyncParsableCommand {
           try await Operations($0).createUser(
             org: org, email: email, name: name, role: role, passwordHash: hash)
         })
+    }
+  }
+
+  struct Invite: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a one-time link with which a user sets a password, and print it.",
+      discussion: """
+        For agents and admins. Good for 7 days, or 24 hours where there is a password already; a link \
+        made before is void. Prints the path alone unless PUBLIC_URL says what it begins with.
+
+        Example: tacohelp user invite "$ADMIN" --public-url https://help.example.com
+        """)
+
+    @Argument(help: "The user's id, as user create printed it.") var id: String
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func run() async throws {
+      let (id, origin) = (id, try Settings(flags).console.publicURL?.origin ?? "")
+      print(origin + (try await Database.with(flags) { try await Operations($0).inviteUser(id) }))
     }
   }
 }

@@ -45,7 +45,10 @@ import Testing
       let stored = try await fixture.database.psql("select k::text from helpdesk.api_keys k")
       #expect(!stored.contains(key.dropFirst(9)))
       let trail = try await fixture.database.psql(
-        "select actor_email, action, target_id, target_name, address from ops.audit_trail")
+        """
+        select actor_email, action, target_id, target_name, address from ops.audit_trail
+         where actor_id is not null
+        """)
       #expect(trail == "ada@example.com|api_key.created|\(entry.id)|ci|192.0.2.7")
     }
   }
@@ -62,9 +65,10 @@ import Testing
       #expect(try await AdmissionStore(fixture.pool).admit(hash) == .unknownKey)
       #expect(try await store.find(id, in: session.organization)?.state == .revoked)
       let trail = AuditTrail(fixture.pool)
-      let events = try await trail.list(session.organization, before: nil, limit: 9)
+      let events = try await trail.list(
+        session.organization, AuditTrail.Filter(actor: .person(session.user)), before: nil, limit: 9
+      )
       #expect(events.map(\.action) == ["api_key.revoked"])
-      #expect(try await trail.list(session.organization, before: events[0].id, limit: 9).isEmpty)
     }
   }
 
@@ -80,7 +84,9 @@ import Testing
       try await fixture.database.psql(sql)
       let store = APIKeyStore(fixture.pool)
       #expect(try await store.create(draft(), by: session, from: nil) == .notAllowed)
-      #expect(try await fixture.database.psql("select count(*) from helpdesk.audit_events") == "0")
+      let events = try await fixture.database.psql(
+        "select count(*) from helpdesk.audit_events where actor_id is not null")
+      #expect(events == "0")
     }
   }
 

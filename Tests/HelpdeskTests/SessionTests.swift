@@ -117,7 +117,8 @@ import Testing
       // Whoever knew the old password, and was checked with it before, comes too late.
       #expect(try await store.create(.make(), for: [account]).isEmpty)
       let events = try await AuditTrail(fixture.pool).list(
-        account.organization, before: nil, limit: 9)
+        account.organization, AuditTrail.Filter(actor: .person(account.user)), before: nil, limit: 9
+      )
       #expect(events.map(\.action) == ["user.password_changed"])
       #expect(events.map(\.address) == ["192.0.2.1"])
     }
@@ -181,6 +182,10 @@ import Testing
       try await fixture.database.psql("select ops.end_sessions('\(accounts[0].user)')")
       #expect(try await store.list(token).isEmpty)
       #expect(try await store.create(.make(), for: [accounts[0]]).isEmpty)
+      let event = try await AuditTrail(fixture.pool).list(
+        accounts[0].organization, before: nil, limit: 1
+      ).first
+      #expect(event?.action == "user.sessions_ended")
       await #expect(throws: (any Error).self) {
         try await fixture.database.psql("select ops.end_sessions('nobody')")
       }

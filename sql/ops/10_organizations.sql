@@ -44,6 +44,7 @@ begin
   values (new_org_id, checked_name, checked_plan, at);
   insert into helpdesk.ticket_counters (org_id) values (new_org_id);
   insert into helpdesk.conversation_counters (org_id) values (new_org_id);
+  perform ops._audit(new_org_id, 'organization.created', new_org_id, checked_name);
   return new_org_id;
 end
 $$;
@@ -59,7 +60,11 @@ declare
   checked_plan constant text := ops._checked_plan(plan);
 begin
   perform ops._check_org(org_id);
-  update helpdesk.organizations o set plan = checked_plan where o.id = set_plan.org_id;
+  update helpdesk.organizations o set plan = checked_plan
+   where o.id = set_plan.org_id and o.plan <> checked_plan;
+  if found then
+    perform ops._audit(org_id, 'organization.plan_changed', org_id, checked_plan);
+  end if;
 end
 $$;
 comment on function ops.set_plan is

@@ -1,4 +1,4 @@
--- Users: creating one, and ending sessions.
+-- Users: creating one, giving one a link to set a password, and ending sessions.
 
 create function ops.create_user(
   org_id text, email text, name text, role text default 'client', password_hash text default null
@@ -35,35 +35,74 @@ begin
     raise unique_violation using message =
       format('email: the organization already has a user %L', checked_email);
   end if;
+  -- Clients come and go by the API without an entry.
+  if checked_role <> 'client' then
+    perform ops._audit(org_id, 'user.created', user_id, checked_name);
+  end if;
   return user_id;
 end
 $$;
 comment on function ops.create_user is
   'Creates a user and returns the id. role: client, agent or admin. password_hash: scrypt in PHC '
-  'format; without one the user cannot sign in. 23505 if the e-mail, compared without case, is '
-  'taken in the organization.';
+  'format; without one the user cannot sign in before ops.invite_user. 23505 if the e-mail, compared '
+  'without case, is taken in the organization.';
+
+create function ops.invite_user(user_id text) returns text
+language plpgsql volatile
+set search_path = pg_catalog
+as $$
+declare
+  at constant timestamptz := clock_timestamp();
+  secret constant text := translate(encode(ops._random_bytes(), 'base64'), '+/=', '-_');
+  invited helpdesk.users;
+begin
+  select u.* into invited
+    from helpdesk.organizations o
+    join helpdesk.users u on u.org_id = o.id and u.id = invite_user.user_id;
+  if not found then
+    raise no_data_found using message = format('no user has the id %L', user_id);
+  elsif invited.role = 'client' then
+    raise invalid_parameter_value using message =
+      format('user %L is a client, and clients have no console', user_id);
+  end if;
+  insert into helpdesk.invitations (org_id, user_id, hash, created_at, expires_at)
+  values (invited.org_id, invited.id, sha256(convert_to(secret, 'UTF8')), at,
+          at + case when invited.password_hash is null then interval '7 days'
+                    else interval '24 hours' end)
+  on conflict on constraint invitations_pkey do update
+     set hash = excluded.hash, created_at = excluded.created_at, expires_at = excluded.expires_at,
+         submission = null;
+  perform ops._audit(invited.org_id, 'user.link_made', invited.id, invited.name);
+  return format('/invitations/%s.%s', invited.org_id, secret);
+end
+$$;
+comment on function ops.invite_user is
+  'Makes a one-time link with which an agent or admin sets a password and is signed in, and returns '
+  'its path: what comes after the console''s host. Good for 7 days, or 24 hours where there is a '
+  'password already, which holds until then. A link made before is void.';
 
 create function ops.end_sessions(user_id text) returns void
 language plpgsql volatile
 set search_path = pg_catalog
 as $$
 declare
-  user_org_id text;
+  ended helpdesk.users;
 begin
-  select u.org_id into user_org_id
+  select u.* into ended
     from helpdesk.organizations o
     join helpdesk.users u on u.org_id = o.id and u.id = end_sessions.user_id;
   if not found then
     raise no_data_found using message = format('no user has the id %L', user_id);
   end if;
   update helpdesk.users u set sessions_epoch = u.sessions_epoch + 1
-   where u.org_id = user_org_id and u.id = end_sessions.user_id;
+   where u.org_id = ended.org_id and u.id = ended.id;
   delete from helpdesk.sessions s
    using (select d.org_id, d.hash from helpdesk.sessions d
            where d.hash in (select o.hash from helpdesk.sessions o
-                             where o.org_id = user_org_id and o.user_id = end_sessions.user_id)
+                             where o.org_id = ended.org_id and o.user_id = ended.id)
            order by d.hash, d.org_id for update) as gone
    where s.org_id = gone.org_id and s.hash = gone.hash;
+  perform ops._audit(ended.org_id, 'user.sessions_ended', ended.id, ended.name);
 end
 $$;
 comment on function ops.end_sessions is

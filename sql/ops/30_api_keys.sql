@@ -12,6 +12,7 @@ declare
   checked_scopes constant text[] := ops._checked_choices('scopes', scopes,
     array['tickets:read', 'tickets:write', 'chat:read', 'chat:write', '*']);
   at constant timestamptz := clock_timestamp();
+  key_id constant text := helpdesk.new_id(at);
   secret constant text := translate(encode(ops._random_bytes(), 'base64'), '+/=', '-_');
 begin
   if rate_limit between 1 and 1000000 is not true then
@@ -30,9 +31,10 @@ begin
   insert into helpdesk.api_keys
     (org_id, id, name, prefix, hash, scopes, rate_limit, created_at, expires_at)
   values
-    (org_id, helpdesk.new_id(at), checked_name,
+    (org_id, key_id, checked_name,
      'th_' || left(secret, 6) || U&'\2026', sha256(convert_to('th_' || secret, 'UTF8')),
      checked_scopes, rate_limit, at, expires_at);
+  perform ops._audit(org_id, 'api_key.created', key_id, checked_name);
   return 'th_' || secret;
 end
 $$;
@@ -47,8 +49,9 @@ set search_path = pg_catalog
 as $$
 declare
   key_org_id text;
+  key_name text;
 begin
-  select k.org_id into key_org_id
+  select k.org_id, k.name into key_org_id, key_name
     from helpdesk.organizations o
     join helpdesk.api_keys k on k.org_id = o.id and k.id = key_id;
   if not found then
@@ -57,6 +60,9 @@ begin
   update helpdesk.api_keys k
      set revoked_at = clock_timestamp()
    where k.org_id = key_org_id and k.id = key_id and k.revoked_at is null;
+  if found then
+    perform ops._audit(key_org_id, 'api_key.revoked', key_id, key_name);
+  end if;
 end
 $$;
 comment on function ops.revoke_api_key is

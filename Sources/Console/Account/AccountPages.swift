@@ -39,28 +39,18 @@ struct AccountPages: Sendable {
   {
     let session = try visit.signedIn()
     let several = try await visit.token.asyncMap { try await sessions.list($0).count > 1 } ?? false
-    func field(
-      _ name: String, _ label: String, _ autocomplete: String, hint: String? = nil, _ fault: String?
-    ) -> [String: Any] {
-      var values: [String: Any] = ["name": name, "label": label, "autocomplete": autocomplete]
-      values["hint"] = hint
-      values["fault"] = fault
-      let describing = [hint.map { _ in "\(name)-hint" }, fault.map { _ in "\(name)-fault" }]
-        .compactMap { $0 }
-      if !describing.isEmpty { values["describedBy"] = describing.joined(separator: " ") }
-      return values
-    }
     return try pages.page(
       "account", title: "Account", visit,
       [
         "userName": session.userName, "email": session.email, "role": session.role.rawValue,
         "organizationName": session.organizationName, "several": several,
         "fields": [
-          field("current", "Current password", "current-password", faults.current),
-          field(
-            "new", "New password", "new-password", hint: "At least 12 characters.", faults.new),
-          field("repeated", "New password, again", "new-password", faults.repeated),
-        ],
+          PasswordField(
+            name: "current", label: "Current password", autocomplete: "current-password",
+            fault: faults.current),
+          .new("New password", fault: faults.new),
+          .repeated("New password, again", fault: faults.repeated),
+        ].map(\.values),
       ], summary: faults.isEmpty ? nil : "Your password is not changed.", fault: fault)
   }
 

@@ -3,6 +3,7 @@ import HTTPTypes
 import Helpdesk
 import Hummingbird
 import Logging
+import Metrics
 import Postgres
 
 /// Signing in and out, and choosing among organizations.
@@ -13,6 +14,13 @@ struct SignInPages: Sendable {
   private let pages: Pages
   private let cookies: Cookies
   private let logger: Logger
+  private let succeeded = Self.counter("succeeded")
+  private let refused = Self.counter("refused")
+  private let throttled = Self.counter("throttled")
+
+  private static func counter(_ outcome: String) -> Counter {
+    Counter(label: "console_sign_ins", dimensions: [("outcome", outcome)])
+  }
 
   init(_ pool: PostgresPool, pages: Pages, cookies: Cookies, logger: Logger) {
     accounts = StaffAccountStore(pool)
@@ -69,12 +77,14 @@ struct SignInPages: Sendable {
     }
     switch outcome {
     case .refused(let fault):
+      throttled.increment()
       note("sign-in throttled", visit)
       return try page(visit, email: email, organization: organization, fault: fault)
     case .right(let matching):
       if let response = try await enter(matching, password, visit) { return response }
     case .wrong: break
     }
+    refused.increment()
     note("sign-in refused", visit)
     try await Task.sleep(
       until: start + Self.refusalTime(after: ContinuousClock.now - start), clock: .continuous)
@@ -107,6 +117,7 @@ struct SignInPages: Sendable {
     guard let first = organizations.first else { return nil }
     await renew(matching, password, visit)
     if let old = visit.token { try await sessions.delete(old) }
+    succeeded.increment()
     for account in matching where organizations.contains(account.organization) {
       note("signed in", visit, account)
     }

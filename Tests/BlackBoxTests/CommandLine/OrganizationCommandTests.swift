@@ -53,6 +53,34 @@ extension TacoHelp {
       }
     }
 
+    @Test("The first admin gets in by a link, without anybody typing a password for them")
+    func invite() async throws {
+      let (person, tenant) = (try Operator(), try await Tenant.make())
+      let path = try await person.run("user", "invite", tenant.admin)
+      #expect(path.status == 0 && path.standardError == "")
+      #expect(
+        path.standardOutput.wholeMatch(
+          of: /\/invitations\/c[a-z0-9]{24}\.[A-Za-z0-9_-]{43}\n/) != nil)
+      let url = try await person.run(
+        ["user", "invite", tenant.admin], environment: ["PUBLIC_URL": "https://help.example.com/"])
+      #expect(url.line.hasPrefix("https://help.example.com/invitations/\(tenant.id)."))
+      for (link, status) in [(path.line, 410), (url.line, 200)] {
+        var browser = try Browser()
+        try await browser.open(link.replacing("https://help.example.com", with: ""))
+        #expect(try await browser.open("/invitation").status == status)
+        guard status == 200 else { continue }
+        #expect(try await browser.setPassword().status == 303)
+        #expect(try await browser.open("/settings/people/new").status == 200)
+      }
+      let client = try await tenant.stage.sql.run(
+        "select ops.create_user('\(tenant.id)', 'c@taco.example', 'Cy')")
+      for (id, status) in [(client, 64), (Subjects.nobody.ticket, 66), ("x", 66)] {
+        let refused = try await person.run("user", "invite", id)
+        #expect(refused.status == status)
+        #expect(refused.standardOutput == "" && refused.complaints.count == 1)
+      }
+    }
+
     @Test(
       "Arguments that cannot be used have exit code 64 and say why",
       arguments: [

@@ -28,6 +28,10 @@ extension TacoHelp {
         ("/", 303), ("/sign-in", 303), ("/sign-in/organization", 200), ("/settings/account", 200),
         ("/settings/api-keys", 200), ("/settings/api-keys/new", 200),
         ("/settings/api-keys/\(key)/revoke", 200), ("/settings/audit", 200),
+        ("/settings/people", 200), ("/settings/people/new", 200),
+        ("/settings/people/\(tenant.agent)", 200), ("/settings/people/\(tenant.agent)/remove", 303),
+        ("/settings/people/\(tenant.admin)/remove", 200), ("/invitations/x", 303),
+        ("/invitation", 410),
         ("/settings/nothing", 404), ("/sign-out", 405),
       ] {
         let answer = try await browser.open(path)
@@ -45,6 +49,7 @@ extension TacoHelp {
       var browser = try Browser()
       for path in [
         "/settings/account", "/settings/api-keys", "/settings/api-keys/new", "/settings/audit",
+        "/settings/people", "/settings/people/\(Subjects.nobody.ticket)/remove",
         "/settings/api-keys/\(Subjects.nobody.ticket)/revoke",
       ] {
         #expect(try await browser.open(path).location == "/sign-in")

@@ -1,0 +1,198 @@
+import Cryptography
+import Helpdesk
+import Hummingbird
+import Postgres
+
+/// Settings → People: who works here, as what, and how they come in.
+struct PeoplePages: Sendable {
+  private let people: PersonStore
+  private let pages: Pages
+  private let settings: ConsoleSettings
+
+  private static let length = 50
+  private static let path = "/settings/people"
+
+  init(_ pool: PostgresPool, pages: Pages, settings: ConsoleSettings) {
+    people = PersonStore(pool)
+    self.pages = pages
+    self.settings = settings
+  }
+
+  var routes: [Route] {
+    [
+      Route(template: Self.path, get: list, post: invite),
+      Route(template: "\(Self.path)/new", get: showForm),
+      Route(template: "\(Self.path)/{id}", get: show),
+      Route(template: "\(Self.path)/{id}/role", get: show, post: changeRole),
+      Route(template: "\(Self.path)/{id}/link", get: show, post: makeLink),
+      Route(template: "\(Self.path)/{id}/withdraw", get: show, post: withdraw),
+      Route(template: "\(Self.path)/{id}/remove", get: confirm, post: remove),
+    ]
+  }
+
+  // MARK: Showing
+
+  @Sendable private func list(_ visit: Visit) async throws -> Response {
+    let session = try visit.signedIn()
+    let after = visit.query["after"]
+    let person = UserID(after)
+    guard after.isEmpty || person != nil else { throw PageFault.badAddress }
+    // One more than is shown tells whether there are any.
+    let found = try await people.list(
+      session.organization, after: person, limit: Self.length + 1)
+    let shown = found.prefix(Self.length)
+    var values: [String: Any] = [
+      "organizationName": session.organizationName, "any": !shown.isEmpty,
+      "mayInvite": session.mayChangeSettings,
+      "people": shown.map { person in
+        var values = self.values(person, session)
+        if session.mayChangeSettings { values["manage"] = "\(Self.path)/\(person.id)" }
+        return values
+      },
+    ]
+    if found.count > shown.count, let last = shown.last {
+      values["more"] = "\(Self.path)?after=\(last.id)"
+    }
+    return try pages.page("people", title: "People", visit, values)
+  }
+
+  private func values(_ person: Person, _ session: Session) -> [String: Any] {
+    var values: [String: Any] = [
+      "id": person.id.rawValue, "name": person.name, "email": person.email,
+      "role": person.role.rawValue, "state": person.state.rawValue,
+      "badge": person.state == .active ? "live" : person.state == .invited ? "" : "expired",
+      "isSelf": person.id == session.user, "isActive": person.state == .active,
+    ]
+    values["linkUntil"] = person.linkUntil.map(Pages.time)
+    values["lastSeen"] = person.lastSeenAt.map(Pages.time)
+    return values
+  }
+
+  /// The person whom the path names, if it is the organization's.
+  private func person(_ visit: Visit, _ session: Session) async throws -> Person {
+    guard let id = UserID(visit.parameter),
+      let person = try await people.find(id, in: session.organization)
+    else { throw PageFault.notFound }
+    return person
+  }
+
+  @Sendable private func show(_ visit: Visit) async throws -> Response {
+    let session = try visit.admin()
+    let person = try await self.person(visit, session)
+    var values = self.values(person, session)
+    values["choices"] = PersonForm.roles(chosen: person.role.rawValue)
+    values["isExpired"] = person.state == .expired
+    values["submission"] = Base64URL.encode(try RandomBytes.generate(16))
+    return try pages.page("people-person", title: person.name, visit, values)
+  }
+
+  // MARK: Links
+
+  @Sendable private func showForm(_ visit: Visit) async throws -> Response {
+    _ = try visit.admin()
+    return try page(visit, PersonForm())
+  }
+
+  private func page(_ visit: Visit, _ form: PersonForm) throws -> Response {
+    try pages.page(
+      "people-new", title: "Invite somebody", visit, form.values,
+      summary: form.isFaulty ? "Nobody is invited yet: see below." : nil)
+  }
+
+  @Sendable private func invite(_ visit: Visit) async throws -> Response {
+    let session = try visit.admin()
+    var form = PersonForm(visit.form)
+    guard let draft = form.draft else { return try page(visit, form) }
+    if let link = try await people.invite(draft, by: session, from: visit.address) {
+      return try page(visit, link, "\(draft.name) is invited", draft.email.text, isFirst: true)
+    }
+    guard let role = try await people.role(of: draft.email, in: session.organization) else {
+      throw PageFault.adminsOnly
+    }
+    form.markTaken(by: role)
+    return try page(visit, form)
+  }
+
+  @Sendable private func makeLink(_ visit: Visit) async throws -> Response {
+    let session = try visit.admin()
+    let person = try await self.person(visit, session)
+    let submission = visit.form["submission"]
+    guard (16...64).contains(submission.utf8.count) else { throw PageFault.noForm }
+    guard
+      let link = try await people.makeLink(
+        for: person.id, submission: submission, by: session, from: visit.address)
+    else { throw PageFault.linkMadeBefore(("\(Self.path)/\(person.id)", "Back to \(person.name)")) }
+    return try page(
+      visit, link, "A link for \(person.name)", person.email, isFirst: person.state != .active)
+  }
+
+  /// Shows a link in the answer to the form itself, so that it stands in no URL of ours and is kept
+  /// nowhere.
+  private func page(
+    _ visit: Visit, _ link: Person.Link, _ title: String, _ email: String, isFirst: Bool
+  ) throws -> Response {
+    try pages.page(
+      "invitation-made", title: title, visit,
+      [
+        "link": "\(settings.origin(of: visit.request))/invitations/\(link.token.text)",
+        "email": email, "until": Pages.time(link.until), "isFirst": isFirst,
+      ])
+  }
+
+  @Sendable private func withdraw(_ visit: Visit) async throws -> Response {
+    let session = try visit.admin()
+    let person = try await self.person(visit, session)
+    try await people.withdrawLink(of: person.id, by: session, from: visit.address)
+    return pages.redirect(to: Self.path, notice: .linkWithdrawn)
+  }
+
+  // MARK: Role and access
+
+  @Sendable private func changeRole(_ visit: Visit) async throws -> Response {
+    let session = try visit.admin()
+    let person = try await self.person(visit, session)
+    guard let role = PersonForm.staffRole(visit.form["role"]) else { throw PageFault.noForm }
+    guard person.role != role else { return pages.redirect(to: Self.path) }
+    guard
+      try await people.change(person.id, to: role, by: session, from: visit.address)
+    else { throw PageFault.lastAdmin }
+    return pages.redirect(to: Self.path, notice: .roleChanged)
+  }
+
+  @Sendable private func confirm(_ visit: Visit) async throws -> Response {
+    let session = try visit.admin()
+    let person = try await self.person(visit, session)
+    guard person.state == .active else { return pages.redirect(to: Self.path) }
+    return try pages.page(
+      "people-remove", title: "Remove the access of \(person.name)?", visit,
+      values(person, session))
+  }
+
+  @Sendable private func remove(_ visit: Visit) async throws -> Response {
+    let session = try visit.admin()
+    let person = try await self.person(visit, session)
+    guard person.state == .active else { return pages.redirect(to: Self.path) }
+    guard try await people.removeAccess(of: person.id, by: session, from: visit.address) else {
+      throw PageFault.lastAdmin
+    }
+    return pages.redirect(to: Self.path, notice: .accessRemoved)
+  }
+}
+
+extension PageFault {
+  fileprivate static let lastAdmin = PageFault(
+    status: .conflict, title: "The last admin stays one",
+    words: """
+      Somebody has to be able to change the settings. Make somebody else an admin first, and wait \
+      until they have set their password. Nothing was changed.
+      """, way: ("/settings/people", "Back to the people"))
+
+  fileprivate static func linkMadeBefore(_ way: (href: String, label: String)) -> PageFault {
+    PageFault(
+      status: .conflict, title: "This link was made before",
+      words: """
+        It was shown then and cannot be shown again. If you did not copy it, make another: the one \
+        before no longer works then.
+        """, way: way)
+  }
+}

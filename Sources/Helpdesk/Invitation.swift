@@ -1,0 +1,124 @@
+import Cryptography
+public import Postgres
+
+/// What the link says with which somebody sets a password: whose organization, and 32 random bytes, of
+/// which the database knows only the SHA-256. So many cannot be guessed, however often one tries.
+public struct InvitationToken: Sendable, Equatable {
+  public let organization: OrganizationID
+  private let secret: SessionToken
+
+  public static func make(in organization: OrganizationID) throws -> InvitationToken {
+    InvitationToken(organization: organization, secret: try .make())
+  }
+
+  private init(organization: OrganizationID, secret: SessionToken) {
+    self.organization = organization
+    self.secret = secret
+  }
+
+  /// Nil when the text has not the form of a token.
+  public init?(parsing text: some StringProtocol) throws {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, let organization = OrganizationID(parts[0]),
+      let secret = try SessionToken(parsing: String(parts[1]))
+    else { return nil }
+    self.init(organization: organization, secret: secret)
+  }
+
+  /// As `ops.invite_user` writes it too.
+  public var text: String { "\(organization).\(secret.text)" }
+
+  var hash: [UInt8] { secret.hash }
+}
+
+/// A link to set a password, as whoever opens it sees it.
+public struct Invitation: Sendable, Equatable {
+  /// Hours that a link to a first password is good for.
+  public static let hours = 7 * 24
+  /// Hours that a link to another password is good for.
+  public static let passwordHours = 24
+
+  public var organizationName: String
+  public var userName: String
+  public var email: String
+  /// Whether there is no password yet.
+  public var isFirst: Bool
+}
+
+/// Links to set a password, on the side of who has one. Who makes them: `PersonStore`.
+public struct InvitationStore: Sendable {
+  private let pool: PostgresPool
+
+  public init(_ pool: PostgresPool) { self.pool = pool }
+
+  private static let findInvitation = Statement(
+    """
+    select o.name, u.name, u.email, u.password_hash is null as is_first
+      from helpdesk.invitations i
+      join helpdesk.users u on u.org_id = i.org_id and u.id = i.user_id and u.role <> 'client'
+      join helpdesk.organizations o on o.id = i.org_id
+     where i.org_id = $1 and i.hash = $2 and i.expires_at > clock_timestamp()
+    """, .text, .bytea)
+
+  /// Nil when the link is used, withdrawn, replaced, too old, or never was.
+  public func find(_ token: InvitationToken) async throws -> Invitation? {
+    try await pool.read(
+      Self.findInvitation(.text(token.organization.rawValue), .bytea(token.hash))
+    ).first.map { row throws(PostgresError) in
+      Invitation(
+        organizationName: try row.text(0), userName: try row.text(1), email: try row.text(2),
+        isFirst: try row.bool(3))
+    }
+  }
+
+  private static let acceptInvitation = Statement(
+    """
+    with was as materialized (
+      select u.id, u.password_hash is null as is_first
+        from helpdesk.invitations i
+        join helpdesk.users u on u.org_id = i.org_id and u.id = i.user_id
+       where i.org_id = $1 and i.hash = $2 and u.role <> 'client'
+         -- As everything that changes a password: the user first, then sessions and link.
+         for no key update of u
+    ), i as (
+      delete from helpdesk.invitations i using was
+       where i.org_id = $1 and i.hash = $2 and i.user_id = was.id
+         and i.expires_at > clock_timestamp()
+      returning i.user_id, was.is_first
+    ), u as (
+      update helpdesk.users u
+         set password_hash = $3, sessions_epoch = sessions_epoch + 1,
+             last_signed_in_at = clock_timestamp()
+        from i where u.org_id = $1 and u.id = i.user_id
+      returning u.id, u.name, u.sessions_epoch, i.is_first
+    ), gone as (
+      \(SessionStore.delete(where: SessionStore.isOnDevice(ofUser: "(select id from u)")))
+    ), begun as (
+      insert into helpdesk.sessions (org_id, hash, user_id, epoch)
+      select $1, $4, u.id, u.sessions_epoch from u
+    )
+    \(AuditTrail.insert) select \(AuditTrail.values(
+      action: "case when u.is_first then 'user.joined' else 'user.password_changed' end",
+      targetID: "u.id", targetName: "u.name", address: "$5"))
+      from u
+    """, .text, .bytea, .text, .bytea, .text)
+
+  /// Sets the password, once for a link; ends all sessions that the user had, with whatever else the
+  /// same devices are signed in to, and begins one.
+  /// - Parameters:
+  ///   - hash: of the password, in PHC string format
+  ///   - session: the token of the session that begins
+  /// - Returns: false when the link no longer works.
+  public func accept(
+    _ token: InvitationToken, passwordHash hash: String, session: SessionToken,
+    from address: String?
+  ) async throws -> Bool {
+    let organization = Parameter.text(token.organization.rawValue)
+    return try await pool.execute(
+      UnitOfWork(
+        .write, PersonStore.lock(organization),
+        Self.acceptInvitation(
+          organization, .bytea(token.hash), .text(hash), .bytea(session.hash), .text(address)))
+    )[1].affected == 1
+  }
+}

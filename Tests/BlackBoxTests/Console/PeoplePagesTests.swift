@@ -1,0 +1,165 @@
+import TestSupport
+import Testing
+
+extension TacoHelp {
+  @Suite("Settings → People") struct PeoplePagesTests {
+    private static let form = [
+      ("name", "Jo Newcomer"), ("email", "jo@taco.example"), ("role", "agent"),
+    ]
+
+    @Test("Every faulty field is marked, what was typed stays, and an address is given once")
+    func faults() async throws {
+      let tenant = try await Tenant.make()
+      _ = try await tenant.makeTicket()
+      var admin = try await tenant.browser(tenant.admin)
+      try await admin.open("/settings/people/new")
+      let answer = try await admin.send(
+        "/settings/people", [("name", " "), ("email", "\"\u{301}><script>"), ("role", "client")])
+      #expect(answer.status == 422)
+      for fault in ["name-fault", "email-fault", "role-fault"] {
+        #expect(answer.body.contains("id=\"\(fault)\""), "\(fault)")
+      }
+      #expect(answer.body.contains("value=\"&quot;\u{301}&gt;&lt;script&gt;\""))
+      for (email, words) in [
+        ("CLIENT@example.com", "A client has this address"),
+        ("\(tenant.admin)@STAFF.example", "Somebody on the list of people has this address"),
+      ] {
+        let taken = try await admin.send(
+          "/settings/people", [("name", "Kept"), ("email", email), ("role", "admin")])
+        #expect(taken.status == 422)
+        #expect(taken.body.contains(words))
+        #expect(
+          taken.body.contains("value=\"Kept\"") && taken.body.contains("value=\"admin\" checked"))
+      }
+      let count = try await tenant.stage.sql.int(
+        "select count(*) from helpdesk.invitations where org_id = '\(tenant.id)'")
+      #expect(count == 0)
+    }
+
+    @Test("A role holds from the next request on; who loses access is out at the next")
+    func roleAndAccess() async throws {
+      let tenant = try await Tenant.make()
+      var admin = try await tenant.browser(tenant.admin)
+      var agent = try await tenant.browser(tenant.agent)
+      let path = "/settings/people/\(tenant.agent)"
+      #expect(try await agent.open("/settings/people/new").status == 403)
+      try await admin.open(path)
+      let promoted = try await admin.send("\(path)/role", [("role", "admin")])
+      #expect(promoted.location == "/settings/people")
+      #expect(try await admin.open("/settings/people").body.contains("The role is changed"))
+      #expect(try await agent.open("/settings/people/new").status == 200)
+      let form = Self.form
+      try await admin.open(path)
+      try await admin.send("\(path)/role", [("role", "agent")])
+      // The page that it opened as an admin does nothing any more.
+      #expect(try await agent.send("/settings/people", form).status == 403)
+      #expect(try await admin.open("\(path)/remove").body.contains("is signed out everywhere"))
+      #expect(try await agent.open("/settings/account").status == 200)
+      #expect(try await admin.send("\(path)/remove").location == "/settings/people")
+      #expect(try await admin.open("/settings/people").body.contains("The access is removed"))
+      #expect(try await agent.open("/settings/account").location == "/sign-in")
+      #expect(try await agent.signIn("\(tenant.agent)@staff.example").status == 422)
+      let trail = try await tenant.stage.sql.run(
+        """
+        select string_agg(action || coalesce(' ' || detail, ''), ', ' order by id)
+          from helpdesk.audit_events
+         where org_id = '\(tenant.id)' and actor_id = '\(tenant.admin)' and address = '\(admin.address)'
+        """)
+      #expect(trail == "user.role_changed admin, user.role_changed agent, user.access_removed")
+    }
+
+    @Test("The last admin loses neither role nor access")
+    func lastAdmin() async throws {
+      let tenant = try await Tenant.make()
+      var admin = try await tenant.browser(tenant.admin)
+      let path = "/settings/people/\(tenant.admin)"
+      for (action, fields) in [("role", [("role", "agent")]), ("remove", [])] {
+        try await admin.open(path)
+        let answer = try await admin.send("\(path)/\(action)", fields)
+        #expect(answer.status == 409)
+        #expect(answer.body.contains("The last admin stays one"))
+      }
+      #expect(try await admin.open("/settings/people/new").status == 200)
+    }
+
+    @Test("Agents see the list and change nothing")
+    func agent() async throws {
+      let tenant = try await Tenant.make()
+      var agent = try await tenant.browser(tenant.agent)
+      let list = try await agent.open("/settings/people")
+      #expect(list.status == 200)
+      #expect(list.body.contains("Bob Admin") && list.body.contains("Only admins"))
+      #expect(!list.body.contains("/settings/people/"))
+      let before = try await tenant.people()
+      let path = "/settings/people/\(tenant.admin)"
+      for page in ["/settings/people/new", path, "\(path)/remove"] {
+        #expect(try await agent.open(page).status == 403)
+      }
+      try await agent.open("/settings/account")
+      #expect(try await agent.send("/settings/people", Self.form).status == 403)
+      for action in ["role", "link", "withdraw", "remove"] {
+        let answer = try await agent.send(
+          "\(path)/\(action)", [("role", "agent"), ("submission", "0123456789abcdef")])
+        #expect(answer.status == 403, "\(action)")
+      }
+      #expect(try await tenant.people() == before)
+    }
+
+    @Test("Another organization's people, and clients, do not exist here")
+    func foreign() async throws {
+      let (tenant, other) = (try await Tenant.make(), try await Tenant.make())
+      let client = try await tenant.stage.sql.run(
+        "select ops.create_user('\(tenant.id)', 'c@taco.example', 'Cy')")
+      var admin = try await tenant.browser(tenant.admin)
+      try await admin.open("/settings/account")
+      let before = try await other.people()
+      for id in [other.agent, client, Subjects.nobody.ticket, "x", "%00"] {
+        let path = "/settings/people/\(id)"
+        #expect(try await admin.open(path).status == 404)
+        for action in ["role", "link", "withdraw", "remove"] {
+          let answer = try await admin.send(
+            "\(path)/\(action)", [("role", "agent"), ("submission", "0123456789abcdef")])
+          #expect(answer.status == 404, "\(action) \(id)")
+        }
+      }
+      #expect(try await other.people() == before)
+      #expect(try await admin.open("/settings/people?after=\(other.agent)").status == 200)
+      #expect(try await admin.open("/settings/people?after=x").status == 400)
+    }
+
+    @Test("Long lists come in pages")
+    func pages() async throws {
+      let tenant = try await Tenant.make()
+      try await tenant.stage.sql.run(
+        """
+        select count(ops.create_user('\(tenant.id)', n || '@taco.example', 'Person ' || n, 'agent'))
+          from generate_series(100, 199) n
+        """)
+      var agent = try await tenant.browser(tenant.agent)
+      var (path, names, lengths): (String?, Set<String>, [Int]) = ("/settings/people", [], [])
+      while let next = path, lengths.count < 9 {
+        let page = try await agent.open(next)
+        let found = page.body.matches(of: /<h2>([^<]*)<\/h2>/).map { String($0.1) }
+        names.formUnion(found)
+        lengths.append(found.count)
+        path = page.body.firstMatch(of: /href="(\/settings\/people\?after=[^"]*)"/).map {
+          String($0.1)
+        }
+      }
+      #expect(lengths == [50, 50, 2])
+      #expect(names.count == 102)
+    }
+  }
+}
+
+extension Tenant {
+  /// Everything that is known of its people.
+  func people() async throws -> String {
+    try await stage.sql.run(
+      """
+      select string_agg(u::text || coalesce(i::text, ''), ' ' order by u.id) from helpdesk.users u
+        left join helpdesk.invitations i on i.org_id = u.org_id and i.user_id = u.id
+       where u.org_id = '\(id)'
+      """)
+  }
+}

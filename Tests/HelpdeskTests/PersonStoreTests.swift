@@ -1,0 +1,199 @@
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite("The staff of an organization") struct PersonStoreTests {
+  @Test("the list is by name, in pages, without clients, and says who has access")
+  func list() async throws {
+    try await Fixture.with { fixture in
+      let (_, session) = try await fixture.session(try await fixture.account("b@example.com"))
+      let operations = Operations(fixture.pool)
+      for (name, role) in [("Zed", "agent"), ("aaron", "agent"), ("Client", "client")] {
+        _ = try await operations.createUser(
+          org: fixture.organization.rawValue, email: "\(name)@example.com", name: name, role: role,
+          passwordHash: nil)
+      }
+      let store = PersonStore(fixture.pool)
+      let link = try #require(try await store.invite(fixture.draft(), by: session, from: nil))
+      let people = try await store.list(fixture.organization, limit: 9)
+      #expect(people.map(\.name) == ["aaron", "Ada", "Jo", "Zed"])
+      #expect(people.map(\.state) == [.noAccess, .active, .invited, .noAccess])
+      #expect(people.map(\.linkUntil) == [nil, nil, link.until, nil])
+      #expect(people.map { $0.lastSeenAt != nil } == [false, true, false, false])
+      var paged: [Person] = []
+      while let page = try await store.list(
+        fixture.organization, after: paged.last?.id, limit: 1
+      ).first {
+        paged.append(page)
+      }
+      #expect(paged == people)
+      try await fixture.database.psql(
+        "update helpdesk.invitations set created_at = now() - interval '8 days', expires_at = now()"
+      )
+      #expect(try await store.find(link.user, in: fixture.organization)?.state == .expired)
+    }
+  }
+
+  @Test("an address is given once, without case, to clients and staff alike")
+  func taken() async throws {
+    try await Fixture.with { fixture in
+      let (_, session) = try await fixture.session(try await fixture.account("b@example.com"))
+      _ = try await fixture.ticket()
+      let store = PersonStore(fixture.pool)
+      for (email, role) in [("CLIENT@example.com", User.Role.client), ("B@Example.com", .admin)] {
+        let draft = fixture.draft(email)
+        #expect(try await store.invite(draft, by: session, from: nil) == nil)
+        #expect(try await store.role(of: draft.email, in: fixture.organization) == role)
+      }
+      #expect(
+        try await store.role(of: fixture.draft("new@x.example").email, in: fixture.organization)
+          == nil)
+      #expect(try await fixture.database.psql("select count(*) from helpdesk.invitations") == "0")
+    }
+  }
+
+  @Test("a role changes at once, and only where it is another")
+  func role() async throws {
+    try await Fixture.with { fixture in
+      let (_, admin) = try await fixture.session(try await fixture.account("b@example.com"))
+      let (token, agent) = try await fixture.session(
+        try await fixture.account("a@example.com", role: "agent"))
+      let store = PersonStore(fixture.pool)
+      #expect(try await store.change(agent.user, to: .admin, by: admin, from: "192.0.2.1"))
+      #expect(try await !store.change(agent.user, to: .admin, by: admin, from: nil))
+      let found = try await SessionStore(fixture.pool).find(token, in: agent.organization)
+      #expect(found?.mayChangeSettings == true)
+      let trail = try await fixture.database.psql(
+        """
+        select actor_email, target_id, detail, address from ops.audit_trail
+         where action = 'user.role_changed'
+        """)
+      #expect(trail == "b@example.com|\(agent.user)|admin|192.0.2.1")
+    }
+  }
+
+  @Test("losing access ends password, sessions and links, and keeps the person")
+  func removal() async throws {
+    try await Fixture.with { fixture in
+      let (_, admin) = try await fixture.session(try await fixture.account("b@example.com"))
+      let account = try await fixture.account("a@example.com", role: "agent")
+      let (token, agent) = try await fixture.session(account)
+      let store = PersonStore(fixture.pool)
+      let link = try #require(
+        try await store.makeLink(
+          for: agent.user, submission: "0123456789abcdef", by: admin, from: nil))
+      #expect(try await store.removeAccess(of: agent.user, by: admin, from: nil))
+      #expect(try await !store.removeAccess(of: agent.user, by: admin, from: nil))
+      #expect(try await SessionStore(fixture.pool).find(token, in: agent.organization) == nil)
+      #expect(try await InvitationStore(fixture.pool).find(link.token) == nil)
+      // Nor with a password given anew, whoever was checked with the one before.
+      try await fixture.database.psql(
+        "update helpdesk.users set password_hash = '$scrypt$a' where id = '\(agent.user)'")
+      #expect(try await SessionStore(fixture.pool).create(.make(), for: [account]).isEmpty)
+      try await fixture.database.psql(
+        "update helpdesk.users set password_hash = null where id = '\(agent.user)'")
+      let left = try await fixture.database.psql(
+        "select count(*) from helpdesk.sessions where user_id = '\(agent.user)'")
+      #expect(left == "0")
+      #expect(try await store.find(agent.user, in: agent.organization)?.state == .noAccess)
+      let events = try await AuditTrail(fixture.pool).list(
+        agent.organization, AuditTrail.Filter(action: "user.access_removed"), before: nil, limit: 9)
+      #expect(events.count == 1)
+    }
+  }
+
+  @Test("the last admin with access keeps role and access, invited admins notwithstanding")
+  func lastAdmin() async throws {
+    try await Fixture.with { fixture in
+      let (_, admin) = try await fixture.session(try await fixture.account("b@example.com"))
+      let store = PersonStore(fixture.pool)
+      _ = try await store.invite(
+        Person.Draft(name: "Jo", email: try fixture.email("jo@example.com"), role: .admin),
+        by: admin, from: nil)
+      #expect(try await !store.change(admin.user, to: .agent, by: admin, from: nil))
+      #expect(try await !store.removeAccess(of: admin.user, by: admin, from: nil))
+      _ = try await fixture.account("c@example.com")
+      #expect(try await store.change(admin.user, to: .agent, by: admin, from: nil))
+    }
+  }
+
+  @Test("of admins who take each other's role and access at once, one is left", arguments: 1...3)
+  func concurrently(round: Int) async throws {
+    try await Fixture.with { fixture in
+      var admins: [Session] = []
+      for index in 0..<8 {
+        admins.append(
+          try await fixture.session(try await fixture.account("\(index)@example.com")).session)
+      }
+      let store = PersonStore(fixture.pool)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for (index, admin) in admins.enumerated() {
+          // Half of them their own, half of them their neighbour's.
+          let target = round == 1 ? admin : admins[(index + round - 1) % admins.count]
+          group.addTask {
+            _ =
+              index.isMultiple(of: 2)
+              ? try await store.change(target.user, to: .agent, by: admin, from: nil)
+              : try await store.removeAccess(of: target.user, by: admin, from: nil)
+          }
+        }
+        try await group.waitForAll()
+      }
+      let left = try await fixture.database.psql(
+        """
+        select count(*) from helpdesk.users where role = 'admin' and password_hash is not null
+        """)
+      #expect((1...4).contains(Int(left) ?? 0))
+      if round == 1 { #expect(left == "1") }
+    }
+  }
+
+  @Test("agents, who lost their access, and another organization's admins change nothing")
+  func refused() async throws {
+    try await Fixture.with { fixture in
+      let agent = try await fixture.session(
+        try await fixture.account("a@example.com", role: "agent")
+      ).session
+      let leaver = try await fixture.session(try await fixture.account("l@example.com")).session
+      let stranger = try await fixture.session(
+        try await fixture.account(
+          "s@example.com",
+          in: try await Operations(fixture.pool).createOrganization(name: "B", plan: "pro"))
+      ).session
+      try await fixture.database.psql(
+        "update helpdesk.users set password_hash = null where id = '\(leaver.user)'")
+      let target = try await fixture.account("t@example.com").user
+      _ = try await fixture.account("t2@example.com")
+      _ = try await Operations(fixture.pool).inviteUser(target.rawValue)
+      let rows = """
+        select (select string_agg(u::text, ';' order by id) from helpdesk.users u),
+               (select string_agg(i::text, ';') from helpdesk.invitations i),
+               (select count(*) from helpdesk.audit_events)
+        """
+      let before = try await fixture.database.psql(rows)
+      let store = PersonStore(fixture.pool)
+      for session in [agent, leaver, stranger] {
+        let isStranger = session == stranger
+        #expect(try await !store.change(target, to: .agent, by: session, from: nil))
+        #expect(try await !store.removeAccess(of: target, by: session, from: nil))
+        try await store.withdrawLink(of: target, by: session, from: nil)
+        let link = try await store.makeLink(
+          for: target, submission: "0123456789abcdef", by: session, from: nil)
+        #expect(link == nil)
+        if !isStranger {
+          #expect(try await store.invite(fixture.draft(), by: session, from: nil) == nil)
+        }
+      }
+      #expect(try await fixture.database.psql(rows) == before)
+      #expect(try await store.find(target, in: stranger.organization) == nil)
+    }
+  }
+}
+
+extension Fixture {
+  /// An agent to be invited.
+  func draft(_ email: String = "jo@example.com") -> Person.Draft {
+    Person.Draft(name: "Jo", email: EmailAddress(email) ?? .unknown, role: .agent)
+  }
+}
