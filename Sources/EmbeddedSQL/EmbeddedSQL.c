@@ -25,8 +25,14 @@ static const char webhook_queue[] = {
 static const char console[] = {
 #embed "../../sql/migrations/0007_console.sql" suffix(, 0)
 };
+static const char webhook_settings[] = {
+#embed "../../sql/migrations/0008_webhook_settings.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
+};
+static const char ops_audit[] = {
+#embed "../../sql/ops/05_audit.sql" suffix(, 0)
 };
 static const char ops_organizations[] = {
 #embed "../../sql/ops/10_organizations.sql" suffix(, 0)
@@ -39,6 +45,12 @@ static const char ops_api_keys[] = {
 };
 static const char ops_rate_limits[] = {
 #embed "../../sql/ops/40_rate_limits.sql" suffix(, 0)
+};
+static const char ops_endpoint_changes[] = {
+#embed "../../sql/ops/45_endpoint_changes.sql" suffix(, 0)
+};
+static const char ops_endpoint_states[] = {
+#embed "../../sql/ops/46_endpoint_states.sql" suffix(, 0)
 };
 static const char ops_endpoints[] = {
 #embed "../../sql/ops/50_endpoints.sql" suffix(, 0)
@@ -58,15 +70,19 @@ static const struct embedded_sql migrations[] = {
     {"0005_webhooks.sql", webhooks},
     {"0006_webhook_queue.sql", webhook_queue},
     {"0007_console.sql", console},
+    {"0008_webhook_settings.sql", webhook_settings},
     {0, 0},
 };
 
 static const struct embedded_sql ops[] = {
     {"00_schema.sql", ops_schema},
+    {"05_audit.sql", ops_audit},
     {"10_organizations.sql", ops_organizations},
     {"20_users.sql", ops_users},
     {"30_api_keys.sql", ops_api_keys},
     {"40_rate_limits.sql", ops_rate_limits},
+    {"45_endpoint_changes.sql", ops_endpoint_changes},
+    {"46_endpoint_states.sql", ops_endpoint_states},
     {"50_endpoints.sql", ops_endpoints},
     {"60_deliveries.sql", ops_deliveries},
     {"70_audit_trail.sql", ops_audit_trail},

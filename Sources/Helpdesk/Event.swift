@@ -16,7 +16,8 @@ public enum Event {
         from emitted e
     ), endpoint as materialized (
       select p.id, p.events, p.disabled_at from helpdesk.endpoints p
-       where p.org_id = $1 and p.events && (select array_agg(e.type) from emitted e)
+       where p.org_id = $1 and p.deleted_at is null
+         and p.events && (select array_agg(e.type) from emitted e)
        order by p.id for share of p
     ), delivery as (
       insert into helpdesk.deliveries

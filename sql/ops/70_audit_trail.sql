@@ -7,5 +7,5 @@ select a.at, a.org_id, o.name as organization, a.actor_id, a.actor_name, u.email
   join helpdesk.organizations o on o.id = a.org_id
   left join helpdesk.users u on u.org_id = a.org_id and u.id = a.actor_id;
 comment on view ops.audit_trail is
-  'A row for each change of a setting in the console: when, who, what and from which address. Names '
-  'are as they were then, the e-mail is today''s. What is done by psql or tacohelp is not in it.';
+  'A row for each change of a setting: when, who, what and from which address. Names are as they were '
+  'then, the e-mail is today''s. Who uses psql or tacohelp is ''an operator'', without an address.';
