@@ -21,6 +21,15 @@ struct AuditPages: Sendable {
     "api_key.created": "created the API key", "api_key.revoked": "revoked the API key",
     "user.password_changed": "changed their password",
     "user.signed_out_everywhere": "signed out everywhere",
+    "webhook.created": "registered the webhook endpoint",
+    "webhook.updated": "changed the webhook endpoint",
+    "webhook.enabled": "enabled the webhook endpoint",
+    "webhook.disabled": "disabled the webhook endpoint",
+    "webhook.deleted": "deleted the webhook endpoint",
+    "webhook.secret_rotated": "rotated the secret of",
+    "webhook.secret_shown": "looked at the secrets of",
+    "webhook.tested": "sent a test event to",
+    "webhook.redelivered": "sent deliveries again to",
   ]
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Helpdesk
 import Postgres
 
 /// Why a page is not what was asked for: an error that is a page itself, with a way on.
@@ -26,6 +27,10 @@ struct PageFault: Error {
     status: .forbidden, title: "The API comes with Pro",
     words: "Your organization's plan has no API, so a key would be refused. None was made.",
     way: ("/settings/api-keys", "See what Pro brings"))
+  static let webhooksRequirePlan = PageFault(
+    status: .forbidden, title: "Webhooks come with Pro",
+    words: "Your organization's plan has no webhooks. Nothing was changed.",
+    way: ("/settings/webhooks", "See what Pro brings"))
   static let noForm = PageFault(
     status: .badRequest, title: "The form could not be read",
     words: "It did not arrive whole, or was not sent by this page. Nothing was changed.")
@@ -63,6 +68,7 @@ struct PageFault: Error {
   init(_ error: any Error) {
     switch error {
     case let fault as PageFault: self = fault
+    case HelpdeskError.notFound: self = .notFound
     case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault
     default: self = .serverFault
     }

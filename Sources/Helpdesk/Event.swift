@@ -1,5 +1,13 @@
 /// What happened, for webhooks: written in the statement that makes it happen.
 public enum Event {
+  /// What endpoints subscribe to; sent besides these is only `webhook.test`.
+  public static let types = [
+    "ticket.created", "ticket.updated", "ticket.commented", "ticket.resolved", "ticket.closed",
+    "ticket.reopened", "ticket.merged",
+  ]
+  /// Sent to one endpoint, when somebody asks for it.
+  public static let testType = "webhook.test"
+
   /// SQL: CTEs that write the rows of `emitted (id, type, ticket_id, at, data)` as events of the
   /// organization `$1`, and a delivery for each endpoint subscribed to one.
   ///
