@@ -39,7 +39,9 @@ struct DeliveryPages: Sendable {
     ]
     if let next = page.next {
       values["older"] = "\(path)?\(query.older(next))"
-      values["looked"] = page.entries.count < DeliveryLog.length ? "\(DeliveryLog.reach)" : ""
+      if page.entries.count < DeliveryLog.length {
+        values["looked"] = EndpointWords.count(DeliveryLog.reach, most: .max)
+      }
     }
     if query.before != nil { values["newest"] = "\(path)?\(query.newest)" }
     return try pages.page("webhook-deliveries", title: "Deliveries", visit, values)
@@ -49,15 +51,15 @@ struct DeliveryPages: Sendable {
     var values: [String: Any] = [
       "id": entry.id.rawValue, "at": Pages.moment(entry.createdAt), "type": entry.type,
       "state": entry.state.rawValue, "attempts": entry.attempts,
-      "last": outcome(entry.status, entry.error),
     ]
+    values["last"] = outcome(entry.status, entry.error)
     values["ticket"] = entry.ticket?.rawValue
     return values
   }
 
   /// Most errors name the status already.
-  private static func outcome(_ status: Int?, _ error: String?) -> String {
-    error ?? status.map { "answered \($0)" } ?? ""
+  private static func outcome(_ status: Int?, _ error: String?) -> String? {
+    error ?? status.map { "the endpoint answered \($0)" }
   }
 
   // MARK: One delivery
@@ -83,23 +85,24 @@ struct DeliveryPages: Sendable {
     values["words"] = Self.words(detail)
     values["next"] = detail.nextAttemptAt.map(Pages.moment)
     values["body"] = detail.body
-    values["bodyLength"] =
-      detail.bodyLength > DeliveryLog.longestBody
-      ? EndpointWords.count(detail.bodyLength, most: .max) : ""
-    values["longestBody"] = EndpointWords.count(DeliveryLog.longestBody, most: .max)
+    if detail.bodyLength > DeliveryLog.longestBody {
+      values["bodyLength"] = EndpointWords.count(detail.bodyLength, most: .max)
+      values["longestBody"] = EndpointWords.count(DeliveryLog.longestBody, most: .max)
+    }
     values["mayRedeliver"] = session.mayChangeSettings && entry.state != .sending
     values["hasAttempts"] = !detail.attempts.isEmpty
-    values["cut"] =
-      detail.attempts.count == DeliveryLog.mostAttempts ? "\(DeliveryLog.mostAttempts)" : ""
+    if detail.attempts.count == DeliveryLog.mostAttempts {
+      values["cut"] = DeliveryLog.mostAttempts
+    }
     values["tries"] = detail.attempts.map { attempt in
-      var try_: [String: Any] = [
+      var values: [String: Any] = [
         "number": attempt.number, "at": Pages.moment(attempt.startedAt),
         "milliseconds": EndpointWords.count(attempt.milliseconds, most: .max),
-        "outcome": Self.outcome(attempt.status, attempt.error),
+        "outcome": Self.outcome(attempt.status, attempt.error) ?? "",
         "good": attempt.error == nil,
       ]
-      try_["response"] = attempt.response
-      return try_
+      values["response"] = attempt.response
+      return values
     }
     if entry.state == .pending || entry.state == .sending {
       let looks = Int(visit.query["look"]) ?? Self.mostLooks

@@ -136,12 +136,12 @@ struct EndpointPages: Sendable {
     else { throw PageFault.notFound }
     let waiting = overview.counts.pending + overview.counts.held
     var values = EndpointWords.values(overview.entry)
-    values["waiting"] =
-      waiting == 0
-      ? ""
-      : waiting == 1
+    if waiting > 0 {
+      values["waiting"] =
+        waiting == 1
         ? "1 delivery that waits is dropped."
         : "\(EndpointWords.count(waiting)) deliveries that wait are dropped."
+    }
     return try pages.page("webhook-delete", title: "Delete the endpoint?", visit, values)
   }
 

@@ -23,15 +23,13 @@ struct HourChart {
       ]
     }
     let counted = isCut ? "at least " : ""
-    return [
+    var values: [String: Any] = [
       "any": succeeded + failed > 0, "bars": bars, "height": Self.height,
-      "width": hours.count * Self.pitch, "labelY": Self.height + 18,
-      "viewHeight": Self.height + 24,
+      "width": hours.count * Self.pitch,
       "summary": """
       Of the deliveries made in the last 24 hours, \(counted)\(EndpointWords.count(succeeded, most: .max)) \
       succeeded and \(counted)\(EndpointWords.count(failed, most: .max)) failed.
       """,
-      "cut": isCut ? "\(Endpoint.Hour.most)" : "",
       "first": hours.first.map { Self.clock($0) } ?? "",
       "rows": hours.reversed().filter { $0.succeeded + $0.failed > 0 }.map { hour in
         [
@@ -39,6 +37,8 @@ struct HourChart {
         ] as [String: Any]
       },
     ]
+    if isCut { values["cut"] = EndpointWords.count(Endpoint.Hour.most, most: .max) }
+    return values
   }
 
   /// A bar's length; what is there is seen.

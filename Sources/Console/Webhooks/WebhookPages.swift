@@ -27,21 +27,22 @@ struct WebhookPages: Sendable {
   @Sendable private func show(_ visit: Visit) async throws -> Response {
     let session = try visit.signedIn()
     let entries = try await endpoints.list(session.organization)
+    var values: [String: Any] = [
+      "organizationName": session.organizationName, "free": !session.plan.includesAPI,
+      "any": !entries.isEmpty, "mayCreate": session.mayChangeSettings,
+      "endpoints": entries.map { entry in
+        var values = EndpointWords.values(entry)
+        values["lastDelivery"] = entry.lastDelivery.map { last in
+          ["time": Pages.time(last.createdAt), "id": last.id.rawValue, "state": last.state.rawValue]
+            as [String: Any]
+        }
+        return values
+      },
+    ]
+    if entries.count == EndpointStore.most { values["cut"] = EndpointStore.most }
     return try pages.page(
-      "webhooks", title: "Webhooks", visit,
-      [
-        "organizationName": session.organizationName, "free": !session.plan.includesAPI,
-        "any": !entries.isEmpty, "mayCreate": session.mayChangeSettings,
-        "endpoints": entries.map { entry in
-          var values = EndpointWords.values(entry)
-          values["lastDelivery"] = entry.lastDelivery.map { last in
-            ["time": Pages.time(last.createdAt), "id": last.id.rawValue, "state": last.state.rawValue]
-              as [String: Any]
-          }
-          return values
-        },
-        "cut": entries.count == EndpointStore.most ? "\(EndpointStore.most)" : "",
-      ], notice: visit.query["done"] == "deleted" ? "The endpoint is deleted." : nil)
+      "webhooks", title: "Webhooks", visit, values,
+      notice: visit.query["done"] == "deleted" ? "The endpoint is deleted." : nil)
   }
 
   /// The form's page. Registering and changing are part of the plan; looking after what is there is not.
