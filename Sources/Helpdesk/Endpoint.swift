@@ -67,7 +67,7 @@ extension Endpoint {
 
   /// Deliveries by what became of them. Each count stops at `most`, so that asking stays cheap.
   public struct Counts: Sendable, Equatable {
-    public static let most = 10_000
+    public static let most = 1000
 
     public var pending: Int
     public var held: Int

@@ -1,14 +1,16 @@
--- What operators change is in the audit trail too.
+-- The audit trail of what operators do.
 
 create function ops._audit(org_id text, action text, target_id text, target_name text) returns void
-language sql volatile
+language plpgsql volatile
 set search_path = pg_catalog
-begin atomic
+as $$
+declare
+  at constant timestamptz := clock_timestamp();
+begin
   insert into helpdesk.audit_events
-    (org_id, id, at, actor_id, actor_name, action, target_id, target_name, address)
-  values
-    (_audit.org_id, helpdesk.new_id(clock_timestamp()), clock_timestamp(), null, 'an operator',
-     _audit.action, _audit.target_id, left(_audit.target_name, 254), null);
-end;
+    (org_id, id, at, actor_name, action, target_id, target_name)
+  values (org_id, helpdesk.new_id(at), at, 'an operator', action, target_id, target_name);
+end
+$$;
 comment on function ops._audit is
-  'For the other functions: writes an audit event of ''an operator'', without an address.';
+  'For the other functions: writes what an operator did on the organization''s audit trail.';

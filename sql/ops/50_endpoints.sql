@@ -11,7 +11,7 @@ declare
 begin
   perform ops._check_org(org_id);
   created := ops._create_endpoint(org_id, url, events);
-  perform ops._audit(org_id, 'webhook.created', created.id, created.url);
+  perform ops._audit(org_id, 'webhook.created', created.id, left(created.url, 254));
   return query
     select s.endpoint_id, s.secret from helpdesk.endpoint_secrets s
      where s.org_id = created.org_id and s.endpoint_id = created.id;
@@ -34,7 +34,7 @@ begin
     raise invalid_parameter_value using message = 'give a url, events, or both';
   end if;
   if ops._update_endpoint(endpoint, url, events) then
-    perform ops._audit(endpoint.org_id, 'webhook.updated', endpoint.id, coalesce(url, endpoint.url));
+    perform ops._audit(endpoint.org_id, 'webhook.updated', endpoint.id, left(coalesce(url, endpoint.url), 254));
   end if;
 end
 $$;
@@ -49,7 +49,7 @@ as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.enabled', endpoint.id, endpoint.url);
+  perform ops._audit(endpoint.org_id, 'webhook.enabled', endpoint.id, left(endpoint.url, 254));
   return ops._enable_endpoint(endpoint, replay);
 end
 $$;
@@ -66,7 +66,7 @@ declare
   checked_reason constant text := ops._checked_text('reason', reason, 200);
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.disabled', endpoint.id, endpoint.url);
+  perform ops._audit(endpoint.org_id, 'webhook.disabled', endpoint.id, left(endpoint.url, 254));
   return ops._disable_endpoint(endpoint, checked_reason);
 end
 $$;
@@ -83,7 +83,7 @@ declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
 begin
   perform ops._delete_endpoint(endpoint);
-  perform ops._audit(endpoint.org_id, 'webhook.deleted', endpoint.id, endpoint.url);
+  perform ops._audit(endpoint.org_id, 'webhook.deleted', endpoint.id, left(endpoint.url, 254));
 end
 $$;
 comment on function ops.delete_endpoint is
@@ -97,7 +97,7 @@ as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.secret_rotated', endpoint.id, endpoint.url);
+  perform ops._audit(endpoint.org_id, 'webhook.secret_rotated', endpoint.id, left(endpoint.url, 254));
   return ops._rotate_secret(endpoint);
 end
 $$;
@@ -112,7 +112,7 @@ as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id, exclusively => false);
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.tested', endpoint.id, endpoint.url);
+  perform ops._audit(endpoint.org_id, 'webhook.tested', endpoint.id, left(endpoint.url, 254));
   return ops._test_endpoint(endpoint);
 end
 $$;

@@ -30,7 +30,7 @@ declare
   endpoint constant helpdesk.endpoints :=
     ops._lock_endpoint(delivery.endpoint_id, exclusively => false);
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.redelivered', delivery.id, endpoint.url);
+  perform ops._audit(endpoint.org_id, 'webhook.redelivered', delivery.id, left(endpoint.url, 254));
   return ops._redeliver(endpoint, delivery.id);
 end
 $$;
@@ -61,7 +61,7 @@ begin
      and ((d.state = 'failed' and d.finished_at >= since)
           or (d.state = 'held' and d.created_at >= since));
   get diagnostics redelivered = row_count;
-  perform ops._audit(endpoint.org_id, 'webhook.redelivered', endpoint.id, endpoint.url);
+  perform ops._audit(endpoint.org_id, 'webhook.redelivered', endpoint.id, left(endpoint.url, 254));
   perform ops._wake_workers();
   return redelivered;
 end
