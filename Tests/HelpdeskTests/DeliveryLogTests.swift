@@ -56,7 +56,8 @@ import Testing
       let ticket = try await fixture.ticket()
       try await make(3, "webhook.test", "failed", to: id, in: fixture)
       try await make(2, "webhook.test", "held", to: id, in: fixture, ago: "2 hours")
-      try await make(4, "ticket.merged", "succeeded", to: id, in: fixture, ticket: ticket, ago: "2 days")
+      try await make(
+        4, "ticket.merged", "succeeded", to: id, in: fixture, ticket: ticket, ago: "2 days")
       func count(_ filter: DeliveryLog.Filter) async throws -> Int {
         let page = try await log.list(id, in: fixture.organization, filter, before: nil)
         #expect(page.next == nil)
@@ -109,7 +110,8 @@ import Testing
       try await make(1100, "webhook.test", "held", to: id, in: fixture, ago: "40 hours")
       let overview = try #require(try await store.overview(id, in: fixture.organization))
       #expect(
-        overview.counts == Endpoint.Counts(pending: 0, held: 1000, failed: 3, failedSinceDisabled: 0)
+        overview.counts
+          == Endpoint.Counts(pending: 0, held: 1000, failed: 3, failedSinceDisabled: 0)
       )
       #expect(overview.hours.count == 24)
       #expect(overview.hours.reduce(0) { $0 + $1.succeeded } == 2)
@@ -176,8 +178,8 @@ import Testing
       let claimed = try #require(try await queue.claim().first)
       _ = try await queue.recordAlone(
         DeliveryResult(
-          claimed, .retry(after: .seconds(2)), started: .now, duration: .milliseconds(5), status: 503,
-          error: "the endpoint answered 503", response: Array("sorry".utf8)))
+          claimed, .retry(after: .seconds(2)), started: .now, duration: .milliseconds(5),
+          status: 503, error: "the endpoint answered 503", response: Array("sorry".utf8)))
       let detail = try #require(try await log.find(claimed.id, in: fixture.organization))
       #expect(detail.endpoint == id)
       #expect(detail.event == claimed.event)

@@ -172,10 +172,11 @@ import Testing
       try await operations.deleteEndpoint(id)
       let trail = try await Self.trail(fixture)
       #expect(
-        trail.split(separator: "\n") == [
-          "created", "updated", "disabled", "enabled", "secret_rotated", "tested", "redelivered",
-          "deleted",
-        ].map { "webhook.\($0)|an operator|" })
+        trail.split(separator: "\n")
+          == [
+            "created", "updated", "disabled", "enabled", "secret_rotated", "tested", "redelivered",
+            "deleted",
+          ].map { "webhook.\($0)|an operator|" })
     }
   }
 }

@@ -106,10 +106,12 @@ struct DeliveryPages: Sendable {
     }
     if entry.state == .pending || entry.state == .sending {
       let looks = Int(visit.query["look"]) ?? Self.mostLooks
-      values["again"] = [
-        "path": "/settings/webhooks/deliveries/\(entry.id)?look=\(min(looks, Self.mostLooks) + 1)",
-        "byItself": entry.attempts == 0 && (0..<Self.mostLooks).contains(looks),
-      ] as [String: Any]
+      values["again"] =
+        [
+          "path":
+            "/settings/webhooks/deliveries/\(entry.id)?look=\(min(looks, Self.mostLooks) + 1)",
+          "byItself": entry.attempts == 0 && (0..<Self.mostLooks).contains(looks),
+        ] as [String: Any]
     }
     return try pages.page(
       "webhook-delivery", title: "Delivery of \(entry.type)", visit, values,
@@ -124,10 +126,8 @@ struct DeliveryPages: Sendable {
     case .sending: return "It is being sent at this moment."
     case .pending: return tries == 0 ? "It is about to be sent." : "\(count) failed so far."
     case .failed:
-      return """
-        It failed for good after \(count). Put right what the last answer complains of, then send it \
-        again.
-        """
+      return
+        "It failed for good after \(count). Put right what went wrong, then send it again."
     case .held:
       return detail.endpointIsDisabled
         ? "It is held back: the endpoint is disabled. Enable it and choose to send what it missed."

@@ -47,7 +47,8 @@ struct DeliveryQuery {
         "type", "Event", filter.type ?? "",
         [("", "All events")] + (Event.types + [Event.testType]).map { ($0, $0) }),
       Self.choice(
-        "since", "Made in", since, [("", "All of the time")] + Self.spans.map { ($0.name, $0.words) }),
+        "since", "Made in", since,
+        [("", "All of the time")] + Self.spans.map { ($0.name, $0.words) }),
     ]
   }
 

@@ -33,7 +33,10 @@ struct WebhookPages: Sendable {
       "endpoints": entries.map { entry in
         var values = EndpointWords.values(entry)
         values["lastDelivery"] = entry.lastDelivery.map { last in
-          ["time": Pages.time(last.createdAt), "id": last.id.rawValue, "state": last.state.rawValue]
+          [
+            "time": Pages.time(last.createdAt), "id": last.id.rawValue,
+            "state": last.state.rawValue,
+          ]
             as [String: Any]
         }
         return values

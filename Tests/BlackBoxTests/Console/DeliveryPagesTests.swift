@@ -87,7 +87,8 @@ extension TacoHelp {
       }()
       let page = try await browser.open("/settings/webhooks/deliveries/\(delivery)")
       for text in [
-        "It failed for good after 4 attempts.", "Attempt 4: the endpoint answered 503", "took 23 ms",
+        "It failed for good after 4 attempts.", "Attempt 4: the endpoint answered 503",
+        "took 23 ms",
         "&lt;b&gt;down &amp; out&lt;/b&gt;", "{&quot;n&quot;:1}", "POST https://hooks.invalid/",
         "X-Webhook-Delivery: \(delivery)", "webhook-id: \(event)", "href=\"\(path)\"",
       ] {
@@ -95,7 +96,8 @@ extension TacoHelp {
       }
       let again = "/settings/webhooks/deliveries/\(delivery)/redeliver"
       #expect(try await browser.send(again).status == 303)
-      let held = try await browser.open("/settings/webhooks/deliveries/\(delivery)?done=redelivered")
+      let held = try await browser.open(
+        "/settings/webhooks/deliveries/\(delivery)?done=redelivered")
       #expect(held.body.contains("the endpoint is disabled"))
       #expect(held.body.contains("It is sent again."))
       #expect(try await browser.open(again).status == 303)

@@ -6,11 +6,13 @@ extension TacoHelp {
     /// A name that nothing resolves: accepted, and never reached.
     private static let url = "https://hooks.invalid/taco?x=1"
 
-    private static func create(
-      _ browser: inout Browser, _ fields: [(String, String)] = [
-        ("url", url), ("events", "ticket.created"), ("events", "ticket.merged"),
-      ]
-    ) async throws -> Answer {
+    private static let form = [
+      ("url", url), ("events", "ticket.created"), ("events", "ticket.merged"),
+    ]
+
+    private static func create(_ browser: inout Browser, _ fields: [(String, String)] = form)
+      async throws -> Answer
+    {
       let page = try await browser.open("/settings/webhooks/new")
       let submission = page.field("submission") ?? ""
       return try await browser.send("/settings/webhooks", [("submission", submission)] + fields)
@@ -35,7 +37,7 @@ extension TacoHelp {
         """)
     }
 
-    @Test("One registered here leads on to a test event, shows its secret on demand, and is audited")
+    @Test("One registered here leads on to a test event, shows its secret, and is audited")
     func create() async throws {
       let tenant = try await Tenant.make()
       var browser = try await tenant.browser(tenant.admin)
@@ -121,8 +123,9 @@ extension TacoHelp {
     func badEvents() async throws {
       let tenant = try await Tenant.make()
       var browser = try await tenant.browser(tenant.admin)
-      for events in [[], [("events", "webhook.test")], [("events", "ticket.created,ticket.closed")]] {
-        let answer = try await Self.create(&browser, [("url", Self.url)] + events)
+      for events in [[], ["webhook.test"], ["ticket.created,ticket.closed"]] {
+        let fields = events.map { ("events", $0) }
+        let answer = try await Self.create(&browser, [("url", Self.url)] + fields)
         #expect(answer.status == 422)
         #expect(answer.body.contains("id=\"events-fault\""))
         #expect(answer.body.contains("value=\"\(Self.url)\""))
@@ -161,7 +164,8 @@ extension TacoHelp {
       let rotation = try await browser.open("\(path)/rotate")
       let current = [("current", rotation.field("current") ?? "")]
       for _ in 0..<2 {
-        #expect(try await browser.send("\(path)/rotate", current).location == "\(path)?done=rotated")
+        let answer = try await browser.send("\(path)/rotate", current)
+        #expect(answer.location == "\(path)?done=rotated")
       }
       let secrets = try await browser.send("\(path)/secret").body
       #expect(Set(secrets.matches(of: /whsec_[A-Za-z0-9+\/]{43}=/).map { $0.0 }).count == 2)
@@ -229,7 +233,8 @@ extension TacoHelp {
       let path = try await Self.endpoint(tenant)
       let delivery = try await Self.delivery(tenant, path)
       for page in [
-        "/settings/webhooks", path, "\(path)/deliveries", "/settings/webhooks/deliveries/\(delivery)",
+        "/settings/webhooks", path, "\(path)/deliveries",
+        "/settings/webhooks/deliveries/\(delivery)",
       ] {
         let answer = try await browser.open(page)
         #expect(answer.status == 200, "\(page)")
@@ -268,7 +273,8 @@ extension TacoHelp {
       let delivery = try await Self.delivery(other, foreign)
       try await browser.open("/settings/account")
       let fields = [("url", Self.url), ("events", "all"), ("hours", "24"), ("current", "x")]
-      for path in [foreign, "/settings/webhooks/\(Subjects.nobody.ticket)", "/settings/webhooks/%00"] {
+      let nobody = "/settings/webhooks/\(Subjects.nobody.ticket)"
+      for path in [foreign, nobody, "/settings/webhooks/%00"] {
         for page in ["", "/edit", "/disable", "/delete", "/rotate", "/deliveries", "/secret"] {
           #expect(try await browser.open(path + page).status == 404, "\(path + page)")
         }
