@@ -68,7 +68,8 @@ struct PageFault: Error {
   init(_ error: any Error) {
     switch error {
     case let fault as PageFault: self = fault
-    case HelpdeskError.notFound: self = .notFound
+    case EndpointRefusal.notFound: self = .notFound
+    case EndpointRefusal.notAllowed: self = .adminsOnly
     case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault
     default: self = .serverFault
     }

@@ -3,8 +3,7 @@ public import Postgres
 /// What admins do to their organization's endpoints, by the same functions in `ops` that operators
 /// use. The role is asked again here, and the audit event is written by the statement of the change.
 ///
-/// Each returns nil when the session's user may not do it any more; throws `HelpdeskError.notFound`
-/// when the organization has no such endpoint, and `.busy` when it has to wait.
+/// Each throws `EndpointRefusal` when it is not done.
 extension EndpointStore {
   /// SQL: who does it, if they may. The organization is `$1`, the user `$2`, the address `$3`.
   private static func actor(_ condition: String = "true") -> String {
@@ -59,9 +58,8 @@ extension EndpointStore {
 
   /// Makes an endpoint. The same form, sent again, makes no second one.
   /// - Returns: the id of the form's endpoint.
-  /// - Throws: `HelpdeskError.invalid` when the URL cannot be used.
   public func create(_ draft: Endpoint.Draft, by session: Session, from address: String?)
-    async throws -> EndpointID?
+    async throws -> EndpointID
   {
     let rows = try await refusing {
       () async throws(PostgresError) in
@@ -73,23 +71,22 @@ extension EndpointStore {
             .text(draft.url), .textArray(draft.events), .text(draft.submission)),
           Self.findSubmission(.text(session.organization.rawValue), .text(draft.submission))))
     }
-    return try rows[1].first.map { row throws(PostgresError) in
-      EndpointID(stored: try row.text(0))
-    }
+    guard let row = rows[1].first else { throw EndpointRefusal.notAllowed }
+    return EndpointID(stored: try row.text(0))
   }
 
   private static let updateEndpoint = Statement(
     change("updated", "nullif(ops._update_endpoint(e, $5, $6), false)"),
     .text, .text, .text, .text, .text, .textArray)
 
-  /// - Throws: `HelpdeskError.invalid` when the URL cannot be used.
+  /// Changes an endpoint; what is the same already stays.
   public func update(
     _ endpoint: EndpointID, url: String, events: [String], by session: Session,
     from address: String?
-  ) async throws -> Void? {
-    try await run(
+  ) async throws {
+    _ = try await run(
       Self.updateEndpoint, endpoint, session, address, .text(url), .textArray(events)
-    ).map { _ in }
+    )
   }
 
   private static let enableEndpoint = Statement(
@@ -100,8 +97,8 @@ extension EndpointStore {
   /// - Parameter replay: whether what was held, or failed since the disabling, is sent
   public func enable(
     _ endpoint: EndpointID, replay: Bool, by session: Session, from address: String?
-  ) async throws -> Void? {
-    try await run(Self.enableEndpoint, endpoint, session, address, .bool(replay)).map { _ in }
+  ) async throws {
+    _ = try await run(Self.enableEndpoint, endpoint, session, address, .bool(replay))
   }
 
   private static let disableEndpoint = Statement(
@@ -111,8 +108,8 @@ extension EndpointStore {
   /// Disables an endpoint; one that is disabled stays as it is.
   public func disable(
     _ endpoint: EndpointID, reason: String, by session: Session, from address: String?
-  ) async throws -> Void? {
-    try await run(Self.disableEndpoint, endpoint, session, address, .text(reason)).map { _ in }
+  ) async throws {
+    _ = try await run(Self.disableEndpoint, endpoint, session, address, .text(reason))
   }
 
   private static let deleteEndpoint = Statement(
@@ -120,9 +117,9 @@ extension EndpointStore {
 
   /// Deletes an endpoint: nothing is sent to it any more, and nobody sees it.
   public func delete(_ endpoint: EndpointID, by session: Session, from address: String?)
-    async throws -> Void?
+    async throws
   {
-    try await run(Self.deleteEndpoint, endpoint, session, address).map { _ in }
+    _ = try await run(Self.deleteEndpoint, endpoint, session, address)
   }
 
   private static let rotateSecret = Statement(
@@ -138,8 +135,8 @@ extension EndpointStore {
   /// - Parameter current: the id of the secret that is to be replaced; another stays
   public func rotateSecret(
     of endpoint: EndpointID, current: String, by session: Session, from address: String?
-  ) async throws -> Void? {
-    try await run(Self.rotateSecret, endpoint, session, address, .text(current)).map { _ in }
+  ) async throws {
+    _ = try await run(Self.rotateSecret, endpoint, session, address, .text(current))
   }
 
   private static let currentSecret = Statement(
@@ -171,7 +168,7 @@ extension EndpointStore {
      order by s.expires_at is not null, s.created_at desc
     """, .text, .text, .text, .text)
 
-  /// The secrets that sign, the current one first.
+  /// The secrets that sign, the current one first; none when the session's user may not see them.
   public func showSecrets(of endpoint: EndpointID, by session: Session, from address: String?)
     async throws(PostgresError) -> [Endpoint.Secret]
   {
@@ -191,9 +188,9 @@ extension EndpointStore {
 
   /// - Returns: the id of the test event's delivery.
   public func test(_ endpoint: EndpointID, by session: Session, from address: String?) async throws
-    -> DeliveryID?
+    -> DeliveryID
   {
-    try await run(Self.testEndpoint, endpoint, session, address).map(DeliveryID.init(stored:))
+    DeliveryID(stored: try await run(Self.testEndpoint, endpoint, session, address))
   }
 
   private static let redeliverOne = Statement(
@@ -210,16 +207,16 @@ extension EndpointStore {
     """, .text, .text, .text, .text)
 
   /// Sends a delivery again; held, when its endpoint is disabled.
-  /// - Throws: `HelpdeskError.busy` while it is being sent.
   public func redeliver(_ delivery: DeliveryID, by session: Session, from address: String?)
-    async throws -> Void?
+    async throws
   {
-    try await refusing { () async throws(PostgresError) in
+    let rows = try await refusing { () async throws(PostgresError) in
       try await pool.write(
         Self.redeliverOne(
           .text(session.organization.rawValue), .text(session.user.rawValue), .text(address),
           .text(delivery.rawValue)))
-    }.first.map { _ in }
+    }
+    guard !rows.isEmpty else { throw EndpointRefusal.notAllowed }
   }
 
   private static let redeliverFailed = Statement(
@@ -232,16 +229,15 @@ extension EndpointStore {
   /// - Returns: whether the endpoint is enabled; else nothing is done.
   public func redeliverFailed(
     of endpoint: EndpointID, hours: Int32, by session: Session, from address: String?
-  ) async throws -> Bool? {
-    try await run(Self.redeliverFailed, endpoint, session, address, .int4(hours))
-      .map { !$0.isEmpty }
+  ) async throws -> Bool {
+    try await !run(Self.redeliverFailed, endpoint, session, address, .int4(hours)).isEmpty
   }
 
-  /// - Returns: nil when the user may not; empty when nothing had to be done.
+  /// - Returns: empty when nothing had to be done.
   private func run(
     _ statement: Statement, _ endpoint: EndpointID, _ session: Session, _ address: String?,
     _ more: Parameter...
-  ) async throws -> String? {
+  ) async throws -> String {
     let parameters: [Parameter] =
       [
         .text(session.organization.rawValue), .text(session.user.rawValue), .text(address),
@@ -250,7 +246,8 @@ extension EndpointStore {
     let rows = try await refusing { () async throws(PostgresError) in
       try await pool.write(statement(parameters))
     }
-    return try rows.first.map { row throws(PostgresError) in try row.textOrNull(0) ?? "" }
+    guard let row = rows.first else { throw EndpointRefusal.notAllowed }
+    return try row.textOrNull(0) ?? ""
   }
 
   /// What the functions in `ops` refuse.
@@ -258,11 +255,11 @@ extension EndpointStore {
     do {
       return try await body()
     } catch .server(let error) where error.sqlState == "P0002" {
-      throw HelpdeskError.notFound("endpoint")
+      throw EndpointRefusal.notFound
     } catch .server(let error) where error.sqlState == "55006" {
-      throw HelpdeskError.busy
+      throw EndpointRefusal.isBeingSent
     } catch .server(let error) where error.sqlState == "22023" {
-      throw HelpdeskError.invalid(field: "url", message: error.message)
+      throw EndpointRefusal.unusable(error.message)
     }
   }
 }

@@ -145,11 +145,9 @@ struct DeliveryPages: Sendable {
     let detail = try await detail(visit, session)
     let path = "/settings/webhooks/deliveries/\(detail.entry.id)"
     do {
-      let done: Void? = try await endpoints.redeliver(
-        detail.entry.id, by: session, from: visit.address)
-      guard done != nil else { throw PageFault.adminsOnly }
+      try await endpoints.redeliver(detail.entry.id, by: session, from: visit.address)
       return pages.redirect(to: "\(path)?done=redelivered&look=1")
-    } catch HelpdeskError.busy {
+    } catch EndpointRefusal.isBeingSent {
       throw PageFault(
         status: .conflict, title: "It is being sent at this moment",
         words: "Wait until the attempt ends, at most a minute, and look at what came of it.",

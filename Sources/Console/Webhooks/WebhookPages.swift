@@ -81,11 +81,9 @@ struct WebhookPages: Sendable {
     guard !form.isFaulty else { return try page(visit, form) }
     guard let draft = form.draft else { throw PageFault.noForm }
     do {
-      guard let id = try await endpoints.create(draft, by: session, from: visit.address) else {
-        throw PageFault.foreignForm
-      }
+      let id = try await endpoints.create(draft, by: session, from: visit.address)
       return pages.redirect(to: "/settings/webhooks/\(id)?done=created")
-    } catch HelpdeskError.invalid(_, let message) {
+    } catch EndpointRefusal.unusable(let message) {
       form.refuseURL(message)
       return try page(visit, form)
     }
@@ -104,11 +102,10 @@ struct WebhookPages: Sendable {
     try await form.check(checkDestination)
     guard !form.isFaulty else { return try page(visit, form, changing: entry.id) }
     do {
-      let done: Void? = try await endpoints.update(
+      try await endpoints.update(
         entry.id, url: form.url, events: form.events, by: session, from: visit.address)
-      guard done != nil else { throw PageFault.adminsOnly }
       return pages.redirect(to: "/settings/webhooks/\(entry.id)?done=updated")
-    } catch HelpdeskError.invalid(_, let message) {
+    } catch EndpointRefusal.unusable(let message) {
       form.refuseURL(message)
       return try page(visit, form, changing: entry.id)
     }
