@@ -3,8 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("Settings → Webhooks") struct WebhookPagesTests {
-    /// A name that nothing resolves: accepted, and never reached.
-    private static let url = "https://hooks.invalid/taco?x=1"
+    private static let url = Tenant.endpointURL
 
     private static let form = [
       ("url", url), ("events", "ticket.created"), ("events", "ticket.merged"),
@@ -16,25 +15,6 @@ extension TacoHelp {
       let page = try await browser.open("/settings/webhooks/new")
       let submission = page.field("submission") ?? ""
       return try await browser.send("/settings/webhooks", [("submission", submission)] + fields)
-    }
-
-    /// The path of an endpoint that an operator made.
-    private static func endpoint(_ tenant: Tenant) async throws -> String {
-      let id = try await tenant.stage.sql.run(
-        "select endpoint_id from ops.create_endpoint('\(tenant.id)', '\(url)', '{ticket.created}')")
-      return "/settings/webhooks/\(id)"
-    }
-
-    /// The id of a test event's delivery that nobody sends.
-    private static func delivery(_ tenant: Tenant, _ endpoint: String) async throws -> String {
-      let id = endpoint.split(separator: "/").last ?? ""
-      return try await tenant.stage.sql.run(
-        """
-        begin;
-        select ops.disable_endpoint('\(id)', 'for the test') \\g /dev/null
-        select ops.test_endpoint('\(id)');
-        commit
-        """)
     }
 
     @Test("One registered here leads on to a test event, shows its secret, and is audited")
@@ -112,7 +92,7 @@ extension TacoHelp {
       #expect(fault.contains(words), "\(fault)")
       #expect(answer.body.contains("value=\"ticket.closed\" checked"))
       #expect(!answer.body.contains("events-fault"))
-      let path = try await Self.endpoint(tenant)
+      let path = try await tenant.makeEndpoint()
       try await browser.open("\(path)/edit")
       let edit = try await browser.send("\(path)/edit", [("url", url), ("events", "all")])
       #expect(edit.status == 422)
@@ -136,7 +116,7 @@ extension TacoHelp {
     func changes() async throws {
       let tenant = try await Tenant.make()
       var browser = try await tenant.browser(tenant.admin)
-      let path = try await Self.endpoint(tenant)
+      let path = try await tenant.makeEndpoint()
       let form = try await browser.open("\(path)/edit")
       #expect(form.body.contains("value=\"\(Self.url)\""))
       #expect(form.body.contains("value=\"ticket.created\" checked"))
@@ -176,7 +156,7 @@ extension TacoHelp {
     func states() async throws {
       let tenant = try await Tenant.make()
       var browser = try await tenant.browser(tenant.agent)
-      let path = try await Self.endpoint(tenant)
+      let path = try await tenant.makeEndpoint()
       for (change, words) in [
         ("consecutive_failures = 1", "1 failure; 10 in a row disable it."),
         ("consecutive_failures = 3", "3 failures in a row; 10 in a row disable it."),
@@ -198,8 +178,8 @@ extension TacoHelp {
     func delete() async throws {
       let tenant = try await Tenant.make()
       var browser = try await tenant.browser(tenant.admin)
-      let path = try await Self.endpoint(tenant)
-      let delivery = "/settings/webhooks/deliveries/\(try await Self.delivery(tenant, path))"
+      let path = try await tenant.makeEndpoint()
+      let delivery = "/settings/webhooks/deliveries/\(try await tenant.holdTestDelivery(path))"
       #expect(try await browser.open(delivery).status == 200)
       let page = try await browser.open("\(path)/delete")
       #expect(page.body.contains("1 delivery that waits is dropped."))
@@ -217,94 +197,6 @@ extension TacoHelp {
       #expect(try await tenant.events().last?.deliveries == [:])
       #expect(
         try await browser.open("/settings/audit").body.contains("deleted the webhook endpoint"))
-    }
-
-    /// All that changes an endpoint or a delivery, or shows a secret.
-    private static func changes(_ path: String, _ delivery: String) -> [String] {
-      ["edit", "enable", "disable", "delete", "rotate", "secret", "test", "redeliver"].map {
-        "\(path)/\($0)"
-      } + ["/settings/webhooks", "/settings/webhooks/deliveries/\(delivery)/redeliver"]
-    }
-
-    @Test("Agents see endpoints and deliveries, without secrets and without a way to change any")
-    func agent() async throws {
-      let tenant = try await Tenant.make()
-      var browser = try await tenant.browser(tenant.agent)
-      let path = try await Self.endpoint(tenant)
-      let delivery = try await Self.delivery(tenant, path)
-      for page in [
-        "/settings/webhooks", path, "\(path)/deliveries",
-        "/settings/webhooks/deliveries/\(delivery)",
-      ] {
-        let answer = try await browser.open(page)
-        #expect(answer.status == 200, "\(page)")
-        // The one form is that which signs out; the log's filters change nothing.
-        #expect(answer.body.ranges(of: "method=\"post\"").count == 1, "\(page)")
-        #expect(!answer.body.contains("whsec_"), "\(page)")
-        for way in ["/new\"", "/edit\"", "/rotate\"", "/delete\"", "/disable\""] {
-          #expect(!answer.body.contains(way), "\(page): \(way)")
-        }
-      }
-      for page in ["new", "edit", "disable", "delete", "rotate"] {
-        let page = page == "new" ? "/settings/webhooks/new" : "\(path)/\(page)"
-        #expect(try await browser.open(page).status == 403, "\(page)")
-      }
-      try await browser.open("/settings/account")
-      let fields = [
-        ("url", "https://b.invalid/"), ("events", "all"), ("submission", "0123456789abcdef"),
-        ("hours", "24"), ("replay", "yes"),
-      ]
-      for change in Self.changes(path, delivery) {
-        #expect(try await browser.send(change, fields).status == 403, "\(change)")
-      }
-      let row = try await tenant.stage.sql.run(
-        """
-        select url, disabled_reason, deleted_at is null, count(*) over () from helpdesk.endpoints
-         where org_id = '\(tenant.id)'
-        """)
-      #expect(row == "\(Self.url)|for the test|t|1")
-    }
-
-    @Test("Another organization's endpoints and deliveries do not exist")
-    func foreign() async throws {
-      let (tenant, other) = (try await Tenant.make(), try await Tenant.make())
-      var browser = try await tenant.browser(tenant.admin)
-      let foreign = try await Self.endpoint(other)
-      let delivery = try await Self.delivery(other, foreign)
-      try await browser.open("/settings/account")
-      let fields = [("url", Self.url), ("events", "all"), ("hours", "24"), ("current", "x")]
-      let nobody = "/settings/webhooks/\(Subjects.nobody.ticket)"
-      for path in [foreign, nobody, "/settings/webhooks/%00"] {
-        for page in ["", "/edit", "/disable", "/delete", "/rotate", "/deliveries", "/secret"] {
-          #expect(try await browser.open(path + page).status == 404, "\(path + page)")
-        }
-        for change in Self.changes(path, delivery) where change != "/settings/webhooks" {
-          #expect(try await browser.send(change, fields).status == 404, "\(change)")
-        }
-      }
-      #expect(try await browser.open("/settings/webhooks/deliveries/\(delivery)").status == 404)
-      let audited = try await other.stage.sql.int(
-        "select count(*) from helpdesk.audit_events where org_id = '\(tenant.id)'")
-      #expect(audited == 0)
-    }
-
-    @Test("On a FREE plan there is what Pro brings, no form, and what is there can be ended")
-    func free() async throws {
-      let tenant = try await Tenant.make(plan: "FREE")
-      var browser = try await tenant.browser(tenant.admin)
-      let path = try await Self.endpoint(tenant)
-      let list = try await browser.open("/settings/webhooks").body
-      #expect(list.contains("Webhooks come with Pro"))
-      #expect(!list.contains("/settings/webhooks/new"))
-      #expect(list.contains(Self.url))
-      #expect(try await browser.open("/settings/webhooks/new").status == 403)
-      #expect(try await browser.open("\(path)/edit").status == 403)
-      #expect(try await !browser.open(path).body.contains("\(path)/edit"))
-      let fields = [("url", Self.url), ("events", "all"), ("submission", "0123456789abcdef")]
-      #expect(try await browser.send("/settings/webhooks", fields).status == 403)
-      #expect(try await browser.send("\(path)/edit", fields).status == 403)
-      #expect(try await browser.send("\(path)/delete").status == 303)
-      #expect(try await !browser.open("/settings/webhooks").body.contains(Self.url))
     }
   }
 }
