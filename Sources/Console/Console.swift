@@ -15,7 +15,11 @@ public struct Console: Sendable {
   private let logger: Logger
 
   /// Throws only when what the executable carries is broken.
-  public init(_ pool: PostgresPool, settings: ConsoleSettings, logger: Logger) throws {
+  /// - Parameter checkDestination: whether webhooks may go to a URL that somebody typed
+  public init(
+    _ pool: PostgresPool, settings: ConsoleSettings, logger: Logger,
+    checkDestination: @escaping EndpointURLCheck
+  ) throws {
     files = try Files()
     cookies = Cookies(isSecure: settings.isSecure)
     pages = try Pages(files: files, cookies: cookies)
@@ -32,6 +36,9 @@ public struct Console: Sendable {
       + SignInPages(pool, pages: pages, cookies: cookies, logger: logger).routes
       + AccountPages(pool, pages: pages, cookies: cookies, logger: logger).routes
       + APIKeyPages(pool, pages: pages, settings: settings).routes
+      + WebhookPages(pool, pages: pages, checkDestination: checkDestination).routes
+      + EndpointPages(pool, pages: pages).routes
+      + DeliveryPages(pool, pages: pages).routes
       + PeoplePages(pool, pages: pages, settings: settings).routes
       + InvitationPages(pool, pages: pages, cookies: cookies).routes
       + AuditPages(pool, pages: pages).routes

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Helpdesk
 import Postgres
 
 /// Why a page is not what was asked for: an error that is a page itself, with a way on.
@@ -69,6 +70,8 @@ struct PageFault: Error {
   init(_ error: any Error) {
     switch error {
     case let fault as PageFault: self = fault
+    case EndpointRefusal.notFound: self = .notFound
+    case EndpointRefusal.notAllowed: self = .adminsOnly
     case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault
     default: self = .serverFault
     }

@@ -75,7 +75,8 @@ struct Pages: Sendable {
       ]
       let path = visit?.request.uri.path ?? ""
       frame["nav"] = [
-        ("/settings/api-keys", "API keys"), ("/settings/people", "People"),
+        ("/settings/api-keys", "API keys"), ("/settings/webhooks", "Webhooks"),
+        ("/settings/people", "People"),
         ("/settings/audit", "Audit trail"), ("/settings/account", "Account"),
       ].map { href, label in
         var item = ["href": href, "label": label]
@@ -131,9 +132,14 @@ struct Pages: Sendable {
   }
 
   /// A moment, for the template `time`.
-  static func time(_ timestamp: Timestamp) -> [String: String] {
+  static func time(_ timestamp: Timestamp) -> [String: String] { time(timestamp, digits: 5) }
+
+  /// The same to the second.
+  static func moment(_ timestamp: Timestamp) -> [String: String] { time(timestamp, digits: 8) }
+
+  private static func time(_ timestamp: Timestamp, digits: Int) -> [String: String] {
     let text = timestamp.description
-    return ["iso": text, "text": "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"]
+    return ["iso": text, "text": "\(text.prefix(10)) \(text.dropFirst(11).prefix(digits)) UTC"]
   }
 }
 

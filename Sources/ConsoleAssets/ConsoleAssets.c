@@ -27,6 +27,36 @@ static const char page_api_key_made[] = {
 static const char page_api_key_revoke[] = {
 #embed "pages/api-key-revoke.mustache" suffix(, 0)
 };
+static const char page_webhooks[] = {
+#embed "pages/webhooks.mustache" suffix(, 0)
+};
+static const char page_webhook[] = {
+#embed "pages/webhook.mustache" suffix(, 0)
+};
+static const char page_webhook_state[] = {
+#embed "pages/webhook-state.mustache" suffix(, 0)
+};
+static const char page_webhook_form[] = {
+#embed "pages/webhook-form.mustache" suffix(, 0)
+};
+static const char page_webhook_disable[] = {
+#embed "pages/webhook-disable.mustache" suffix(, 0)
+};
+static const char page_webhook_delete[] = {
+#embed "pages/webhook-delete.mustache" suffix(, 0)
+};
+static const char page_webhook_rotate[] = {
+#embed "pages/webhook-rotate.mustache" suffix(, 0)
+};
+static const char page_webhook_secret[] = {
+#embed "pages/webhook-secret.mustache" suffix(, 0)
+};
+static const char page_webhook_deliveries[] = {
+#embed "pages/webhook-deliveries.mustache" suffix(, 0)
+};
+static const char page_webhook_delivery[] = {
+#embed "pages/webhook-delivery.mustache" suffix(, 0)
+};
 static const char page_audit[] = {
 #embed "pages/audit.mustache" suffix(, 0)
 };
@@ -94,6 +124,16 @@ static const struct console_text templates[] = {
     {"api-key-new", page_api_key_new},
     {"api-key-made", page_api_key_made},
     {"api-key-revoke", page_api_key_revoke},
+    {"webhooks", page_webhooks},
+    {"webhook", page_webhook},
+    {"webhook-state", page_webhook_state},
+    {"webhook-form", page_webhook_form},
+    {"webhook-disable", page_webhook_disable},
+    {"webhook-delete", page_webhook_delete},
+    {"webhook-rotate", page_webhook_rotate},
+    {"webhook-secret", page_webhook_secret},
+    {"webhook-deliveries", page_webhook_deliveries},
+    {"webhook-delivery", page_webhook_delivery},
     {"audit", page_audit},
     {"docs", page_docs},
     {"docs-entry", page_docs_entry},

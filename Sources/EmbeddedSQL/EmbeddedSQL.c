@@ -25,6 +25,9 @@ static const char webhook_queue[] = {
 static const char console[] = {
 #embed "../../sql/migrations/0007_console.sql" suffix(, 0)
 };
+static const char webhook_settings[] = {
+#embed "../../sql/migrations/0008_webhook_settings.sql" suffix(, 0)
+};
 static const char invitations[] = {
 #embed "../../sql/migrations/0009_invitations.sql" suffix(, 0)
 };
@@ -46,6 +49,12 @@ static const char ops_api_keys[] = {
 static const char ops_rate_limits[] = {
 #embed "../../sql/ops/40_rate_limits.sql" suffix(, 0)
 };
+static const char ops_endpoint_changes[] = {
+#embed "../../sql/ops/45_endpoint_changes.sql" suffix(, 0)
+};
+static const char ops_endpoint_states[] = {
+#embed "../../sql/ops/46_endpoint_states.sql" suffix(, 0)
+};
 static const char ops_endpoints[] = {
 #embed "../../sql/ops/50_endpoints.sql" suffix(, 0)
 };
@@ -64,6 +73,7 @@ static const struct embedded_sql migrations[] = {
     {"0005_webhooks.sql", webhooks},
     {"0006_webhook_queue.sql", webhook_queue},
     {"0007_console.sql", console},
+    {"0008_webhook_settings.sql", webhook_settings},
     {"0009_invitations.sql", invitations},
     {0, 0},
 };
@@ -75,6 +85,8 @@ static const struct embedded_sql ops[] = {
     {"20_users.sql", ops_users},
     {"30_api_keys.sql", ops_api_keys},
     {"40_rate_limits.sql", ops_rate_limits},
+    {"45_endpoint_changes.sql", ops_endpoint_changes},
+    {"46_endpoint_states.sql", ops_endpoint_states},
     {"50_endpoints.sql", ops_endpoints},
     {"60_deliveries.sql", ops_deliveries},
     {"70_audit_trail.sql", ops_audit_trail},

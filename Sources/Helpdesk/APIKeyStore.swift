@@ -123,7 +123,7 @@ public struct APIKeyStore: Sendable {
     with u as materialized (
       select u.id, u.name from helpdesk.users u
         join helpdesk.organizations o on o.id = u.org_id and o.plan <> 'FREE'
-       where u.org_id = $1 and u.id = $2 and u.role = 'admin'
+       where u.org_id = $1 and u.id = $2 and u.role = 'admin' and u.password_hash is not null
     ), k as (
       insert into helpdesk.api_keys
         (org_id, id, name, prefix, hash, scopes, rate_limit, created_by, created_at, expires_at,
@@ -168,7 +168,8 @@ public struct APIKeyStore: Sendable {
   private static let revokeKey = Statement(
     """
     with u as materialized (
-      select id, name from helpdesk.users where org_id = $1 and id = $2 and role = 'admin'
+      select id, name from helpdesk.users
+       where org_id = $1 and id = $2 and role = 'admin' and password_hash is not null
     ), k as (
       update helpdesk.api_keys k set revoked_at = clock_timestamp() from u
        where k.org_id = $1 and k.id = $3 and k.revoked_at is null

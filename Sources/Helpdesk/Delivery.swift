@@ -1,13 +1,14 @@
 public import Postgres
 
-/// Somewhere an organization wants its events.
-public enum Endpoint {}
-public typealias EndpointID = Identifier<Endpoint>
 public typealias EventID = Identifier<Event>
 public typealias DeliveryID = Identifier<Delivery>
 
 /// An event on its way to an endpoint, claimed by this process until its lease ends.
 public struct Delivery: Sendable {
+  public enum State: String, Sendable, CaseIterable {
+    case pending, sending, succeeded, failed, held
+  }
+
   public var organization: OrganizationID
   public var id: DeliveryID
   public var endpoint: EndpointID

@@ -6,7 +6,7 @@ extension DeliveryStore {
   private static let disabledWithWaiting = Statement(
     """
     select e.org_id, e.id from helpdesk.endpoints e
-     where e.disabled_at is not null and exists (
+     where e.disabled_at is not null and e.deleted_at is null and exists (
              select from helpdesk.deliveries d where d.state = 'pending' and d.endpoint_id = e.id)
      limit 100
     """)

@@ -1,5 +1,13 @@
 /// What happened, for webhooks: written in the statement that makes it happen.
 public enum Event {
+  /// What endpoints subscribe to; sent besides these is only `webhook.test`.
+  public static let types = [
+    "ticket.created", "ticket.updated", "ticket.commented", "ticket.resolved", "ticket.closed",
+    "ticket.reopened", "ticket.merged",
+  ]
+  /// Sent to one endpoint, when somebody asks for it.
+  public static let testType = "webhook.test"
+
   /// SQL: CTEs that write the rows of `emitted (id, type, ticket_id, at, data)` as events of the
   /// organization `$1`, and a delivery for each endpoint subscribed to one.
   ///
@@ -16,7 +24,8 @@ public enum Event {
         from emitted e
     ), endpoint as materialized (
       select p.id, p.events, p.disabled_at from helpdesk.endpoints p
-       where p.org_id = $1 and p.events && (select array_agg(e.type) from emitted e)
+       where p.org_id = $1 and p.deleted_at is null
+         and p.events && (select array_agg(e.type) from emitted e)
        order by p.id for share of p
     ), delivery as (
       insert into helpdesk.deliveries

@@ -76,13 +76,16 @@ public struct Operations: Sendable {
     "select ops.enable_endpoint($1, $2)", .text, .bool)
   private static let disableEndpoint = Statement(
     "select ops.disable_endpoint($1, 'disabled by an operator')", .text)
+  private static let updateEndpoint = Statement(
+    "select ops.update_endpoint($1, $2, $3)", .text, .text, .textArray)
+  private static let deleteEndpoint = Statement("select ops.delete_endpoint($1)", .text)
   private static let rotateSecret = Statement("select ops.rotate_secret($1)", .text)
   private static let testEndpoint = Statement("select ops.test_endpoint($1)", .text)
   private static let listEndpoints = Statement(
     """
     select concat_ws(E'\\t', id, url, case when disabled_at is null then 'enabled' else 'disabled' end,
                      consecutive_failures, array_to_string(events, ',')) as line
-      from helpdesk.endpoints where org_id = $1 order by created_at, id
+      from helpdesk.endpoints where org_id = $1 and deleted_at is null order by created_at, id
     """, .text)
 
   /// - Returns: the endpoint's id and secret, tab-separated.
@@ -99,6 +102,17 @@ public struct Operations: Sendable {
 
   public func disableEndpoint(_ id: String) async throws(PostgresError) {
     _ = try await pool.write(Self.disableEndpoint(.text(id)))
+  }
+
+  /// Changes what is not nil.
+  public func updateEndpoint(_ id: String, url: String?, events: [String]?)
+    async throws(PostgresError)
+  {
+    _ = try await pool.write(Self.updateEndpoint(.text(id), .text(url), .textArray(events)))
+  }
+
+  public func deleteEndpoint(_ id: String) async throws(PostgresError) {
+    _ = try await pool.write(Self.deleteEndpoint(.text(id)))
   }
 
   /// - Returns: the new secret.
@@ -137,7 +151,7 @@ public struct Operations: Sendable {
                      coalesce(\(plain("error")), ''), coalesce(\(plain("response")), '')) as line
       from ops.attempts where delivery_id = $1 order by started_at
     """, .text)
-  private static let checkDelivery = Statement("select ops._check_delivery($1)", .text)
+  private static let checkDelivery = Statement("select from ops._delivery($1)", .text)
   private static let redeliver = Statement("select ops.redeliver($1)", .text)
   private static let redeliverFailed = Statement(
     "select ops.redeliver_failed($1, $2::timestamptz)::text", .text, .text)

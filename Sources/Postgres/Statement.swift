@@ -35,6 +35,10 @@ public struct Statement: Sendable {
 
   /// The statement with values for its parameters, in their order.
   public func callAsFunction(_ parameters: Parameter...) -> Query {
+    self(parameters)
+  }
+
+  public func callAsFunction(_ parameters: [Parameter]) -> Query {
     Query(statement: self, parameters: parameters)
   }
 }

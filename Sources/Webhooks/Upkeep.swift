@@ -5,7 +5,7 @@ import Postgres
 import ServiceLifecycle
 
 /// The worker's chores, each by its own clock: taking over from workers that died, holding what waits
-/// for disabled endpoints, measuring the queue, deleting what is old.
+/// for disabled endpoints, measuring the queue, deleting what is old and what deleted endpoints had.
 struct Upkeep: Sendable {
   private static let rescueInterval: Duration = .seconds(5)
   private static let reportInterval: Duration = .seconds(10)
@@ -28,6 +28,9 @@ struct Upkeep: Sendable {
         group.addTask { await every(Self.rescueInterval, "rescue deliveries", rescue) }
         group.addTask { await every(Self.rescueInterval, "hold deliveries", or: disabling, hold) }
         group.addTask { await every(Self.rescueInterval, "replay deliveries", replay) }
+        group.addTask {
+          await every(Self.rescueInterval, "clear up after deleted endpoints", pruneDeleted)
+        }
         group.addTask { await every(Self.reportInterval, "measure the queue", report) }
         group.addTask { await every(Self.pruneInterval, "delete old deliveries", prune) }
         group.addTask { await every(Self.limitsInterval, "prune rate limits", pruneRateLimits) }
@@ -101,6 +104,11 @@ struct Upkeep: Sendable {
   private func pruneSignIns() async throws(PostgresError) {
     while !Task.isCancelled, try await retention.pruneSessions() == Retention.batch {}
     while !Task.isCancelled, try await retention.pruneSignInAttempts() == Retention.batch {}
+  }
+
+  private func pruneDeleted() async throws(PostgresError) {
+    let deleted = DeletedEndpoints(pool)
+    while !Task.isCancelled, try await deleted.prune() > 0 {}
   }
 
   private static let pruneRateLimits = Statement("select ops.prune_rate_limits()")

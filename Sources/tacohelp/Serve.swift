@@ -24,7 +24,10 @@ struct Serve: AsyncParsableCommand {
     let process = try ServerProcess(try Settings(flags))
     let logger = process.logger
     let settings = process.settings
-    let console = try Console(process.pool, settings: settings.console, logger: logger)
+    let check = EndpointCheck(settings.webhooks)
+    let console = try Console(
+      process.pool, settings: settings.console, logger: logger,
+      checkDestination: { try await check.words($0) })
     let pages: PageResponder = { request, peer, requestID in
       await console.respond(
         to: request, from: settings.trustedProxies.client(of: request, from: peer),

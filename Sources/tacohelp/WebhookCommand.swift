@@ -1,22 +1,20 @@
 import ArgumentParser
 import Helpdesk
-import Webhooks
 
 /// `tacohelp webhook`.
 struct WebhookCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "webhook", abstract: "Webhook endpoints and their deliveries.",
     subcommands: [
-      Create.self, List.self, Enable.self, Disable.self, Rotate.self, Test.self, Deliveries.self,
-      Attempts.self, Redeliver.self,
+      Create.self, List.self, Update.self, Enable.self, Disable.self, Delete.self, Rotate.self,
+      Test.self, Deliveries.self, Attempts.self, Redeliver.self,
     ])
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Register an endpoint; print its id and secret, tab-separated.",
       discussion: """
-        Events: ticket.created, ticket.updated, ticket.commented, ticket.resolved, ticket.closed, \
-        ticket.reopened, ticket.merged.
+        Events: \(Event.types.joined(separator: ", ")).
         """)
 
     @Option(help: "The organization's id.") var org: String
@@ -25,29 +23,12 @@ struct WebhookCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let settings = try Settings(flags)
-      let check = DestinationCheck(
-        policy: AddressPolicy(allowedNetworks: settings.webhooks.allowedNetworks),
-        resolver: SystemResolver(), allowHTTP: settings.webhooks.allowHTTP)
-      let destination: EndpointURL
-      do {
-        destination = try await check.register(url, deadline: .now + .seconds(5))
-      } catch EndpointURLError.unsupportedScheme(httpAllowed: false) {
-        let error = EndpointURLError.unsupportedScheme(httpAllowed: false)
-        throw Failure.usage(
-          "\(error) (WEBHOOK_ALLOW_HTTP=true allows http://, here and in the server)")
-      } catch EndpointURLError.refusedAddress(let reason) {
-        let error = EndpointURLError.refusedAddress(reason)
-        throw Failure.usage(
-          "\(error) (WEBHOOK_ALLOWED_NETWORKS can allow it, here and in the server)")
-      } catch {
-        throw Failure.usage("\(error)")
-      }
+      let url = try await EndpointCheck(try Settings(flags).webhooks).command(url)
       let (org, events) = (org, list(events))
       print(
         try await Database.with(flags) {
           try await Operations($0).createEndpoint(
-            org: org, url: destination.description, events: events)
+            org: org, url: url, events: events)
         })
     }
   }
@@ -68,6 +49,34 @@ struct WebhookCommand: AsyncParsableCommand {
         try await Operations($0).listEndpoints(org: org)
       }
       for line in lines { print(line) }
+    }
+  }
+
+  struct Update: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Change an endpoint's URL, its events or both.",
+      discussion: "What waits to be sent goes to the new URL.")
+
+    @Argument(help: "The endpoint's id.") var id: String
+    @Option(help: "Where to send: an https URL on a public address.") var url: String?
+    @Option(help: "The events to send, comma-separated.") var events: String?
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func validate() throws {
+      guard url != nil || events != nil else {
+        throw ValidationError("give --url, --events or both")
+      }
+    }
+
+    func run() async throws {
+      let check = EndpointCheck(try Settings(flags).webhooks)
+      let (id, events) = (id, events.map { list($0) })
+      var checked: String?
+      if let url { checked = try await check.command(url) }
+      let url = checked
+      try await Database.with(flags) {
+        try await Operations($0).updateEndpoint(id, url: url, events: events)
+      }
     }
   }
 
@@ -97,6 +106,20 @@ struct WebhookCommand: AsyncParsableCommand {
     func run() async throws {
       let id = id
       try await Database.with(flags) { try await Operations($0).disableEndpoint(id) }
+    }
+  }
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Delete an endpoint: what waits for it is dropped.",
+      discussion: "Its deliveries are deleted by a worker, a little at a time.")
+
+    @Argument(help: "The endpoint's id.") var id: String
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func run() async throws {
+      let id = id
+      try await Database.with(flags) { try await Operations($0).deleteEndpoint(id) }
     }
   }
 

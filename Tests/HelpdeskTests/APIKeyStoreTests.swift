@@ -75,7 +75,7 @@ import Testing
   @Test(
     "who may not make keys makes none, whatever the page showed",
     arguments: [
-      "update helpdesk.users set role = 'agent'",
+      "update helpdesk.users set role = 'agent'", "update helpdesk.users set password_hash = null",
       "update helpdesk.organizations set plan = 'FREE'",
     ])
   func refused(sql: String) async throws {

@@ -46,6 +46,8 @@ import Testing
       let other = try await fixture.ticket()
       let chats = ConversationStore(fixture.pool)
       let row = try await chats.create(visitor: "Sam", nil, in: org)
+      let endpoint = try await fixture.endpoint(["ticket.closed"])
+      try await fixture.makeDeliveries(5000, to: endpoint)
       let chat = ConversationID(stored: try row.text(Conversation.Column.id.rawValue))
       try await fixture.database.psql(
         """
@@ -60,6 +62,13 @@ import Testing
           (org_id, id, visitor_name, created_at, updated_at)
         select org_id, helpdesk.new_id(created_at), 'Sam', created_at + n * interval '1 s', created_at
           from helpdesk.conversations, generate_series(1, 5000) n;
+        update helpdesk.deliveries d set created_at = d.created_at - s.n * interval '1 s'
+          from (select id, row_number() over () as n from helpdesk.deliveries) s where s.id = d.id;
+        update helpdesk.deliveries
+           set state = 'failed', next_attempt_at = null, finished_at = created_at
+         where id in (select id from helpdesk.deliveries where state = 'pending' limit 100);
+        update helpdesk.deliveries set state = 'held', next_attempt_at = null
+         where id in (select id from helpdesk.deliveries where state = 'pending' limit 100);
         insert into helpdesk.api_keys (org_id, id, name, prefix, hash, scopes)
         select '\(org)', helpdesk.new_id(now()), 'k', 'th_', sha256(n::text::bytea), array['*']
           from generate_series(1, 5000) n;
@@ -69,6 +78,10 @@ import Testing
       let tickets = TicketStore(fixture.pool)
       let comments = CommentStore(fixture.pool)
       let page = Page(limit: 50, offset: 0)
+      let (endpoints, log) = (EndpointStore(fixture.pool), DeliveryLog(fixture.pool))
+      func list(_ state: Delivery.State?) async throws {
+        _ = try await log.list(endpoint, in: org, .init(state: state), before: nil)
+      }
       let author = try fixture.email("client@example.com")
       var patch = Ticket.Patch()
       patch.status = .waiting
@@ -89,6 +102,10 @@ import Testing
         ("active chats", 120, { _ = try await chats.list(.active, page, in: org) }),
         ("chat", 20, { _ = try await chats.find(chat, in: org) }),
         ("message", 40, { _ = try await chats.send("x", from: .visitor, in: chat, of: org) }),
+        ("endpoints", 20, { _ = try await endpoints.list(org) }),
+        ("overview", 4500, { _ = try await endpoints.overview(endpoint, in: org) }),
+        ("log", 400, { try await list(nil) }), ("log of failed", 400, { try await list(.failed) }),
+        ("log of held", 400, { try await list(.held) }),
         ("end", 40, { _ = try await chats.end(chat, in: org) }),
         ("session", 20, { _ = try await sessions.find(token, in: session.organization) }),
         ("keys", 350, { _ = try await keys.list(org, limit: 51) }),

@@ -97,7 +97,7 @@ select o.id as org_id, o.name, o.plan, o.created_at,
   left join (
     select org_id, count(*) as endpoints,
            count(*) filter (where disabled_at is not null) as disabled_endpoints
-      from helpdesk.endpoints group by org_id
+      from helpdesk.endpoints where deleted_at is null group by org_id
   ) e on e.org_id = o.id;
 comment on view ops.organizations_at_a_glance is
   'A row for each organization: its plan and how many staff (agents and admins), clients, live '

@@ -1,51 +1,37 @@
 -- Deliveries: sending them again, all of them, and the queue of those not finished.
 
-create function ops._check_delivery(delivery_id text) returns void
+create function ops._delivery(delivery_id text) returns helpdesk.deliveries
 language plpgsql stable
 set search_path = pg_catalog
 as $$
+declare
+  delivery helpdesk.deliveries;
 begin
-  if not exists (
-    select from helpdesk.organizations o
-      join helpdesk.deliveries d on d.org_id = o.id and d.id = delivery_id
-  ) then
+  select d.* into delivery
+    from helpdesk.organizations o
+    join helpdesk.deliveries d on d.org_id = o.id and d.id = delivery_id
+    join helpdesk.endpoints e
+      on e.org_id = d.org_id and e.id = d.endpoint_id and e.deleted_at is null;
+  if not found then
     raise no_data_found using message = format('no delivery has the id %L', delivery_id);
   end if;
+  return delivery;
 end
 $$;
-comment on function ops._check_delivery is
-  'For the other functions: P0002 unless the delivery exists.';
+comment on function ops._delivery is
+  'For the other functions: a delivery''s row. P0002 if there is none, or its endpoint is deleted.';
 
 create function ops.redeliver(delivery_id text) returns text
 language plpgsql volatile
 set search_path = pg_catalog
 as $$
 declare
-  delivery helpdesk.deliveries;
-  endpoint helpdesk.endpoints;
-  new_state text;
+  delivery constant helpdesk.deliveries := ops._delivery(delivery_id);
+  endpoint constant helpdesk.endpoints :=
+    ops._lock_endpoint(delivery.endpoint_id, exclusively => false);
 begin
-  select d.* into delivery
-    from helpdesk.organizations o
-    join helpdesk.deliveries d on d.org_id = o.id and d.id = delivery_id;
-  if not found then
-    raise no_data_found using message = format('no delivery has the id %L', delivery_id);
-  end if;
-  endpoint := ops._lock_endpoint(delivery.endpoint_id, exclusively => false);
-  update helpdesk.deliveries d
-     set state = case when endpoint.disabled_at is null then 'pending' else 'held' end,
-         attempts = 0,
-         next_attempt_at = case when endpoint.disabled_at is null then clock_timestamp() end,
-         finished_at = null
-   where d.org_id = delivery.org_id and d.id = delivery.id and d.state <> 'sending'
-  returning d.state into new_state;
-  if new_state is null then
-    raise object_in_use using
-      message = format('delivery %L is being sent at this moment', delivery_id),
-      hint = 'Wait until the attempt ends, at most a minute.';
-  end if;
-  perform ops._wake_workers();
-  return new_state;
+  perform ops._audit(endpoint.org_id, 'webhook.redelivered', delivery.id, left(endpoint.url, 254));
+  return ops._redeliver(endpoint, delivery.id);
 end
 $$;
 comment on function ops.redeliver is
@@ -75,6 +61,7 @@ begin
      and ((d.state = 'failed' and d.finished_at >= since)
           or (d.state = 'held' and d.created_at >= since));
   get diagnostics redelivered = row_count;
+  perform ops._audit(endpoint.org_id, 'webhook.redelivered', endpoint.id, left(endpoint.url, 254));
   perform ops._wake_workers();
   return redelivered;
 end
@@ -97,7 +84,8 @@ select d.org_id, o.name as organization, d.endpoint_id, e.url, d.id as delivery_
       from helpdesk.attempts a
      where a.org_id = d.org_id and a.delivery_id = d.id
      order by a.started_at desc limit 1
-  ) a on true;
+  ) a on true
+ where e.deleted_at is null;
 comment on view ops.deliveries is
   'A row for each delivery, finished ones for 30 days by default, with the HTTP status or error of '
   'its last attempt. attempts: made since it was created or last sent again. Name an endpoint_id '
@@ -108,6 +96,8 @@ select d.org_id, d.endpoint_id, a.delivery_id, a.number, a.started_at, a.duratio
        a.response
   from helpdesk.organizations o
   join helpdesk.deliveries d on d.org_id = o.id
+  join helpdesk.endpoints e
+    on e.org_id = d.org_id and e.id = d.endpoint_id and e.deleted_at is null
   join helpdesk.attempts a on a.org_id = d.org_id and a.delivery_id = d.id;
 comment on view ops.attempts is
   'A row for each request made: when, how long it took, the HTTP status or in plain words why there '
@@ -129,7 +119,8 @@ select q.org_id, o.name as organization, q.endpoint_id, e.url, q.id as delivery_
     select d.* from helpdesk.deliveries d where d.state = 'held'
   ) q
   join helpdesk.organizations o on o.id = q.org_id
-  join helpdesk.endpoints e on e.org_id = q.org_id and e.id = q.endpoint_id
+  join helpdesk.endpoints e
+    on e.org_id = q.org_id and e.id = q.endpoint_id and e.deleted_at is null
   join helpdesk.events v on v.org_id = q.org_id and v.id = q.event_id;
 comment on view ops.delivery_queue is
   'A row for each delivery not finished: pending until next_attempt_at, sending until locked_until '

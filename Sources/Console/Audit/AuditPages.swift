@@ -34,6 +34,15 @@ struct AuditPages: Sendable {
     "user.password_changed": "changed their password",
     "user.role_changed": "changed the role of", "user.sessions_ended": "ended the sessions of",
     "user.signed_out_everywhere": "signed out everywhere",
+    "webhook.created": "registered the webhook endpoint",
+    "webhook.updated": "changed the webhook endpoint",
+    "webhook.enabled": "enabled the webhook endpoint",
+    "webhook.disabled": "disabled the webhook endpoint",
+    "webhook.deleted": "deleted the webhook endpoint",
+    "webhook.secret_rotated": "rotated the secret of",
+    "webhook.secret_shown": "looked at the secrets of",
+    "webhook.tested": "sent a test event to",
+    "webhook.redelivered": "sent deliveries again to",
   ]
   /// What people do to themselves alone, so that they are named already.
   private static let ownActions: Set = [

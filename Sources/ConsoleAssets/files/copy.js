@@ -1,5 +1,6 @@
 "use strict";
-// Pages work without this. It adds copying, and keeps a double click from sending a form twice.
+// Pages work without this. It adds copying, keeps a double click from sending a form twice, and looks
+// for what became of a delivery that was just made.
 let hiding;
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const source = document.getElementById(button.dataset.copy);
@@ -30,3 +31,5 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   // Back from another page, it may be sent again.
   addEventListener("pageshow", () => (sent = false));
 }
+const again = document.querySelector("a[data-look-again]");
+if (again) setTimeout(() => location.replace(again.href), 1000);

@@ -63,6 +63,26 @@ extension TacoHelp {
       #expect(try await states() == ["pending", "pending"])
     }
 
+    @Test("webhook update changes URL, events or both; webhook delete leaves nothing to see")
+    func updateAndDelete() async throws {
+      let (person, tenant) = (try Operator(), try await Tenant.make())
+      let id = try await create(tenant).id
+      let events = try await person.run("webhook", "update", id, "--events", "ticket.merged")
+      #expect(events.status == 0)
+      let url = ["webhook", "update", id, "--url", "https://192.0.2.2/"]
+      #expect(try await person.run(url, environment: Self.allowed).status == 0)
+      #expect(
+        try await person.list("webhook", "list", "--org", tenant.id)
+          == [[id, "https://192.0.2.2/", "enabled", "0", "ticket.merged"]])
+      #expect(try await person.run("webhook", "delete", id).status == 0)
+      #expect(try await person.list("webhook", "list", "--org", tenant.id) == [])
+      _ = try await tenant.makeTicket()
+      #expect(try await tenant.events().flatMap(\.deliveries).isEmpty)
+      for command in ["delete", "enable", "test", "deliveries"] {
+        #expect(try await person.run("webhook", command, id).status == 66, "\(command)")
+      }
+    }
+
     @Test("webhook rotate prints a new secret, and the old one lives on for a day")
     func rotate() async throws {
       let (person, tenant) = (try Operator(), try await Tenant.make())
@@ -182,7 +202,9 @@ extension TacoHelp {
         ["create", "--org", "ORG", "--url", url], ["enable"], ["redeliver"],
         ["deliveries", "ENDPOINT", "--state", "lost"],
         ["redeliver", "--endpoint", "ENDPOINT", "--failed-since", "yesterday"],
-        ["redeliver", "--endpoint", "ENDPOINT"],
+        ["redeliver", "--endpoint", "ENDPOINT"], ["update", "ENDPOINT"], ["delete"],
+        ["update", "ENDPOINT", "--url", "https://127.0.0.1/"],
+        ["update", "ENDPOINT", "--url", url, "--events", "ticket.deleted"],
         ["redeliver", "--failed-since", "2026-01-01T00:00:00Z"],
       ])
     func refused(arguments: [String]) async throws {
@@ -202,7 +224,8 @@ extension TacoHelp {
         ["create", "--org", "NOBODY", "--url", url, "--events", "ticket.created"],
         ["list", "--org", "NOBODY"], ["enable", "NOBODY"], ["enable", "x", "--replay"],
         ["disable", "NOBODY"], ["rotate", "NOBODY"], ["test", "NOBODY"], ["deliveries", "NOBODY"],
-        ["redeliver", "NOBODY"],
+        ["redeliver", "NOBODY"], ["update", "NOBODY", "--events", "ticket.created"],
+        ["delete", "NOBODY"],
         ["redeliver", "--endpoint", "NOBODY", "--failed-since", "2026-01-01T00:00:00Z"],
       ])
     func unknown(arguments: [String]) async throws {

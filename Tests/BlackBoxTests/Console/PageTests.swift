@@ -24,6 +24,12 @@ extension TacoHelp {
       let tenant = try await Tenant.make()
       var browser = try await tenant.browser(tenant.admin)
       let key = try await tenant.stage.sql.run("select \(Tenant.keyID(tenant.key))")
+      let endpoint = try await tenant.stage.sql.run(
+        """
+        select endpoint_id from ops.create_endpoint(
+          '\(tenant.id)', 'https://hooks.invalid/', '{ticket.created}')
+        """)
+      let delivery = try await tenant.stage.sql.run("select ops.test_endpoint('\(endpoint)')")
       for (path, status) in [
         ("/", 303), ("/sign-in", 303), ("/sign-in/organization", 200), ("/settings/account", 200),
         ("/settings/api-keys", 200), ("/settings/api-keys/new", 200),
@@ -32,6 +38,14 @@ extension TacoHelp {
         ("/settings/people/\(tenant.agent)", 200), ("/settings/people/\(tenant.agent)/remove", 303),
         ("/settings/people/\(tenant.admin)/remove", 200), ("/invitations/x", 303),
         ("/invitation", 410),
+        ("/settings/webhooks", 200), ("/settings/webhooks/new", 200),
+        ("/settings/webhooks/\(endpoint)", 200), ("/settings/webhooks/\(endpoint)/edit", 200),
+        ("/settings/webhooks/\(endpoint)/deliveries", 200),
+        ("/settings/webhooks/\(endpoint)/disable", 200),
+        ("/settings/webhooks/\(endpoint)/delete", 200),
+        ("/settings/webhooks/\(endpoint)/rotate", 200),
+        ("/settings/webhooks/\(endpoint)/secret", 303),
+        ("/settings/webhooks/deliveries/\(delivery)", 200),
         ("/settings/nothing", 404), ("/sign-out", 405),
       ] {
         let answer = try await browser.open(path)
@@ -50,7 +64,9 @@ extension TacoHelp {
       for path in [
         "/settings/account", "/settings/api-keys", "/settings/api-keys/new", "/settings/audit",
         "/settings/people", "/settings/people/\(Subjects.nobody.ticket)/remove",
-        "/settings/api-keys/\(Subjects.nobody.ticket)/revoke",
+        "/settings/api-keys/\(Subjects.nobody.ticket)/revoke", "/settings/webhooks",
+        "/settings/webhooks/\(Subjects.nobody.ticket)/delete",
+        "/settings/webhooks/deliveries/\(Subjects.nobody.ticket)/redeliver",
       ] {
         #expect(try await browser.open(path).location == "/sign-in")
         #expect(try await browser.send(path).location == "/sign-in")

@@ -1,0 +1,52 @@
+import Helpdesk
+import Postgres
+
+/// The last 24 hours as a picture: a bar an hour, what failed on top of what succeeded.
+struct HourChart {
+  private static let (height, pitch, width) = (96, 20, 14)
+
+  private let hours: [Endpoint.Hour]
+
+  init(_ hours: [Endpoint.Hour]) { self.hours = hours }
+
+  /// For the template.
+  var values: [String: Any] {
+    let (succeeded, failed) = hours.reduce((0, 0)) { ($0.0 + $1.succeeded, $0.1 + $1.failed) }
+    let highest = max(hours.map { $0.succeeded + $0.failed }.max() ?? 0, 1)
+    let isCut = hours.contains { $0.isCut }
+    let bars = hours.enumerated().map { place, hour in
+      let good = Self.length(hour.succeeded, of: highest)
+      let bad = Self.length(hour.failed, of: highest)
+      return [
+        "x": place * Self.pitch + (Self.pitch - Self.width) / 2, "width": Self.width,
+        "goodY": Self.height - good, "good": good, "badY": Self.height - good - bad, "bad": bad,
+      ]
+    }
+    let counted = isCut ? "at least " : ""
+    var values: [String: Any] = [
+      "any": succeeded + failed > 0, "bars": bars, "height": Self.height,
+      "width": hours.count * Self.pitch,
+      "summary": """
+      Of the deliveries made in the last 24 hours, \(counted)\(EndpointWords.count(succeeded, most: .max)) \
+      succeeded and \(counted)\(EndpointWords.count(failed, most: .max)) failed.
+      """,
+      "first": hours.first.map { Self.clock($0) } ?? "",
+      "rows": hours.reversed().filter { $0.succeeded + $0.failed > 0 }.map { hour in
+        [
+          "start": Pages.time(hour.start), "succeeded": hour.succeeded, "failed": hour.failed,
+        ] as [String: Any]
+      },
+    ]
+    if isCut { values["cut"] = EndpointWords.count(Endpoint.Hour.most, most: .max) }
+    return values
+  }
+
+  /// A bar's length; what is there is seen.
+  private static func length(_ count: Int, of highest: Int) -> Int {
+    count == 0 ? 0 : max(count * (height - 6) / highest, 3)
+  }
+
+  private static func clock(_ hour: Endpoint.Hour) -> String {
+    "\(hour.start.description.dropFirst(11).prefix(5)) UTC"
+  }
+}

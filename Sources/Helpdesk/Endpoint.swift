@@ -1,0 +1,90 @@
+public import Postgres
+
+/// Somewhere an organization wants its events.
+public enum Endpoint {}
+public typealias EndpointID = Identifier<Endpoint>
+
+extension Endpoint {
+  /// An endpoint as a list shows it.
+  public struct Entry: Sendable {
+    public var id: EndpointID
+    public var url: String
+    /// Of `Event.types`, not empty.
+    public var events: [String]
+    public var createdAt: Timestamp
+    /// Deliveries that failed in a row, the last ones.
+    public var consecutiveFailures: Int
+    /// Nil: enabled.
+    public var disabled: Disabled?
+    /// What was held or had failed is being sent again, a little at a time.
+    public var isReplaying: Bool
+    public var lastDelivery: LastDelivery?
+  }
+
+  public struct Disabled: Sendable {
+    public var since: Timestamp
+    /// Why, in words.
+    public var reason: String
+    public var isByBreaker: Bool { reason == DeliveryRecord.Disabling.failures.rawValue }
+  }
+
+  public struct LastDelivery: Sendable {
+    public var id: DeliveryID
+    public var createdAt: Timestamp
+    public var state: Delivery.State
+  }
+
+  /// An endpoint to be made.
+  public struct Draft: Sendable {
+    public var url: String
+    public var events: [String]
+    /// What tells one filled-in form from another.
+    public var submission: String
+
+    public init(url: String, events: [String], submission: String) {
+      self.url = url
+      self.events = events
+      self.submission = submission
+    }
+  }
+
+  /// A secret that signs.
+  public struct Secret: Sendable {
+    /// As `whsec_…`.
+    public var text: String
+    public var createdAt: Timestamp
+    /// Nil: the current one.
+    public var expiresAt: Timestamp?
+  }
+
+  /// An endpoint with what its page shows.
+  public struct Overview: Sendable {
+    public var entry: Entry
+    public var counts: Counts
+    /// The last 24 hours by the clock, oldest first.
+    public var hours: [Hour]
+  }
+
+  /// Deliveries by what became of them. Each count stops at `most`, so that asking stays cheap.
+  public struct Counts: Sendable, Equatable {
+    public static let most = 1000
+
+    public var pending: Int
+    public var held: Int
+    public var failed: Int
+    /// Those that failed since the endpoint was disabled.
+    public var failedSinceDisabled: Int
+  }
+
+  /// Deliveries made within an hour.
+  public struct Hour: Sendable, Equatable {
+    /// More than the newest so many are not looked at.
+    public static let most = 1000
+
+    public var start: Timestamp
+    public var succeeded: Int
+    public var failed: Int
+    /// Whether there are more than were looked at.
+    public var isCut: Bool
+  }
+}

@@ -1,0 +1,11 @@
+/// Why an endpoint, or a delivery to it, is not changed.
+public enum EndpointRefusal: Error, Sendable, Equatable {
+  /// The session's user may not, or may not any more.
+  case notAllowed
+  /// The organization has no such endpoint.
+  case notFound
+  /// The delivery is being sent at this moment.
+  case isBeingSent
+  /// The URL or the events cannot be used, for this reason.
+  case unusable(String)
+}

@@ -1,0 +1,53 @@
+import Console
+import Webhooks
+
+/// Whether a URL may be registered as an endpoint, by the settings of this process.
+struct EndpointCheck: Sendable {
+  private let check: DestinationCheck
+
+  init(_ settings: WebhookSettings) {
+    check = DestinationCheck(
+      policy: AddressPolicy(allowedNetworks: settings.allowedNetworks),
+      resolver: SharedResolver(SystemResolver()), allowHTTP: settings.allowHTTP)
+  }
+
+  /// - Returns: the URL to be stored.
+  func register(_ url: String) async throws -> String {
+    try await check.register(url, deadline: .now + .seconds(5)).description
+  }
+
+  /// For the console's forms.
+  func words(_ url: String) async throws -> String {
+    do {
+      return try await register(url)
+    } catch let error as EndpointURLError {
+      var words = "\(error)."
+      words.replaceSubrange(...words.startIndex, with: words.prefix(1).uppercased())
+      if let setting = error.setting {
+        words += " Whoever runs this helpdesk can allow it with \(setting)."
+      }
+      throw UnusableDestination(words: words)
+    }
+  }
+
+  /// For commands.
+  func command(_ url: String) async throws -> String {
+    do {
+      return try await register(url)
+    } catch let error as EndpointURLError {
+      guard let setting = error.setting else { throw Failure.usage("\(error)") }
+      throw Failure.usage("\(error) (\(setting) can allow it, here and in the server)")
+    }
+  }
+}
+
+extension EndpointURLError {
+  /// What an operator can set to allow it.
+  fileprivate var setting: String? {
+    switch self {
+    case .unsupportedScheme(httpAllowed: false): "WEBHOOK_ALLOW_HTTP=true"
+    case .refusedAddress: "WEBHOOK_ALLOWED_NETWORKS"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite("The delivery log") struct DeliveryLogTests {
+  /// Makes `count` deliveries of events of this type, the newest now, a second apart.
+  private func make(
+    _ count: Int, _ type: String, _ state: String, to endpoint: EndpointID, in fixture: Fixture,
+    ticket: TicketID? = nil, ago: String = "0"
+  ) async throws {
+    try await fixture.database.psql(
+      """
+      with event as (
+        insert into helpdesk.events (org_id, id, type, ticket_id, body, created_at)
+        select '\(fixture.organization)', helpdesk.new_id(m.at), '\(type)',
+               \(ticket.map { "'\($0)'" } ?? "null"), '{}', m.at
+          from generate_series(1, \(count)) n,
+               lateral (select now() - interval '\(ago)' - n * interval '1 s') m (at)
+        returning *
+      )
+      insert into helpdesk.deliveries
+        (org_id, id, endpoint_id, event_id, state, created_at, next_attempt_at, finished_at)
+      select org_id, helpdesk.new_id(created_at), '\(endpoint)', id, '\(state)', created_at,
+             case when '\(state)' = 'pending' then created_at end,
+             case when '\(state)' in ('succeeded', 'failed') then created_at end from event
+      """)
+  }
+
+  @Test("pages follow each other without gap or repetition, also among those of one moment")
+  func paging() async throws {
+    try await Fixture.with { fixture in
+      let (log, id) = (DeliveryLog(fixture.pool), try await fixture.endpoint())
+      try await fixture.makeDeliveries(70, to: id)
+      try await make(50, "webhook.test", "succeeded", to: id, in: fixture, ago: "1 minute")
+      var (seen, sizes): ([String], [Int]) = ([], [])
+      var cursor: DeliveryLog.Cursor?
+      repeat {
+        let page = try await log.list(id, in: fixture.organization, .init(), before: cursor)
+        seen += page.entries.map(\.id.rawValue)
+        sizes.append(page.entries.count)
+        cursor = page.next
+      } while cursor != nil && sizes.count < 9
+      #expect(sizes == [50, 50, 20])
+      let all = try await fixture.database.psql(
+        "select id from helpdesk.deliveries order by created_at desc, id desc")
+      #expect(seen == all.split(separator: "\n").map(String.init))
+    }
+  }
+
+  @Test("filters by state, event and age")
+  func filters() async throws {
+    try await Fixture.with { fixture in
+      let (log, id) = (DeliveryLog(fixture.pool), try await fixture.endpoint())
+      let ticket = try await fixture.ticket()
+      try await make(3, "webhook.test", "failed", to: id, in: fixture)
+      try await make(2, "webhook.test", "held", to: id, in: fixture, ago: "2 hours")
+      try await make(
+        4, "ticket.merged", "succeeded", to: id, in: fixture, ticket: ticket, ago: "2 days")
+      func count(_ filter: DeliveryLog.Filter) async throws -> Int {
+        let page = try await log.list(id, in: fixture.organization, filter, before: nil)
+        #expect(page.next == nil)
+        return page.entries.count
+      }
+      // One besides is the ticket's own, pending.
+      #expect(try await count(.init()) == 10)
+      #expect(try await count(.init(state: .failed)) == 3)
+      #expect(try await count(.init(state: .held)) == 2)
+      #expect(try await count(.init(state: .succeeded)) == 4)
+      #expect(try await count(.init(state: .pending)) == 1)
+      #expect(try await count(.init(state: .sending)) == 0)
+      #expect(try await count(.init(type: "ticket.merged")) == 4)
+      #expect(try await count(.init(type: "webhook.test", hours: 1)) == 3)
+      #expect(try await count(.init(state: .held, hours: 1)) == 0)
+      #expect(try await count(.init(hours: 24)) == 6)
+      #expect(try await count(.init(state: .failed, type: "ticket.merged")) == 0)
+      let page = try await log.list(
+        id, in: fixture.organization, .init(state: .succeeded), before: nil)
+      #expect(Set(page.entries.map(\.ticket)) == [ticket])
+    }
+  }
+
+  @Test("what is rare is looked for a stretch at a time")
+  func reach() async throws {
+    try await Fixture.with { fixture in
+      let (log, id) = (DeliveryLog(fixture.pool), try await fixture.endpoint())
+      let ticket = try await fixture.ticket()
+      try await fixture.database.psql("delete from helpdesk.deliveries")
+      try await make(DeliveryLog.reach, "webhook.test", "succeeded", to: id, in: fixture)
+      try await make(
+        1, "ticket.merged", "succeeded", to: id, in: fixture, ticket: ticket, ago: "1 day")
+      let filter = DeliveryLog.Filter(type: "ticket.merged")
+      let first = try await log.list(id, in: fixture.organization, filter, before: nil)
+      #expect(first.entries.isEmpty)
+      let next = try #require(first.next)
+      let second = try await log.list(id, in: fixture.organization, filter, before: next)
+      #expect(second.entries.map(\.type) == ["ticket.merged"])
+      #expect(second.next == nil)
+    }
+  }
+
+  @Test("an endpoint's hours and counts are those of its deliveries, and stop where they must")
+  func overview() async throws {
+    try await Fixture.with { fixture in
+      let (store, id) = (EndpointStore(fixture.pool), try await fixture.endpoint())
+      try await make(3, "webhook.test", "failed", to: id, in: fixture, ago: "5 hours")
+      try await make(2, "webhook.test", "succeeded", to: id, in: fixture, ago: "5 hours")
+      try await make(4, "webhook.test", "succeeded", to: id, in: fixture, ago: "30 hours")
+      try await make(1100, "webhook.test", "held", to: id, in: fixture, ago: "40 hours")
+      let overview = try #require(try await store.overview(id, in: fixture.organization))
+      #expect(
+        overview.counts
+          == Endpoint.Counts(pending: 0, held: 1000, failed: 3, failedSinceDisabled: 0)
+      )
+      #expect(overview.hours.count == 24)
+      #expect(overview.hours.reduce(0) { $0 + $1.succeeded } == 2)
+      #expect(overview.hours.reduce(0) { $0 + $1.failed } == 3)
+      #expect(overview.hours == overview.hours.sorted { $0.start < $1.start })
+      #expect(!overview.hours.contains { $0.isCut })
+      try await fixture.database.psql(
+        """
+        update helpdesk.endpoints set disabled_at = now() - interval '6 hours', disabled_reason = 'x'
+        """)
+      let disabled = try await store.overview(id, in: fixture.organization)
+      #expect(disabled?.counts.failedSinceDisabled == 3)
+    }
+  }
+
+  @Test("what failed lately and what is held is sent again, 1,000 at once and the rest after")
+  func redeliverFailed() async throws {
+    try await Fixture.with { fixture in
+      let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
+      let (store, id) = (EndpointStore(fixture.pool), try await fixture.endpoint())
+      try await make(1200, "webhook.test", "failed", to: id, in: fixture)
+      try await make(5, "webhook.test", "failed", to: id, in: fixture, ago: "2 days")
+      try await make(3, "webhook.test", "held", to: id, in: fixture)
+      #expect(try await store.redeliverFailed(of: id, hours: 24, by: session, from: nil) == true)
+      #expect(try await fixture.states(id) == "failed 208, pending 1000")
+      let queue = DeliveryStore(fixture.pool)
+      #expect(try await queue.replayingEndpoints().map(\.1) == [id])
+      #expect(try await queue.replay(id) == 203)
+      #expect(try await fixture.states(id) == "failed 5, pending 1203")
+      try await store.disable(id, reason: "x", by: session, from: nil)
+      #expect(try await store.redeliverFailed(of: id, hours: 24, by: session, from: nil) == false)
+    }
+  }
+
+  @Test("one that is being sent is not sent again; others are, held on a disabled endpoint")
+  func redeliver() async throws {
+    try await Fixture.with { fixture in
+      let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
+      let (store, id) = (EndpointStore(fixture.pool), try await fixture.endpoint())
+      let delivery = try await store.test(id, by: session, from: nil)
+      _ = try await DeliveryStore(fixture.pool).claim()
+      await #expect(throws: EndpointRefusal.isBeingSent) {
+        try await store.redeliver(delivery, by: session, from: nil)
+      }
+      try await fixture.database.psql(
+        """
+        update helpdesk.deliveries set state = 'failed', locked_until = null, finished_at = now()
+        """)
+      try await store.redeliver(delivery, by: session, from: nil)
+      #expect(try await fixture.states(id) == "pending 1")
+      try await store.disable(id, reason: "x", by: session, from: nil)
+      try await store.redeliver(delivery, by: session, from: nil)
+      #expect(try await fixture.states(id) == "held 1")
+    }
+  }
+
+  @Test("a delivery is shown with its body and attempts, the oldest first")
+  func detail() async throws {
+    try await Fixture.with { fixture in
+      let (log, id) = (DeliveryLog(fixture.pool), try await fixture.endpoint())
+      let ticket = try await fixture.ticket()
+      let queue = DeliveryStore(fixture.pool)
+      let claimed = try #require(try await queue.claim().first)
+      _ = try await queue.recordAlone(
+        DeliveryResult(
+          claimed, .retry(after: .seconds(2)), started: .now, duration: .milliseconds(5),
+          status: 503, error: "the endpoint answered 503", response: Array("sorry".utf8)))
+      let detail = try #require(try await log.find(claimed.id, in: fixture.organization))
+      #expect(detail.endpoint == id)
+      #expect(detail.event == claimed.event)
+      #expect(detail.body == claimed.body)
+      #expect(detail.bodyLength == claimed.body.count)
+      #expect(detail.entry.ticket == ticket)
+      #expect(detail.entry.state == .pending)
+      #expect(detail.nextAttemptAt != nil)
+      #expect(detail.attempts.map(\.status) == [503])
+      #expect(detail.attempts.map(\.milliseconds) == [5])
+      #expect(detail.attempts.map(\.response) == ["sorry"])
+      #expect(detail.entry.error == "the endpoint answered 503")
+    }
+  }
+}
