@@ -16,6 +16,7 @@ COPY sql sql
 COPY openapi.yaml openapi.json ./
 COPY docs/receivers docs/receivers
 RUN swift build -c release --product tacohelp --static-swift-stdlib \
+      -Xswiftc -cross-module-optimization \
     && strip -o /usr/local/bin/tacohelp .build/release/tacohelp
 
 FROM debian:bookworm-slim

@@ -40,11 +40,12 @@ private func application<Responder: HTTPResponder<ServerContext>>(
   let limits = ConnectionLimits()
   let report = RequestReport(logger)
   // Hummingbird reports each start and stop of its own; the executable does too.
-  var quiet = logger
-  quiet.logLevel = max(logger.logLevel, .warning)
+  let quiet = logger.onlyWarnings
   return Application(
     responder: responder,
-    server: HTTPServerBuilder { HTTPChannel(responder: $0, limits: limits, report: report) },
+    server: HTTPServerBuilder { _ in
+      HTTPChannel(responder: responder, limits: limits, report: report, logger: quiet)
+    },
     configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
     onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
     logger: quiet)
@@ -65,5 +66,13 @@ struct HealthResponder: HTTPResponder {
     }
     response.headers[.xRequestID] = exchange.requestID
     return request.method == .head ? response.createHeadResponse() : response
+  }
+}
+
+extension Logger {
+  fileprivate var onlyWarnings: Logger {
+    var logger = self
+    logger.logLevel = max(logLevel, .warning)
+    return logger
   }
 }

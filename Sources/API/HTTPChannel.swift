@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
@@ -6,14 +7,28 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// An HTTP/1.1 connection: NIO's codec, Hummingbird's request loop, and between them the limits and
-/// errors that the contract promises.
-struct HTTPChannel: HTTPChannelHandler {
-  typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+/// An HTTP/1.1 connection: NIO's codec, the limits and errors that the contract promises, and the one
+/// task that answers its requests in turn, on the connection's event loop.
+struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel {
+  struct Value: ServerChildChannelValue {
+    let channel: any Channel
+    let requests: RequestQueue
+  }
 
-  let responder: HTTPChannelHandler.Responder
+  let responder: Responder
   let limits: ConnectionLimits
   let report: RequestReport
+  let logger: Logger
+  private let dates = DateHeader()
+
+  init(
+    responder: Responder, limits: ConnectionLimits, report: RequestReport, logger: Logger
+  ) {
+    self.responder = responder
+    self.limits = limits
+    self.report = report
+    self.logger = logger
+  }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
@@ -32,13 +47,55 @@ struct HTTPChannel: HTTPChannelHandler {
       try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
       try pipeline.addHandler(
         HTTPConnectionStateHandler(idleTimeout: .seconds(75), logger: logger))
-      return try NIOAsyncChannel(
-        wrappingChannelSynchronously: channel,
-        configuration: .init(isOutboundHalfClosureEnabled: true))
+      let requests = RequestQueue(channel)
+      try pipeline.addHandler(requests)
+      return Value(channel: channel, requests: requests)
     }
   }
 
   func handle(value: Value, logger: Logger) async {
-    await handleHTTP(asyncChannel: value, logger: logger)
+    let channel = value.channel
+    await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
+      await withTaskCancellationHandler {
+        await answer(value.requests, on: channel)
+        channel.close(promise: nil)
+        // Ends, since whoever closes lingers for a bounded time.
+        try? await channel.closeFuture.get()
+      } onCancel: {
+        channel.close(mode: .input, promise: nil)
+      }
+    }
+  }
+
+  private func answer(_ requests: RequestQueue, on channel: any Channel) async {
+    let context = ServerContext(
+      source: ApplicationRequestContextSource(channel: channel, logger: self.logger))
+    while let (request, body) = await requests.next() {
+      guard var response = try? await responder.respond(to: request, context: context) else {
+        return
+      }
+      body?.abandon()
+      response.headers[.date] = dates.now()
+      channel.write(HTTPResponsePart.head(response.head), promise: nil)
+      do {
+        try await response.body.write(ChannelWriter(channel: channel))
+      } catch {
+        return
+      }
+      if request.headers[.connection] == "close" { return }
+    }
+  }
+}
+
+/// Writes a response's body to its connection.
+private struct ChannelWriter: ResponseBodyWriter {
+  let channel: any Channel
+
+  mutating func write(_ buffer: ByteBuffer) async throws {
+    channel.write(HTTPResponsePart.body(buffer), promise: nil)
+  }
+
+  consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
+    channel.writeAndFlush(HTTPResponsePart.end(trailingHeaders), promise: nil)
   }
 }

@@ -24,10 +24,16 @@ struct JSONWriter {
 
   /// A member's name, which must need no escaping.
   mutating func key(_ name: StaticString) {
-    if needsComma { buffer.writeInteger(UInt8(ascii: ",")) }
-    buffer.writeInteger(UInt8(ascii: "\""))
-    buffer.writeStaticString(name)
-    buffer.writeStaticString("\":")
+    let length = name.utf8CodeUnitCount
+    let comma = needsComma ? 1 : 0
+    append(comma + length + 3) { bytes in
+      bytes[0] = UInt8(ascii: ",")
+      bytes[comma] = UInt8(ascii: "\"")
+      let text = UnsafeRawBufferPointer(start: name.utf8Start, count: length)
+      UnsafeMutableRawBufferPointer(rebasing: bytes[(comma + 1)...]).copyMemory(from: text)
+      bytes[comma + 1 + length] = UInt8(ascii: "\"")
+      bytes[comma + 2 + length] = UInt8(ascii: ":")
+    }
     needsComma = false
   }
 
@@ -54,27 +60,47 @@ struct JSONWriter {
   /// A string of valid UTF-8, escaped as RFC 8259 asks.
   mutating func string(utf8 bytes: UnsafeRawBufferPointer) {
     beginValue()
+    guard let first = bytes.firstIndex(where: Self.mustBeEscaped) else {
+      return append(bytes.count + 2) { place in
+        place[0] = UInt8(ascii: "\"")
+        UnsafeMutableRawBufferPointer(rebasing: place[1...]).copyMemory(from: bytes)
+        place[bytes.count + 1] = UInt8(ascii: "\"")
+      }
+    }
     buffer.writeInteger(UInt8(ascii: "\""))
     var clean = 0
-    for (index, byte) in bytes.enumerated() {
-      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
-        continue
-      }
+    for index in first..<bytes.count where Self.mustBeEscaped(bytes[index]) {
       buffer.writeBytes(bytes[clean..<index])
       clean = index + 1
-      switch byte {
-      case UInt8(ascii: "\""): buffer.writeStaticString("\\\"")
-      case UInt8(ascii: "\\"): buffer.writeStaticString("\\\\")
-      case UInt8(ascii: "\n"): buffer.writeStaticString("\\n")
-      case UInt8(ascii: "\r"): buffer.writeStaticString("\\r")
-      case UInt8(ascii: "\t"): buffer.writeStaticString("\\t")
-      default:
-        let hex = String(byte, radix: 16)
-        buffer.writeString(hex.count == 1 ? "\\u000\(hex)" : "\\u00\(hex)")
-      }
+      escape(bytes[index])
     }
     buffer.writeBytes(bytes[clean...])
     buffer.writeInteger(UInt8(ascii: "\""))
+  }
+
+  private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): buffer.writeStaticString("\\\"")
+    case UInt8(ascii: "\\"): buffer.writeStaticString("\\\\")
+    case UInt8(ascii: "\n"): buffer.writeStaticString("\\n")
+    case UInt8(ascii: "\r"): buffer.writeStaticString("\\r")
+    case UInt8(ascii: "\t"): buffer.writeStaticString("\\t")
+    default:
+      let hex = String(byte, radix: 16)
+      buffer.writeString(hex.count == 1 ? "\\u000\(hex)" : "\\u00\(hex)")
+    }
+  }
+
+  /// Appends `count` bytes, each of which `fill` must set.
+  private mutating func append(_ count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) {
+      fill($0)
+      return count
+    }
   }
 
   private mutating func literal(_ text: StaticString) {

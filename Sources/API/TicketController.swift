@@ -36,10 +36,19 @@ struct TicketController {
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
-    let (row, comments) = try await tickets.find(
-      try context.id("ticketId", of: "ticket"), in: context.organization)
+    let found =
+      if let ticket = context.ticket {
+        ticket
+      } else {
+        try await tickets.find(
+          try context.id("ticketId", of: "ticket"), in: context.organization)
+      }
+    return try response(found)
+  }
+
+  private func response(_ found: FoundTicket) throws -> Response {
     var json = JSONWriter(capacity: 2048)
-    try json.ticket(row, comments: comments)
+    try json.ticket(found.ticket, comments: found.comments)
     return json.response()
   }
 
@@ -58,10 +67,7 @@ struct TicketController {
     let body = try await RequestBody.read(MergeTarget.self, of: request)
     let source: TicketID = try context.id("ticketId", of: "ticket")
     let target = TicketID(body.intoTicketID) ?? .ofNothing
-    let (row, comments) = try await tickets.merge(source, into: target, in: context.organization)
-    var json = JSONWriter(capacity: 2048)
-    try json.ticket(row, comments: comments)
-    return json.response()
+    return try response(try await tickets.merge(source, into: target, in: context.organization))
   }
 }
 

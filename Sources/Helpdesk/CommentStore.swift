@@ -6,7 +6,7 @@ extension Comment {
     """
     select m.id, m.content, m.created_at, \(User.columns("author"))
       from helpdesk.comments m
-      join helpdesk.users author on author.org_id = m.org_id and author.id = m.author_id
+      cross join \(User.lateral("author", org: "m.org_id", id: "m.author_id"))
      where m.org_id = $1 and m.ticket_id = $2
      order by m.created_at, m.id
     """, .text, .text)

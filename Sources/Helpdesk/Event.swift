@@ -64,10 +64,9 @@ public enum Event {
     -> String
   {
     """
-    join helpdesk.users \(creator)
-      on \(creator).org_id = \(t).org_id and \(creator).id = \(t).created_by
-    left join helpdesk.users \(assignee)
-      on \(assignee).org_id = \(t).org_id and \(assignee).id = \(t).assignee_id
+    cross join \(User.lateral(creator, org: "\(t).org_id", id: "\(t).created_by"))
+    left join \(User.lateral(assignee, org: "\(t).org_id", id: "\(t).assignee_id"))
+      on \(t).assignee_id is not null
     """
   }
 }

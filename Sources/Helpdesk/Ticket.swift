@@ -1,3 +1,5 @@
+public import Postgres
+
 /// A ticket.
 public enum Ticket {
   public enum Status: String, Sendable, CaseIterable {
@@ -25,6 +27,8 @@ public enum Ticket {
     /// Of statements that write, behind the ticket: `ok` or why not, and whether deliveries are due.
     case outcome = 21
     case hasDueDeliveries
+    /// Of tickets read for several requests: for which of them, from 1.
+    static var want: Column { .outcome }
   }
 
   /// SQL: the columns of the ticket `t` and its users, in `Column`'s order.
@@ -82,4 +86,10 @@ public enum Ticket {
         && assignee == nil
     }
   }
+}
+
+/// A ticket (`Ticket.Column`) and its comments (`Comment.Column`), oldest first.
+public struct FoundTicket: Sendable {
+  public let ticket: Row
+  public let comments: Rows
 }

@@ -20,14 +20,14 @@ public struct TicketStore: Sendable {
      where t.org_id = $1 and t.id = $2
     """, .text, .text)
 
-  /// The ticket (`Ticket.Column`) and its comments (`Comment.Column`), oldest first.
-  public func find(_ id: TicketID, in org: OrganizationID) async throws -> (Row, Rows) {
+  /// The ticket and its comments.
+  public func find(_ id: TicketID, in org: OrganizationID) async throws -> FoundTicket {
     let rows = try await pool.execute(
       UnitOfWork(
         .read, Self.one(.text(org.rawValue), .text(id.rawValue)),
         Comment.ofTicket(.text(org.rawValue), .text(id.rawValue))))
     guard let ticket = rows[0].first else { throw HelpdeskError.notFound("ticket") }
-    return (ticket, rows[1])
+    return FoundTicket(ticket: ticket, comments: rows[1])
   }
 
   // The page is cut before the users are joined; the index gives both its filter and its order.
@@ -257,7 +257,7 @@ public struct TicketStore: Sendable {
 
   /// Moves a ticket's comments to another and closes it for good; returns the target and its comments.
   public func merge(_ id: TicketID, into target: TicketID, in org: OrganizationID) async throws
-    -> (Row, Rows)
+    -> FoundTicket
   {
     let (org, id, target) = (
       Parameter.text(org.rawValue), Parameter.text(id.rawValue), Parameter.text(target.rawValue)
@@ -270,7 +270,7 @@ public struct TicketStore: Sendable {
     switch try row.text(Ticket.Column.outcome.rawValue) {
     case "ok":
       try ringIfDue(row)
-      return (row, rows[2])
+      return FoundTicket(ticket: row, comments: rows[2])
     case "merged": throw HelpdeskError.ticketMerged
     case "same":
       throw HelpdeskError.invalid(

@@ -10,6 +10,15 @@ public enum User {
     "\(alias).id, \(alias).name, \(alias).email, \(alias).role"
   }
 
+  /// SQL: the user `alias` with this id, to be joined. Always by the primary key: a plan that fits every
+  /// page of every organization would otherwise read all users of all of them.
+  static func lateral(_ alias: String, org: String, id: String) -> String {
+    """
+    lateral (select \(columns("u")) from helpdesk.users u
+              where u.org_id = \(org) and u.id = \(id) offset 0) \(alias)
+    """
+  }
+
   /// SQL: the user `alias` as events show one.
   static func json(_ alias: String) -> String {
     """

@@ -1,12 +1,23 @@
 import CLibPQ
 
-/// The result of one statement.
+/// The result of one statement, or a stretch of it.
 public struct Rows: Sendable, RandomAccessCollection {
   let result: QueryResult
+  public let startIndex: Int
+  public let endIndex: Int
 
-  public var startIndex: Int { 0 }
-  public var endIndex: Int { Int(PQntuples(result.pointer)) }
+  init(result: QueryResult) {
+    self.init(result: result, 0..<Int(PQntuples(result.pointer)))
+  }
+
+  private init(result: QueryResult, _ range: Range<Int>) {
+    self.result = result
+    startIndex = range.lowerBound
+    endIndex = range.upperBound
+  }
+
   public subscript(index: Int) -> Row { Row(result: result, index: Int32(clamping: index)) }
+  public subscript(range: Range<Int>) -> Rows { Rows(result: result, range) }
 
   /// The number of rows that a statement without `returning` changed.
   public var affected: Int {
@@ -28,7 +39,7 @@ final class QueryResult: @unchecked Sendable {
 
 /// One row. Columns are read by position; each accessor checks the column's type and throws
 /// `PostgresError.decoding` with the column's name when it, or a null, does not fit.
-public struct Row {
+public struct Row: Sendable {
   let result: QueryResult
   let index: Int32
 

@@ -114,7 +114,9 @@ public struct UnitOfWork: Sendable {
   let kind: Kind
   let queries: [Query]
 
-  public init(_ kind: Kind, _ queries: Query...) {
+  public init(_ kind: Kind, _ queries: Query...) { self.init(kind, queries) }
+
+  public init(_ kind: Kind, _ queries: [Query]) {
     self.kind = kind
     self.queries = queries
   }

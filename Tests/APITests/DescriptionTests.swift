@@ -67,7 +67,9 @@ import Testing
       body: RequestBody(buffer: ByteBuffer()))
     do {
       _ = try await responder.respond(
-        to: request, context: APIContext(source: .init(logger: logger, principal: principal)))
+        to: request,
+        context: APIContext(
+          source: .init(logger: logger, principal: principal, ticket: nil)))
       return nil
     } catch let error as APIError {
       return error

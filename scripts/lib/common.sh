@@ -94,5 +94,6 @@ missing_for_build() {
 build_server() {
   say "Building (the first time takes some minutes)"
   # Colours are compiler flags: on in a terminal and off elsewhere, they would build all anew.
-  run swift build -c release --product tacohelp --no-color-diagnostics >&2
+  run swift build -c release --product tacohelp --static-swift-stdlib \
+    -Xswiftc -cross-module-optimization --no-color-diagnostics >&2
 }

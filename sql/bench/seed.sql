@@ -1,5 +1,6 @@
--- Data for scripts/bench: 20 organizations, each with 500 tickets of 3 comments, and 1,000 keys of
--- the default limit, so many that no run reaches it. Expects an empty, migrated database.
+-- Data for scripts/bench: 20 organizations, each with 500 tickets of 3 comments, 50 conversations, and
+-- 1,000 keys of the default limit, so many that no run reaches it; and 20 keys that one request uses up.
+-- Expects an empty, migrated database.
 
 \set ON_ERROR_STOP on
 set synchronous_commit = off;
@@ -7,6 +8,8 @@ select setseed(0.5);
 
 create table public.bench_keys (n int primary key, key text not null, hash bytea);
 create table public.bench_tickets (n int primary key, org_id text not null, id text not null);
+create table public.bench_conversations (n int primary key, id text not null);
+create table public.bench_refused_keys (key text not null);
 
 do $$
 declare
@@ -43,6 +46,15 @@ begin
       from generate_series(1, 1000) n;
     insert into public.bench_tickets
     select (i - 1) * 500 + t.number, org, t.id from helpdesk.tickets t where t.org_id = org;
+    insert into helpdesk.conversations (org_id, id, visitor_name, created_at, updated_at)
+    select org, helpdesk.new_id(clock_timestamp()), 'Visitor ' || n, clock_timestamp(),
+           clock_timestamp() from generate_series(1, 50) n;
+    update helpdesk.conversation_counters set active = 50 where org_id = org;
+    insert into public.bench_conversations
+    select (i - 1) * 50 + row_number() over (), c.id
+      from helpdesk.conversations c where c.org_id = org;
+    insert into public.bench_refused_keys
+    select ops.create_api_key(org, 'refused', array['*'], 1);
   end loop;
 end
 $$;

@@ -158,6 +158,34 @@ extension TacoHelp {
       #expect(next.status == 200)
     }
 
+    @Test("A client that asks much and reads nothing is answered no further than it reads")
+    func slowReader() async throws {
+      let tenant = try await Tenant.make(rateLimit: 100_000)
+      let ticket = try await tenant.makeTicket([
+        "description": .string(String(repeating: "Long. ", count: 8000))
+      ])
+      let path = "/tickets/\(try #require(ticket["id"]?.string))"
+      let connection = try tenant.stage.server.connect()
+      let count = 1000
+      try await connection.send(
+        String(repeating: Self.get(path, tenant.key), count: count))
+      func admitted() async throws -> Int {
+        let used = try await tenant.stage.sql.run(
+          "select cardinality(array_remove(slots, 0)), used from helpdesk.rate_limits where key_id = \(Tenant.keyID(tenant.key))"
+        )
+        return Int(used.split(separator: "|").last ?? "") ?? 0
+      }
+      var (before, same) = (-1, 0)
+      try await eventually("the server waits for its reader") {
+        let now = try await admitted()
+        same = now == before ? same + 1 : 0
+        before = now
+        return now > 0 && same == 10
+      }
+      #expect(try await admitted() < count)
+      for _ in 0..<count { #expect(try await connection.answer().status == 200) }
+    }
+
     @Test("A client that goes away without waiting harms nobody")
     func abandoned() async throws {
       let tenant = try await Tenant.make()
