@@ -31,6 +31,9 @@ static const char webhook_settings[] = {
 static const char invitations[] = {
 #embed "../../sql/migrations/0009_invitations.sql" suffix(, 0)
 };
+static const char admission_plan[] = {
+#embed "../../sql/migrations/0010_admission_plan.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -75,6 +78,7 @@ static const struct embedded_sql migrations[] = {
     {"0007_console.sql", console},
     {"0008_webhook_settings.sql", webhook_settings},
     {"0009_invitations.sql", invitations},
+    {"0010_admission_plan.sql", admission_plan},
     {0, 0},
 };
 
