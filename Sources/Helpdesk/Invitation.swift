@@ -71,6 +71,16 @@ public struct InvitationStore: Sendable {
     }
   }
 
+  // As everything that changes a password: the user first, then sessions and link. `SessionStore.lock`
+  // says why in a statement of its own.
+  private static let lockInvited = Statement(
+    """
+    select from helpdesk.users u
+     where u.org_id = $1 and u.id = (
+       select user_id from helpdesk.invitations where org_id = $1 and hash = $2)
+       for no key update
+    """, .text, .bytea)
+
   private static let acceptInvitation = Statement(
     """
     with was as materialized (
@@ -78,8 +88,6 @@ public struct InvitationStore: Sendable {
         from helpdesk.invitations i
         join helpdesk.users u on u.org_id = i.org_id and u.id = i.user_id
        where i.org_id = $1 and i.hash = $2 and u.role <> 'client'
-         -- As everything that changes a password: the user first, then sessions and link.
-         for no key update of u
     ), i as (
       delete from helpdesk.invitations i using was
        where i.org_id = $1 and i.hash = $2 and i.user_id = was.id
@@ -117,8 +125,9 @@ public struct InvitationStore: Sendable {
     return try await pool.execute(
       UnitOfWork(
         .write, PersonStore.lock(organization),
+        Self.lockInvited(organization, .bytea(token.hash)),
         Self.acceptInvitation(
           organization, .bytea(token.hash), .text(hash), .bytea(session.hash), .text(address)))
-    )[1].affected == 1
+    )[2].affected == 1
   }
 }

@@ -171,6 +171,16 @@ public struct SessionStore: Sendable {
     _ = try await pool.write(Self.deleteToken(.bytea(token.hash)))
   }
 
+  /// Waits for whoever is signing in as this user. To stand before what ends the user's sessions, in one
+  /// unit of work: only a statement that begins afterwards sees the session that was being made, and what
+  /// else it is good for.
+  static func lock(_ user: UserID, in organization: OrganizationID) -> Query {
+    lockUser(.text(organization.rawValue), .text(user.rawValue))
+  }
+
+  private static let lockUser = Statement(
+    "select from helpdesk.users where org_id = $1 and id = $2 for no key update", .text, .text)
+
   private static let deleteUser = Statement(
     """
     with u as (
@@ -187,8 +197,10 @@ public struct SessionStore: Sendable {
   /// Ends all sessions of a user, and with them what else the same devices are signed in to: a device
   /// that was lost must not keep another organization.
   public func deleteAll(of session: Session, from address: String?) async throws {
-    _ = try await pool.write(
-      Self.deleteUser(
-        .text(session.organization.rawValue), .text(session.user.rawValue), .text(address)))
+    _ = try await pool.execute(
+      UnitOfWork(
+        .write, Self.lock(session.user, in: session.organization),
+        Self.deleteUser(
+          .text(session.organization.rawValue), .text(session.user.rawValue), .text(address))))
   }
 }

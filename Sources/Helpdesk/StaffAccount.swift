@@ -90,12 +90,14 @@ public struct StaffAccountStore: Sendable {
     _ account: StaffAccount, passwordHash hash: String, replacing token: SessionToken,
     by successor: SessionToken, from address: String?
   ) async throws -> Bool {
-    try await pool.write(
-      Self.updatePassword(
-        .text(account.organization.rawValue), .text(account.user.rawValue),
-        .text(account.passwordHash), .text(hash), .text(address), .bytea(token.hash),
-        .bytea(successor.hash))
-    ).affected == 1
+    try await pool.execute(
+      UnitOfWork(
+        .write, SessionStore.lock(account.user, in: account.organization),
+        Self.updatePassword(
+          .text(account.organization.rawValue), .text(account.user.rawValue),
+          .text(account.passwordHash), .text(hash), .text(address), .bytea(token.hash),
+          .bytea(successor.hash)))
+    )[1].affected == 1
   }
 
   private static let renewHash = Statement(
