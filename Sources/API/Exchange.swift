@@ -31,15 +31,6 @@ struct Exchange {
     return previous == UInt8(ascii: "/")
   }
 
-  /// The ticket that a request to read one names; it can be read together with the admission.
-  var ticketToRead: TicketID? {
-    let prefix = "/api/external/tickets/"
-    guard request.method == .get || request.method == .head, path.hasPrefix(prefix) else {
-      return nil
-    }
-    return TicketID(path.dropFirst(prefix.count))
-  }
-
   /// HEAD is answered as GET, and its body left out at the end.
   var requestAsGet: Request {
     guard request.method == .head else { return request }

@@ -59,10 +59,10 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
       await withTaskCancellationHandler {
         await answer(value.requests, on: channel)
         channel.close(promise: nil)
-        // Ends, since whoever closes lingers for a bounded time.
+        // Ends, since whoever closes lingers for a bounded time. How is nobody's concern any more.
         try? await channel.closeFuture.get()
       } onCancel: {
-        channel.close(mode: .input, promise: nil)
+        channel.pipeline.fireUserInboundEventTriggered(MessageGate.GiveUp())
       }
     }
   }

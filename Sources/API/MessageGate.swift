@@ -11,6 +11,11 @@ final class MessageGate: ChannelDuplexHandler {
   typealias OutboundIn = HTTPServerResponsePart
   typealias OutboundOut = HTTPServerResponsePart
 
+  /// Goes on to the handlers behind once the last answer is sent: what still waits is not answered.
+  struct Ended {}
+  /// Closes the connection whatever is under way.
+  struct GiveUp: Sendable {}
+
   static let headTimeout = TimeAmount.seconds(15)
   static let bodyTimeout = TimeAmount.seconds(60)
   private static let lingering = TimeAmount.seconds(1)
@@ -116,6 +121,7 @@ final class MessageGate: ChannelDuplexHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if event is ChannelShouldQuiesceEvent { isQuiescing = true }
+    if event is GiveUp { end() }
     if event as? ChannelEvent == .inputClosed {
       inputIsClosed = true
       if case .lingering = mode { end() }
@@ -223,6 +229,7 @@ final class MessageGate: ChannelDuplexHandler {
   private func drain() {
     guard let context else { return }
     mode = .draining
+    context.fireUserInboundEventTriggered(Ended())
     context.flush()
     let sent = context.eventLoop.makePromise(of: Void.self)
     context.close(mode: .output, promise: sent)

@@ -26,7 +26,10 @@ final class RequestQueue: ChannelDuplexHandler, Sendable {
     /// Of the message now arriving.
     var body: IncomingBody?
     var isWritable = true
-    var hasEnded = false
+    /// Nothing more will arrive.
+    var inputHasEnded = false
+    /// No answer will be sent any more: what waits is not looked at.
+    var isOver = false
     var owesRead = false
 
     var mayRead: Bool { requests.count < RequestQueue.most && body?.isFull != true }
@@ -34,9 +37,10 @@ final class RequestQueue: ChannelDuplexHandler, Sendable {
     /// The next request for who waits for one; `.some(nil)` when no more will come. None while the other
     /// side does not read its answers.
     mutating func next() -> Element?? {
-      guard isWritable || hasEnded else { return nil }
+      if isOver { return .some(nil) }
+      guard isWritable else { return nil }
       if !requests.isEmpty { return .some(requests.removeFirst()) }
-      return hasEnded ? .some(nil) : nil
+      return inputHasEnded ? .some(nil) : nil
     }
   }
 
@@ -48,7 +52,11 @@ final class RequestQueue: ChannelDuplexHandler, Sendable {
   /// Waits for the next request and its body, if it has one; nil when the connection brings no more. The
   /// body must be abandoned when the request has been answered.
   func next() async -> Element? {
-    if let next = take() { return next }
+    if let next = take() {
+      // Others on this event loop get their turn, however much one sends at once.
+      await Task.yield()
+      return next
+    }
     return await withUnsafeContinuation { continuation in
       let next = state.withLock { state in
         let next = state.next()
@@ -120,21 +128,30 @@ final class RequestQueue: ChannelDuplexHandler, Sendable {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event as? ChannelEvent == .inputClosed { finish() }
+    if event as? ChannelEvent == .inputClosed { endInput() }
+    if event is MessageGate.Ended { end() }
     context.fireUserInboundEventTriggered(event)
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { finish() }
-  func channelInactive(context: ChannelHandlerContext) { finish() }
-  func handlerRemoved(context: ChannelHandlerContext) { finish() }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { endInput() }
+  func channelInactive(context: ChannelHandlerContext) { end() }
+  func handlerRemoved(context: ChannelHandlerContext) { end() }
 
   /// A body that has not arrived whole never will.
-  private func finish() {
+  private func endInput() {
     state.withLock { state in
       defer { state.body = nil }
       return state.body
     }?.fail(HTTPParserError.invalidEOFState)
-    change { $0.hasEnded = true }
+    change { $0.inputHasEnded = true }
+  }
+
+  private func end() {
+    endInput()
+    change {
+      $0.isOver = true
+      $0.requests = []
+    }
   }
 }
 

@@ -69,9 +69,9 @@ public struct ServerResponder: HTTPResponder {
       exchange.route = page.route
       return page.response
     }
-    let (principal, ticket) = try await admit(&exchange)
+    let principal = try await admit(&exchange)
     let apiContext = APIContext(
-      source: APIContext.Source(logger: context.logger, principal: principal, ticket: ticket))
+      source: APIContext.Source(logger: context.logger, principal: principal))
     defer {
       // The router's word for no route.
       exchange.route = apiContext.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 }
@@ -85,11 +85,11 @@ public struct ServerResponder: HTTPResponder {
   }
 
   /// The one place that decides whether a request goes on: key, then rate limit, then plan.
-  private func admit(_ exchange: inout Exchange) async throws -> (Principal, FoundTicket?) {
+  private func admit(_ exchange: inout Exchange) async throws -> Principal {
     guard let key = exchange.bearerToken, let hash = try APIKey.hash(ofKey: key) else {
       throw APIError.unauthorized
     }
-    let (admission, ticket) = try await admission.admit(hash, reading: exchange.ticketToRead)
+    let admission = try await admission.admit(hash)
     exchange.admission = admission
     switch admission {
     case .unknownKey:
@@ -99,7 +99,7 @@ public struct ServerResponder: HTTPResponder {
       throw APIError.rateLimited(limit)
     case .admitted(let principal, _):
       guard principal.plan.includesAPI else { throw APIError.planRequired }
-      return (principal, ticket)
+      return principal
     }
   }
 }

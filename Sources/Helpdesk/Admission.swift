@@ -17,45 +17,26 @@ public enum Admission: Sendable, Equatable {
   case admitted(Principal, RateLimit)
 }
 
-/// Looks keys up and counts their requests: one statement for all requests that arrive together. The
-/// tickets that they want to read come in the same round trip.
+/// Looks keys up and counts their requests: one statement for all requests that arrive together.
 public struct AdmissionStore: Sendable {
-  private struct Request {
-    var hash: [UInt8]
-    var ticket: TicketID?
-  }
-
-  private let fold: Fold<Request, (Admission, FoundTicket?)>
+  private let fold: Fold<[UInt8], Admission>
   private let usage: KeyUsage
-  private let refused = RefusedKeys()
 
   public init(_ pool: PostgresPool) {
     let usage = KeyUsage(pool)
     self.usage = usage
     fold = Fold(
       pool,
-      unit: { requests in
+      unit: { hashes in
         var wants: [[UInt8]: Int32] = [:]
-        for request in requests { wants[request.hash, default: 0] += 1 }
+        for hash in hashes { wants[hash, default: 0] += 1 }
         let keys = Array(wants.keys)
-        let admission = Self.admit(
-          .byteaArray(keys), .int4Array(keys.map { wants[$0, default: 0] }))
-        return UnitOfWork(.read, [admission] + TicketAhead.queries(Self.wanted(requests)))
+        return UnitOfWork(
+          .read, Self.admit(.byteaArray(keys), .int4Array(keys.map { wants[$0, default: 0] })))
       },
-      split: { requests, rows throws(PostgresError) in
-        let admissions = try Self.admissions(of: requests.map(\.hash), rows[0], usage)
-        guard rows.count == 3 else { return admissions.map { ($0, nil) } }
-        var found = try TicketAhead.split(Self.wanted(requests).count, rows[1], rows[2])[...]
-        return zip(requests, admissions).map { request, admission in
-          (admission, request.ticket == nil ? nil : found.removeFirst())
-        }
+      split: { hashes, rows throws(PostgresError) in
+        try Self.admissions(of: hashes, rows[0], usage)
       })
-  }
-
-  private static func wanted(_ requests: [Request]) -> [TicketAhead.Want] {
-    requests.compactMap { request in
-      request.ticket.map { TicketAhead.Want(hash: request.hash, ticket: $0) }
-    }
   }
 
   private static let admit = Statement(
@@ -67,21 +48,7 @@ public struct AdmissionStore: Sendable {
 
   /// Admits or refuses the request that carries the key with this SHA-256.
   public func admit(_ hash: [UInt8]) async throws(PostgresError) -> Admission {
-    try await admit(hash, reading: nil).0
-  }
-
-  /// The same, and reads a ticket of the key's organization ahead. Not always: nil when there is no such
-  /// ticket, and when the key was refused last, so that refusing stays cheap.
-  public func admit(_ hash: [UInt8], reading ticket: TicketID?) async throws(PostgresError)
-    -> (Admission, FoundTicket?)
-  {
-    let wasRefused = refused.contains(hash)
-    let answer = try await fold(Request(hash: hash, ticket: wasRefused ? nil : ticket))
-    switch answer.0 {
-    case .refused: if !wasRefused { refused.insert(hash) }
-    case .admitted, .unknownKey: if wasRefused { refused.remove(hash) }
-    }
-    return answer
+    try await fold(hash)
   }
 
   private static func admissions(of hashes: [[UInt8]], _ rows: Rows, _ usage: KeyUsage)

@@ -6,7 +6,5 @@ public enum Comment {
     /// Of statements that write, behind the comment: `ok` or why not, and whether deliveries are due.
     case outcome = 7
     case hasDueDeliveries
-    /// Of comments read for several requests: for which of them, from 1.
-    static var want: Column { .outcome }
   }
 }

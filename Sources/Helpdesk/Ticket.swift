@@ -27,8 +27,6 @@ public enum Ticket {
     /// Of statements that write, behind the ticket: `ok` or why not, and whether deliveries are due.
     case outcome = 21
     case hasDueDeliveries
-    /// Of tickets read for several requests: for which of them, from 1.
-    static var want: Column { .outcome }
   }
 
   /// SQL: the columns of the ticket `t` and its users, in `Column`'s order.

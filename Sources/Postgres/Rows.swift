@@ -1,23 +1,12 @@
 import CLibPQ
 
-/// The result of one statement, or a stretch of it.
+/// The result of one statement.
 public struct Rows: Sendable, RandomAccessCollection {
   let result: QueryResult
-  public let startIndex: Int
-  public let endIndex: Int
 
-  init(result: QueryResult) {
-    self.init(result: result, 0..<Int(PQntuples(result.pointer)))
-  }
-
-  private init(result: QueryResult, _ range: Range<Int>) {
-    self.result = result
-    startIndex = range.lowerBound
-    endIndex = range.upperBound
-  }
-
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { Int(PQntuples(result.pointer)) }
   public subscript(index: Int) -> Row { Row(result: result, index: Int32(clamping: index)) }
-  public subscript(range: Range<Int>) -> Rows { Rows(result: result, range) }
 
   /// The number of rows that a statement without `returning` changed.
   public var affected: Int {

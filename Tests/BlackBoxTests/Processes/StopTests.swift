@@ -55,6 +55,47 @@ extension TacoHelp {
       }
     }
 
+    @Test("What stands behind the last answer is not done")
+    func pipelined() async throws {
+      try await Stage.withDatabase { database in
+        try await Server.with(database.url) { server in
+          let tenant = try await Tenant.make(
+            rateLimit: 100_000, on: Stage.require().with(database.url, server))
+          let connection = try server.connect()
+          try await connection.send(
+            String(repeating: ConnectionTests.post(tenant.key, "Sam"), count: 1000))
+          func made() async throws -> Int {
+            try await tenant.stage.sql.int("select count(*) from helpdesk.conversations")
+          }
+          try await eventually("it works") { try await made() > 0 }
+          server.program.signal(SIGTERM)
+          let answers = try await connection.waitForClose()
+          #expect(try await server.program.exitStatus() == 0)
+          #expect(answers.matches(of: /HTTP\/1.1 201/).count == (try await made()))
+        }
+      }
+    }
+
+    @Test("A client that does not read its answers keeps no server from stopping")
+    func unread() async throws {
+      try await Stage.withDatabase { database in
+        try await Server.with(database.url) { server in
+          let tenant = try await Tenant.make(
+            rateLimit: 100_000, on: Stage.require().with(database.url, server))
+          let ticket = try await tenant.makeTicket([
+            "description": .string(String(repeating: "Long. ", count: 8000))
+          ])
+          let path = "/tickets/\(try #require(ticket["id"]?.string))"
+          let connection = try server.connect()
+          try await connection.send(
+            String(repeating: ConnectionTests.get(path, tenant.key), count: 1000))
+          #expect(try await connection.answer().status == 200)
+          server.program.signal(SIGTERM)
+          #expect(try await server.program.exitStatus(within: .seconds(35)) == 0)
+        }
+      }
+    }
+
     @Test("An idle server stops at once, with its worker", arguments: [SIGTERM, SIGINT])
     func idle(signal: Int32) async throws {
       try await Stage.withDatabase { database in
