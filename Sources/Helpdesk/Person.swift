@@ -140,13 +140,17 @@ public struct PersonStore: Sendable {
        where p.org_id = $1 and p.id = $3 and p.role not in ('client', $4)
          and ($4 = 'admin' or \(another))
       returning p.id, p.name, p.role
+    ), links as (
+      delete from helpdesk.invitations i using p
+       where p.role = 'agent' and i.org_id = $1 and i.created_by = p.id
     )
     \(AuditTrail.insert) select \(AuditTrail.values(action: "'user.role_changed'",
       targetID: "p.id", targetName: "p.name", address: "$5", detail: "p.role"))
       from u, p
     """, .text, .text, .text, .text, .text)
 
-  /// Makes an agent an admin or the other way round, from the next request on.
+  /// Makes an agent an admin or the other way round, from the next request on. The links that an admin
+  /// made go with the role: who made one may have kept it.
   /// - Returns: false when nothing was changed: there would be no admin with access left, or there was
   ///   nothing to change.
   public func change(
@@ -169,7 +173,8 @@ public struct PersonStore: Sendable {
     ), sessions as (
       \(SessionStore.delete(where: "org_id = $1 and user_id = (select id from p)"))
     ), invitations as (
-      delete from helpdesk.invitations i using p where i.org_id = $1 and i.user_id = p.id
+      delete from helpdesk.invitations i using p
+       where i.org_id = $1 and (i.user_id = p.id or i.created_by = p.id)
     )
     \(AuditTrail.insert) select \(AuditTrail.values(action: "'user.access_removed'",
       targetID: "p.id", targetName: "p.name", address: "$4"))

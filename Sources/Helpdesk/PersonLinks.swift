@@ -10,8 +10,9 @@ extension PersonStore {
       on conflict (org_id, lower(email)) do nothing
       returning id, name, role
     ), i as (
-      insert into helpdesk.invitations (org_id, user_id, hash, created_at, expires_at)
-      select $1, p.id, $6, t.at, t.at + interval '\(Invitation.hours) hours'
+      insert into helpdesk.invitations
+        (org_id, user_id, created_by, hash, created_at, expires_at)
+      select $1, p.id, $2, $6, t.at, t.at + interval '\(Invitation.hours) hours'
         from p, (select clock_timestamp() as at) t
       returning user_id, expires_at
     ), audited as (
@@ -45,14 +46,14 @@ extension PersonStore {
        where org_id = $1 and id = $3 and role <> 'client'
     ), i as (
       insert into helpdesk.invitations as i
-        (org_id, user_id, hash, created_at, expires_at, submission)
-      select $1, p.id, $4, t.at,
+        (org_id, user_id, created_by, hash, created_at, expires_at, submission)
+      select $1, p.id, $2, $4, t.at,
              t.at + case when p.is_first then interval '\(Invitation.hours) hours'
                          else interval '\(Invitation.passwordHours) hours' end, $5
         from u, p, (select clock_timestamp() as at) t
       on conflict (org_id, user_id) do update
-         set hash = excluded.hash, created_at = excluded.created_at,
-             expires_at = excluded.expires_at, submission = excluded.submission
+         set created_by = excluded.created_by, hash = excluded.hash,
+             created_at = excluded.created_at, expires_at = excluded.expires_at, submission = excluded.submission
        where i.submission is distinct from excluded.submission
       returning user_id, expires_at
     ), audited as (

@@ -24,7 +24,7 @@ struct EndpointCheck: Sendable {
       var words = "\(error)."
       words.replaceSubrange(...words.startIndex, with: words.prefix(1).uppercased())
       if let setting = error.setting {
-        words += " Whoever runs this helpdesk can allow it with \(setting)."
+        words += " Whoever runs this helpdesk can allow it: \(setting)."
       }
       throw UnusableDestination(words: words)
     }
@@ -36,7 +36,7 @@ struct EndpointCheck: Sendable {
       return try await register(url)
     } catch let error as EndpointURLError {
       guard let setting = error.setting else { throw Failure.usage("\(error)") }
-      throw Failure.usage("\(error) (\(setting) can allow it, here and in the server)")
+      throw Failure.usage("\(error) (to allow it, here and in the server: \(setting))")
     }
   }
 }
@@ -45,8 +45,10 @@ extension EndpointURLError {
   /// What an operator can set to allow it.
   fileprivate var setting: String? {
     switch self {
-    case .unsupportedScheme(httpAllowed: false): "WEBHOOK_ALLOW_HTTP=true"
-    case .refusedAddress: "WEBHOOK_ALLOWED_NETWORKS"
+    case .unsupportedScheme(httpAllowed: false):
+      "WEBHOOK_ALLOW_HTTP=true, and a receiver on this machine with "
+        + "WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8 besides"
+    case .refusedAddress: "WEBHOOK_ALLOWED_NETWORKS, a list such as 127.0.0.0/8,10.1.2.0/24"
     default: nil
     }
   }

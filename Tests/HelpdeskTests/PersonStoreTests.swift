@@ -53,6 +53,29 @@ import Testing
     }
   }
 
+  @Test("who loses role or access loses the links that he made", arguments: [false, true])
+  func links(losesAccess: Bool) async throws {
+    try await Fixture.with { fixture in
+      let (_, admin) = try await fixture.session(try await fixture.account("b@example.com"))
+      let (_, other) = try await fixture.session(try await fixture.account("c@example.com"))
+      let store = PersonStore(fixture.pool)
+      _ = try await store.makeLink(for: admin.user, submission: "x", by: other, from: nil)
+      _ = try await store.invite(fixture.draft("kept@x.example"), by: admin, from: nil)
+      _ = try await store.invite(fixture.draft("gone@x.example"), by: other, from: nil)
+      if losesAccess {
+        #expect(try await store.removeAccess(of: other.user, by: admin, from: nil))
+      } else {
+        #expect(try await store.change(other.user, to: .agent, by: admin, from: nil))
+      }
+      let left = try await fixture.database.psql(
+        """
+        select u.email from helpdesk.invitations i
+          join helpdesk.users u on u.org_id = i.org_id and u.id = i.user_id
+        """)
+      #expect(left == "kept@x.example")
+    }
+  }
+
   @Test("a role changes at once, and only where it is another")
   func role() async throws {
     try await Fixture.with { fixture in

@@ -3,6 +3,7 @@
 create table helpdesk.invitations (
   org_id text collate "C" not null,
   user_id text collate "C" not null,
+  created_by text collate "C",
   hash bytea not null,
   created_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
@@ -11,11 +12,16 @@ create table helpdesk.invitations (
   constraint invitations_hash_key unique (org_id, hash),
   constraint invitations_user_id_fkey
     foreign key (org_id, user_id) references helpdesk.users (org_id, id) on delete cascade,
+  constraint invitations_created_by_fkey
+    foreign key (org_id, created_by) references helpdesk.users (org_id, id) on delete cascade,
   constraint invitations_hash_check check (octet_length(hash) = 32),
   constraint invitations_expires_at_check check (expires_at > created_at)
 );
 comment on table helpdesk.invitations is
   'One-time links that set a password: at most one for each user, the newest. Used or withdrawn, it is gone.';
+create index invitations_created_by_idx on helpdesk.invitations (org_id, created_by);
+comment on column helpdesk.invitations.created_by is
+  'The admin who has the link, until it is given away: with the role or the access, it goes. Null: an operator.';
 comment on column helpdesk.invitations.hash is 'SHA-256 of the link''s token.';
 comment on column helpdesk.invitations.submission is
   'Which form of the console made the link; null: none did.';

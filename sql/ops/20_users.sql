@@ -70,8 +70,8 @@ begin
           at + case when invited.password_hash is null then interval '7 days'
                     else interval '24 hours' end)
   on conflict on constraint invitations_pkey do update
-     set hash = excluded.hash, created_at = excluded.created_at, expires_at = excluded.expires_at,
-         submission = null;
+     set created_by = null, hash = excluded.hash, created_at = excluded.created_at,
+         expires_at = excluded.expires_at, submission = null;
   perform ops._audit(invited.org_id, 'user.link_made', invited.id, invited.name);
   return format('/invitations/%s.%s', invited.org_id, secret);
 end

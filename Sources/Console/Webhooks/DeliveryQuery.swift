@@ -19,7 +19,11 @@ struct DeliveryQuery {
       state: Delivery.State(rawValue: query["state"]),
       type: (Event.types + [Event.testType]).first { $0 == query["type"] }, hours: span?.hours)
     let parts = query["before"].split(separator: "-", maxSplits: 1)
-    if parts.count == 2, let moment = Int64(parts[0]), let id = DeliveryID(parts[1]) {
+    // PostgreSQL's moments end where its years do; none that this server writes is near.
+    let moments: Range<Int64> = 0..<(1 << 55)
+    if parts.count == 2, let moment = Int64(parts[0]), moments.contains(moment),
+      let id = DeliveryID(parts[1])
+    {
       before = DeliveryLog.Cursor(
         createdAt: Timestamp(microsecondsSince2000: moment), id: id.rawValue)
     } else {
@@ -48,7 +52,7 @@ struct DeliveryQuery {
         [("", "All events")] + (Event.types + [Event.testType]).map { ($0, $0) }),
       Self.choice(
         "since", "Made in", since,
-        [("", "All of the time")] + Self.spans.map { ($0.name, $0.words) }),
+        [("", "Any time")] + Self.spans.map { ($0.name, $0.words) }),
     ]
   }
 
