@@ -40,10 +40,11 @@ private func application<Responder: HTTPResponder<ServerContext>>(
   let limits = ConnectionLimits()
   let report = RequestReport(logger)
   // Hummingbird reports each start and stop of its own; the executable does too.
-  let quiet = logger.onlyWarnings
+  var quiet = logger
+  quiet.logLevel = max(logger.logLevel, .warning)
   return Application(
     responder: responder,
-    server: HTTPServerBuilder { _ in
+    server: HTTPServerBuilder { [quiet] _ in
       HTTPChannel(responder: responder, limits: limits, report: report, logger: quiet)
     },
     configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
@@ -66,13 +67,5 @@ struct HealthResponder: HTTPResponder {
     }
     response.headers[.xRequestID] = exchange.requestID
     return request.method == .head ? response.createHeadResponse() : response
-  }
-}
-
-extension Logger {
-  fileprivate var onlyWarnings: Logger {
-    var logger = self
-    logger.logLevel = max(logLevel, .warning)
-    return logger
   }
 }

@@ -71,16 +71,16 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
     let context = ServerContext(
       source: ApplicationRequestContextSource(channel: channel, logger: self.logger))
     while let (request, body) = await requests.next() {
-      guard var response = try? await responder.respond(to: request, context: context) else {
-        return
-      }
-      body?.abandon()
-      response.headers[.date] = dates.now()
-      channel.write(HTTPResponsePart.head(response.head), promise: nil)
       do {
+        var response = try await responder.respond(to: request, context: context)
+        body?.abandon()
+        response.headers[.date] = dates.now()
+        channel.write(HTTPResponsePart.head(response.head), promise: nil)
         try await response.body.write(ChannelWriter(channel: channel))
       } catch {
-        return
+        // Half an answer cannot be mended: closing tells the client.
+        return logger.error(
+          "answer given up", metadata: ["error": .string(String(reflecting: error))])
       }
       if request.headers[.connection] == "close" { return }
     }

@@ -81,8 +81,8 @@ struct AccountPages: Sendable {
     return try await page(visit, faults)
   }
 
-  /// Whatever was known of this session is good for nothing afterwards. Nil when the password was
-  /// changed meanwhile.
+  /// The token in the browser's cookie is replaced: whoever has copied it is signed out. Nil when the
+  /// password was changed meanwhile.
   private func change(_ matching: [StaffAccount], to new: String, _ visit: Visit) async throws
     -> Response?
   {
