@@ -19,7 +19,7 @@ extension JSONWriter {
   }
 
   /// A ticket; in a list without its description, alone with its comments where they are asked for.
-  mutating func ticket(_ row: Row, description: Bool = true, comments: Rows? = nil)
+  mutating func ticket(_ row: Row, description: Bool = true, comments: Slice<Rows>? = nil)
     throws(PostgresError)
   {
     openObject()

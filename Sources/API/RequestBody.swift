@@ -38,6 +38,7 @@ enum RequestBody {
   /// A body whose type is named must be JSON; one without a name is taken for it.
   private static func checkMediaType(_ request: Request) throws {
     let types = request.headers[values: .contentType]
+    if types == ["application/json"] { return }
     let hasBody =
       request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
     guard hasBody, !types.isEmpty else { return }

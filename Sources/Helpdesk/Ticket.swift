@@ -89,5 +89,5 @@ public enum Ticket {
 /// A ticket (`Ticket.Column`) and its comments (`Comment.Column`), oldest first.
 public struct FoundTicket: Sendable {
   public let ticket: Row
-  public let comments: Rows
+  public let comments: Slice<Rows>
 }

@@ -5,29 +5,22 @@ public import Postgres
 public struct TicketStore: Sendable {
   private let pool: PostgresPool
   private let bell: DeliveryBell
+  private let reads: TicketReads
 
   public init(_ pool: PostgresPool) {
     self.pool = pool
+    reads = TicketReads(pool)
     bell = DeliveryBell(pool)
   }
 
   // MARK: Reading
 
-  private static let one = Statement(
-    """
-    select \(Ticket.columns("t"))
-      from helpdesk.tickets t \(Event.joinUsers("t"))
-     where t.org_id = $1 and t.id = $2
-    """, .text, .text)
-
   /// The ticket and its comments.
   public func find(_ id: TicketID, in org: OrganizationID) async throws -> FoundTicket {
-    let rows = try await pool.execute(
-      UnitOfWork(
-        .read, Self.one(.text(org.rawValue), .text(id.rawValue)),
-        Comment.ofTicket(.text(org.rawValue), .text(id.rawValue))))
-    guard let ticket = rows[0].first else { throw HelpdeskError.notFound("ticket") }
-    return FoundTicket(ticket: ticket, comments: rows[1])
+    guard let found = try await reads.find(id, in: org) else {
+      throw HelpdeskError.notFound("ticket")
+    }
+    return found
   }
 
   // The page is cut before the users are joined; the index gives both its filter and its order.
@@ -270,7 +263,7 @@ public struct TicketStore: Sendable {
     switch try row.text(Ticket.Column.outcome.rawValue) {
     case "ok":
       try ringIfDue(row)
-      return FoundTicket(ticket: row, comments: rows[2])
+      return FoundTicket(ticket: row, comments: rows[2][...])
     case "merged": throw HelpdeskError.ticketMerged
     case "same":
       throw HelpdeskError.invalid(
