@@ -49,7 +49,7 @@ import Testing
       let ticket = try await fixture.ticket()
       let other = try await fixture.ticket()
       let chats = ConversationStore(fixture.pool)
-      let row = try await chats.create(visitor: "Sam", nil, in: org)
+      let row = try await chats.create(visitor: "Sam", nil, in: org).answer
       let endpoint = try await fixture.endpoint(["ticket.closed"])
       try await fixture.makeDeliveries(5000, to: endpoint)
       let chat = ConversationID(stored: try row.text(Conversation.Column.id.rawValue))
