@@ -45,7 +45,7 @@ public struct CommentStore: Sendable {
   }
 
   private static let create = Effect(
-    steps: """
+    """
     target as materialized (
       select merged_into_id from helpdesk.tickets where org_id = $1 and id = $2
     ), \(User.findOrCreate(
@@ -71,7 +71,7 @@ public struct CommentStore: Sendable {
         from comment c, author, ticket t \(Event.joinUsers("t", creator: "requester"))
     ), \(Event.write)
     """,
-    result: """
+    """
     select c.id, c.content, c.created_at, \(User.columns("author")),
            case when c.id is not null then 'ok'
                 when not exists (select from target) then 'not_found'

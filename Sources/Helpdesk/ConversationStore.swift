@@ -67,13 +67,13 @@ public struct ConversationStore: Sendable {
   // MARK: Writing
 
   private static let create = Effect(
-    steps: """
+    """
     counter as (
       update helpdesk.conversation_counters set active = active + 1 where org_id = $1
       returning clock_timestamp() as at
     )
     """,
-    result: """
+    """
     insert into helpdesk.conversations as c
       (org_id, id, visitor_name, visitor_email, created_at, updated_at)
     select $1, helpdesk.new_id(at), $2, $3, at, at from counter
@@ -121,7 +121,7 @@ public struct ConversationStore: Sendable {
   }
 
   private static let send = Effect(
-    steps: """
+    """
     conversation as (
       update helpdesk.conversations c set updated_at = greatest(clock_timestamp(), c.updated_at)
        where c.org_id = $1 and c.id = $2 and c.status = 'active'
@@ -137,7 +137,7 @@ public struct ConversationStore: Sendable {
       returning *
     )
     """,
-    result: """
+    """
     select m.id, m.sender_type, m.sender_id, m.content, m.created_at,
            case when m.id is not null then 'ok' else (
              select case when c.id is null then 'not_found'

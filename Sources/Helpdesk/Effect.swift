@@ -16,7 +16,7 @@ struct Effect: Sendable {
   ///   - comments: SQL: the comments that belong to the answer, as JSON
   ///   - types: of the parameters
   init(
-    steps: String, result: String, columns: [String], comments: String = "null",
+    _ steps: String, _ result: String, columns: [String], comments: String = "null",
     _ types: PostgresType...
   ) {
     width = columns.count

@@ -72,7 +72,7 @@ public struct TicketStore: Sendable {
   // MARK: Creating
 
   private static let create = Effect(
-    steps: """
+    """
     \(User.findOrCreate("creator", email: "$2", localPart: "$3", if: "true")),
     counter as (
       update helpdesk.ticket_counters
@@ -92,7 +92,7 @@ public struct TicketStore: Sendable {
         from ticket t, creator
     ), \(Event.write)
     """,
-    result: """
+    """
     select \(Ticket.columns("t", assignee: "nobody")), 'ok' as outcome, \(Event.hasDueDeliveries)
       from ticket t cross join creator
       left join (select null::text as id, null::text as name, null::text as email,
@@ -223,7 +223,7 @@ public struct TicketStore: Sendable {
     """, .text, .text, .text)
 
   private static let mergeTickets = Effect(
-    steps: """
+    """
     locked as materialized (
       select * from helpdesk.tickets where org_id = $1 and id in ($2, $3)
     ), verdict as materialized (
@@ -259,7 +259,7 @@ public struct TicketStore: Sendable {
        cross join (target t \(Event.joinUsers("t", creator: "creator_t", assignee: "assignee_t")))
     ), \(Event.write)
     """,
-    result: """
+    """
     select \(Ticket.columns("t")), verdict.outcome, \(Event.hasDueDeliveries)
       from verdict
       left join (target t \(Event.joinUsers("t"))) on verdict.outcome = 'ok'
