@@ -39,6 +39,10 @@ extension TacoHelp {
         #expect(again.isReplay)
       }
       #expect(try await tenant.fingerprint() == before)
+      // Only requests with a key keep anything.
+      let kept = try await tenant.stage.sql.int(
+        "select count(*) from helpdesk.idempotency_keys where org_id = '\(tenant.id)'")
+      #expect(kept == 1)
       // Those count too, beside the six comments.
       let last = try await request.send(tenant.client)
       #expect(last.header("X-RateLimit-Remaining") == "89")
