@@ -12,7 +12,8 @@ struct Effect: Sendable {
   /// - Parameters:
   ///   - steps: SQL: CTEs, without `with`; `$1` is the organization
   ///   - result: SQL: the query over them; its row's first column is null when nothing was made
-  ///   - columns: SQL: the types of the row's columns
+  ///   - columns: SQL: the types of the row's columns. Rows of the last 24 hours are read back by them:
+  ///     an upgrade that moves columns misreads what was kept before it
   ///   - comments: SQL: the comments that belong to the answer, as JSON
   ///   - types: of the parameters
   init(

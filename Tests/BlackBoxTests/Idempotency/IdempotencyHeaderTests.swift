@@ -62,6 +62,22 @@ extension TacoHelp {
       #expect(answer.fields == ["Idempotency-Key", "visitorName", "visitorEmail"])
     }
 
+    @Test("The description promises it for every POST of the API, and these tests try each")
+    func described() async throws {
+      let document = try await Stage.require().server.client().get("//openapi.json").json
+      var described: Set<String> = []
+      for path in document["paths"]?.keys ?? [] {
+        guard let post = document["paths"]?[path]?["post"] else { continue }
+        #expect(
+          post["parameters"]?.items?.contains([
+            "$ref": "#/components/parameters/IdempotencyKey"
+          ]) == true, "\(path)")
+        #expect(post["responses"]?["422"] != nil, "\(path)")
+        described.insert(post["operationId"]?.string ?? "")
+      }
+      #expect(described == Set(Keyed.operations.compactMap { SchemaTests.names[$0] }))
+    }
+
     @Test("Only POST takes it", arguments: Operation.allCases.filter { $0.method != "POST" })
     func others(operation: Operation) async throws {
       let tenant = try await Tenant.make()
