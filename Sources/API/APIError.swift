@@ -96,6 +96,10 @@ struct APIError: Error {
         status: .badRequest, code: .conversationEnded, message: "the conversation has ended")
     case .invalid(let field, let message):
       self = .invalid([Detail(field: field, message: message)])
+    case .idempotencyConflict:
+      self.init(
+        status: .unprocessableContent, code: .idempotencyConflict,
+        message: "this Idempotency-Key belongs to another request; use a new one")
     case .busy: self = .unavailable
     }
   }

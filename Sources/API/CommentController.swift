@@ -12,13 +12,13 @@ struct CommentController {
   @Sendable private func create(_ request: Request, _ context: APIContext) async throws
     -> Response
   {
-    let draft = try await RequestBody.read(CommentDraft.self, of: request)
-    let row = try await comments.create(
+    let (draft, key) = try await RequestBody.readWithKey(CommentDraft.self, of: request)
+    let made = try await comments.create(
       draft.content, by: draft.author, on: try context.id("ticketId", of: "ticket"),
-      in: context.organization)
+      in: context.organization, under: key)
     var json = JSONWriter()
-    try json.comment(row)
-    return json.response(.created)
+    try json.comment(made.answer)
+    return json.response(.created, to: made)
   }
 }
 

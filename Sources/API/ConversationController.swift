@@ -29,12 +29,12 @@ struct ConversationController {
   @Sendable private func create(_ request: Request, _ context: APIContext) async throws
     -> Response
   {
-    let draft = try await RequestBody.read(ConversationDraft.self, of: request)
-    let row = try await conversations.create(
-      visitor: draft.visitorName, draft.visitorEmail, in: context.organization)
+    let (draft, key) = try await RequestBody.readWithKey(ConversationDraft.self, of: request)
+    let made = try await conversations.create(
+      visitor: draft.visitorName, draft.visitorEmail, in: context.organization, under: key)
     var json = JSONWriter()
-    try json.conversation(row)
-    return json.response(.created)
+    try json.conversation(made.answer)
+    return json.response(.created, to: made)
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -54,12 +54,12 @@ struct ConversationController {
   }
 
   @Sendable private func send(_ request: Request, _ context: APIContext) async throws -> Response {
-    let draft = try await RequestBody.read(MessageDraft.self, of: request)
-    let row = try await conversations.send(
-      draft.content, from: draft.sender, in: try id(context), of: context.organization)
+    let (draft, key) = try await RequestBody.readWithKey(MessageDraft.self, of: request)
+    let made = try await conversations.send(
+      draft.content, from: draft.sender, in: try id(context), of: context.organization, under: key)
     var json = JSONWriter()
-    try json.message(row)
-    return json.response(.created)
+    try json.message(made.answer)
+    return json.response(.created, to: made)
   }
 
   private func id(_ context: APIContext) throws -> ConversationID {

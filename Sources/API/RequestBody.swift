@@ -19,6 +19,11 @@ enum RequestBody {
   static func read<Content: RequestContent>(_: Content.Type, of request: Request) async throws
     -> Content
   {
+    try parse(Content.self, try await bytes(of: request))
+  }
+
+  /// The body as it came, of a type and length that are allowed.
+  static func bytes(of request: Request) async throws -> ByteBufferView {
     try checkMediaType(request)
     let length = request.headers[.contentLength].flatMap(Int.init)
     if let length, length > largest { throw APIError.payloadTooLarge }
@@ -32,7 +37,7 @@ enum RequestBody {
     guard !Task.isCancelled, length == nil || length == buffer.readableBytes else {
       throw APIError.incomplete
     }
-    return try parse(Content.self, buffer.readableBytesView)
+    return buffer.readableBytesView
   }
 
   /// A body whose type is named must be JSON; one without a name is taken for it.

@@ -28,23 +28,23 @@ struct TicketController {
   @Sendable private func create(_ request: Request, _ context: APIContext) async throws
     -> Response
   {
-    let draft = try await RequestBody.read(TicketDraft.self, of: request)
-    let row = try await tickets.create(draft.value, in: context.organization)
+    let (draft, key) = try await RequestBody.readWithKey(TicketDraft.self, of: request)
+    let made = try await tickets.create(draft.value, in: context.organization, under: key)
     var json = JSONWriter()
-    try json.ticket(row)
-    return json.response(.created)
+    try json.ticket(made.answer)
+    return json.response(.created, to: made)
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
     let found = try await tickets.find(
       try context.id("ticketId", of: "ticket"), in: context.organization)
-    return try response(found)
+    return try json(found).response()
   }
 
-  private func response(_ found: FoundTicket) throws -> Response {
+  private func json(_ found: FoundTicket) throws -> JSONWriter {
     var json = JSONWriter(capacity: 2048)
     try json.ticket(found.ticket, comments: found.comments)
-    return json.response()
+    return json
   }
 
   @Sendable private func update(_ request: Request, _ context: APIContext) async throws
@@ -59,10 +59,11 @@ struct TicketController {
   }
 
   @Sendable private func merge(_ request: Request, _ context: APIContext) async throws -> Response {
-    let body = try await RequestBody.read(MergeTarget.self, of: request)
+    let (body, key) = try await RequestBody.readWithKey(MergeTarget.self, of: request)
     let source: TicketID = try context.id("ticketId", of: "ticket")
     let target = TicketID(body.intoTicketID) ?? .ofNothing
-    return try response(try await tickets.merge(source, into: target, in: context.organization))
+    let made = try await tickets.merge(source, into: target, in: context.organization, under: key)
+    return try json(made.answer).response(to: made)
   }
 }
 

@@ -7,4 +7,7 @@ public enum Comment {
     case outcome = 7
     case hasDueDeliveries
   }
+
+  /// SQL: the types of the columns of a comment alone.
+  static let columnTypes = ["text", "text", "timestamptz"] + User.columnTypes
 }

@@ -2,14 +2,36 @@ public import Postgres
 
 extension Comment {
   /// The comments of the ticket `$2`, oldest first.
-  static let ofTicket = Statement(
+  static let ofTicket = Statement(list(ofTickets: "$2"), .text, .text)
+
+  private static func list(ofTickets ids: String) -> String {
     """
     select m.id, m.content, m.created_at, \(User.columns("author"))
       from helpdesk.comments m
       cross join \(User.lateral("author", org: "m.org_id", id: "m.author_id"))
-     where m.org_id = $1 and m.ticket_id = $2
+     where m.org_id = $1 and m.ticket_id in (\(ids))
      order by m.created_at, m.id
-    """, .text, .text)
+    """
+  }
+
+  /// SQL: the comments of these tickets, for `fromJSON`; null when they are larger than 1 MiB, which is
+  /// more than a request can bring.
+  static func json(ofTickets ids: String) -> String {
+    """
+    (select case when octet_length(l.list::text) <= 1048576 then l.list end
+       from (select coalesce(json_agg(to_json(c) order by c.c2, c.c0), '[]') as list
+               from (\(list(ofTickets: ids))) c (\(Effect.names(columnTypes)))) l)
+    """
+  }
+
+  /// The same comments again, from `$1`.
+  static let fromJSON = Statement(
+    """
+    select \(Effect.names(columnTypes))
+      from rows from (json_to_recordset($1) as (\(Effect.definitions(columnTypes))))
+      with ordinality as c (\(Effect.names(columnTypes)), place)
+     order by place
+    """, .json)
 }
 
 /// Comments in Postgres.
@@ -22,9 +44,9 @@ public struct CommentStore: Sendable {
     bell = DeliveryBell(pool)
   }
 
-  private static let create = Statement(
+  private static let create = Effect(
     """
-    with target as materialized (
+    target as materialized (
       select merged_into_id from helpdesk.tickets where org_id = $1 and id = $2
     ), \(User.findOrCreate(
       "author", email: "$3", localPart: "$4",
@@ -48,31 +70,37 @@ public struct CommentStore: Sendable {
                  'createdAt', helpdesk.rfc3339(c.created_at))) as data
         from comment c, author, ticket t \(Event.joinUsers("t", creator: "requester"))
     ), \(Event.write)
+    """,
+    """
     select c.id, c.content, c.created_at, \(User.columns("author")),
            case when c.id is not null then 'ok'
                 when not exists (select from target) then 'not_found'
                 when exists (select from target where merged_into_id is not null) then 'merged'
                 else 'again' end as outcome, \(Event.hasDueDeliveries)
       from (select) always left join (comment c cross join author) on true
-    """, .text, .text, .text, .text, .text)
+    """,
+    columns: Comment.columnTypes + ["text", "bool"], .text, .text, .text, .text, .text)
 
   /// Adds a comment, and its author if the address is new; moves the ticket's `updatedAt`.
   public func create(
-    _ content: String, by author: EmailAddress, on ticket: TicketID, in org: OrganizationID
-  ) async throws -> Row {
-    try await retrying {
-      let rows = try await pool.write(
-        Self.create(
-          .text(org.rawValue), .text(ticket.rawValue), .text(author.text),
-          .text(author.localPart), .text(content)))
-      guard let row = rows.first else { return nil }
-      switch try row.text(Comment.Column.outcome.rawValue) {
-      case "ok":
-        if try row.bool(Comment.Column.hasDueDeliveries.rawValue) { bell.ring() }
-        return row
-      case "not_found": throw HelpdeskError.notFound("ticket")
-      case "merged": throw HelpdeskError.ticketMerged
-      default: return nil
+    _ content: String, by author: EmailAddress, on ticket: TicketID, in org: OrganizationID,
+    under key: IdempotencyKey? = nil
+  ) async throws -> Made<Row> {
+    try await Self.create.once(under: key, in: org, pool) {
+      try await retrying {
+        let rows = try await pool.write(
+          Self.create(
+            .text(org.rawValue), .text(ticket.rawValue), .text(author.text),
+            .text(author.localPart), .text(content), under: key))
+        guard let row = rows.first else { return nil }
+        switch try row.text(Comment.Column.outcome.rawValue) {
+        case "ok":
+          if try row.bool(Comment.Column.hasDueDeliveries.rawValue) { bell.ring() }
+          return row
+        case "not_found": throw HelpdeskError.notFound("ticket")
+        case "merged": throw HelpdeskError.ticketMerged
+        default: return nil
+        }
       }
     }
   }

@@ -13,6 +13,9 @@ public enum Conversation {
     \(c).id, \(c).status, \(c).visitor_name, \(c).visitor_email, \(c).created_at, \(c).updated_at
     """
   }
+
+  /// SQL: the types of these columns.
+  static let columnTypes = ["text", "text", "text", "text", "timestamptz", "timestamptz"]
 }
 
 /// A message in a conversation.
@@ -29,4 +32,7 @@ public enum Message {
     /// Of statements that can refuse: why. Last, behind the message.
     case outcome
   }
+
+  /// SQL: the types of all of `Column`.
+  static let columnTypes = ["text", "text", "text", "text", "timestamptz", "text"]
 }

@@ -66,26 +66,32 @@ public struct ConversationStore: Sendable {
 
   // MARK: Writing
 
-  private static let create = Statement(
+  private static let create = Effect(
     """
-    with counter as (
+    counter as (
       update helpdesk.conversation_counters set active = active + 1 where org_id = $1
       returning clock_timestamp() as at
     )
+    """,
+    """
     insert into helpdesk.conversations as c
       (org_id, id, visitor_name, visitor_email, created_at, updated_at)
     select $1, helpdesk.new_id(at), $2, $3, at, at from counter
     returning \(Conversation.columns("c"))
-    """, .text, .text, .text)
+    """,
+    columns: Conversation.columnTypes, .text, .text, .text)
 
   /// Starts a conversation.
-  public func create(visitor name: String, _ email: EmailAddress?, in org: OrganizationID)
-    async throws -> Row
-  {
-    let rows = try await pool.write(
-      Self.create(.text(org.rawValue), .text(name), .text(email?.text)))
-    guard let row = rows.first else { throw HelpdeskError.notFound("organization") }
-    return row
+  public func create(
+    visitor name: String, _ email: EmailAddress?, in org: OrganizationID,
+    under key: IdempotencyKey? = nil
+  ) async throws -> Made<Row> {
+    try await Self.create.once(under: key, in: org, pool) {
+      let rows = try await pool.write(
+        Self.create(.text(org.rawValue), .text(name), .text(email?.text), under: key))
+      guard let row = rows.first else { throw HelpdeskError.notFound("organization") }
+      return row
+    }
   }
 
   private static let end = Statement(
@@ -114,9 +120,9 @@ public struct ConversationStore: Sendable {
     return row
   }
 
-  private static let send = Statement(
+  private static let send = Effect(
     """
-    with conversation as (
+    conversation as (
       update helpdesk.conversations c set updated_at = greatest(clock_timestamp(), c.updated_at)
        where c.org_id = $1 and c.id = $2 and c.status = 'active'
          and ($4 is null or exists (
@@ -130,6 +136,8 @@ public struct ConversationStore: Sendable {
         from conversation c
       returning *
     )
+    """,
+    """
     select m.id, m.sender_type, m.sender_id, m.content, m.created_at,
            case when m.id is not null then 'ok' else (
              select case when c.id is null then 'not_found'
@@ -141,33 +149,36 @@ public struct ConversationStore: Sendable {
                left join helpdesk.conversations c on c.org_id = $1 and c.id = $2
                left join helpdesk.users u on u.org_id = $1 and u.id = $4) end as outcome
       from (select) always left join message m on true
-    """, .text, .text, .text, .text, .text)
+    """,
+    columns: Message.columnTypes, .text, .text, .text, .text, .text)
 
   /// Adds a message to an active conversation and moves its `updatedAt`.
   public func send(
     _ content: String, from sender: Message.Sender, in conversation: ConversationID,
-    of org: OrganizationID
-  ) async throws -> Row {
+    of org: OrganizationID, under key: IdempotencyKey? = nil
+  ) async throws -> Made<Row> {
     let (type, senderID): (String, String?) =
       switch sender {
       case .visitor: ("visitor", nil)
       case .agent(let id): ("agent", id?.rawValue)
       }
-    return try await retrying {
-      let rows = try await pool.write(
-        Self.send(
-          .text(org.rawValue), .text(conversation.rawValue), .text(type), .text(senderID),
-          .text(content)))
-      guard let row = rows.first else { return nil }
-      switch try row.text(Message.Column.outcome.rawValue) {
-      case "ok": return row
-      case "not_found": throw HelpdeskError.notFound("conversation")
-      case "ended": throw HelpdeskError.conversationEnded
-      case "user_not_found": throw HelpdeskError.notFound("user")
-      case "user_is_client":
-        throw HelpdeskError.invalid(
-          field: "senderId", message: "senderId must be an agent or an admin")
-      default: return nil
+    return try await Self.send.once(under: key, in: org, pool) {
+      try await retrying {
+        let rows = try await pool.write(
+          Self.send(
+            .text(org.rawValue), .text(conversation.rawValue), .text(type), .text(senderID),
+            .text(content), under: key))
+        guard let row = rows.first else { return nil }
+        switch try row.text(Message.Column.outcome.rawValue) {
+        case "ok": return row
+        case "not_found": throw HelpdeskError.notFound("conversation")
+        case "ended": throw HelpdeskError.conversationEnded
+        case "user_not_found": throw HelpdeskError.notFound("user")
+        case "user_is_client":
+          throw HelpdeskError.invalid(
+            field: "senderId", message: "senderId must be an agent or an admin")
+        default: return nil
+        }
       }
     }
   }

@@ -66,6 +66,21 @@ public struct Retention: Sendable {
     try await pool.write(Self.pruneSignInAttempts()).affected
   }
 
+  private static let pruneIdempotencyKeys = Statement(
+    """
+    delete from helpdesk.idempotency_keys k
+     using (select org_id, key from helpdesk.idempotency_keys
+             where created_at < clock_timestamp() - interval '\(IdempotencyKey.hours) hours'
+             order by created_at limit \(batch) for update skip locked) old
+     where k.org_id = old.org_id and k.key = old.key
+    """)
+
+  /// Deletes idempotency keys that are no longer good, and the answers kept with them; at most `batch`.
+  /// - Returns: how many.
+  public func pruneIdempotencyKeys() async throws(PostgresError) -> Int {
+    try await pool.write(Self.pruneIdempotencyKeys()).affected
+  }
+
   private static let pruneEvents = Statement(
     """
     with page as materialized (

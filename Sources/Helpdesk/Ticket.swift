@@ -43,6 +43,12 @@ public enum Ticket {
     """
   }
 
+  /// SQL: the types of all of `Column`.
+  static let columnTypes =
+    ["text", "int4", "text", "text", "text", "text", "text", "text[]"]
+    + Array(repeating: "timestamptz", count: 4) + ["text"] + User.columnTypes + User.columnTypes
+    + ["text", "bool"]
+
   /// What a new ticket is made of.
   public struct Draft: Sendable {
     public var subject: String

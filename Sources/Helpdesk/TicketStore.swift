@@ -64,9 +64,9 @@ public struct TicketStore: Sendable {
 
   // MARK: Creating
 
-  private static let create = Statement(
+  private static let create = Effect(
     """
-    with \(User.findOrCreate("creator", email: "$2", localPart: "$3", if: "true")),
+    \(User.findOrCreate("creator", email: "$2", localPart: "$3", if: "true")),
     counter as (
       update helpdesk.ticket_counters
          set last_number = last_number + 1, open = open + 1
@@ -84,24 +84,32 @@ public struct TicketStore: Sendable {
                'ticket', \(Event.ticketJSON("t", creator: "creator", assignee: nil))) as data
         from ticket t, creator
     ), \(Event.write)
+    """,
+    """
     select \(Ticket.columns("t", assignee: "nobody")), 'ok' as outcome, \(Event.hasDueDeliveries)
       from ticket t cross join creator
       left join (select null::text as id, null::text as name, null::text as email,
                         null::text as role) nobody on false
-    """, .text, .text, .text, .text, .text, .text, .textArray)
+    """,
+    columns: Ticket.columnTypes, .text, .text, .text, .text, .text, .text, .textArray)
 
   /// Makes a ticket, and its requester if the address is new; gives it the organization's next number.
-  public func create(_ draft: Ticket.Draft, in org: OrganizationID) async throws -> Row {
-    let row = try await retrying {
-      try await pool.write(
-        Self.create(
-          .text(org.rawValue), .text(draft.createdByEmail.text),
-          .text(draft.createdByEmail.localPart), .text(draft.subject), .text(draft.description),
-          .text(draft.priority.rawValue), .textArray(draft.tags))
-      ).first
+  public func create(
+    _ draft: Ticket.Draft, in org: OrganizationID, under key: IdempotencyKey? = nil
+  ) async throws -> Made<Row> {
+    try await Self.create.once(under: key, in: org, pool) {
+      let row = try await retrying {
+        try await pool.write(
+          Self.create(
+            .text(org.rawValue), .text(draft.createdByEmail.text),
+            .text(draft.createdByEmail.localPart), .text(draft.subject),
+            .text(draft.description), .text(draft.priority.rawValue), .textArray(draft.tags),
+            under: key)
+        ).first
+      }
+      try ringIfDue(row)
+      return row
     }
-    try ringIfDue(row)
-    return row
   }
 
   // MARK: Changing
@@ -207,9 +215,9 @@ public struct TicketStore: Sendable {
      where org_id = $1 and id in ($2, $3) order by id for no key update
     """, .text, .text, .text)
 
-  private static let mergeTickets = Statement(
+  private static let mergeTickets = Effect(
     """
-    with locked as materialized (
+    locked as materialized (
       select * from helpdesk.tickets where org_id = $1 and id in ($2, $3)
     ), verdict as materialized (
       select case when not exists (select from locked where id = $2)
@@ -243,21 +251,40 @@ public struct TicketStore: Sendable {
         from source s \(Event.joinUsers("s"))
        cross join (target t \(Event.joinUsers("t", creator: "creator_t", assignee: "assignee_t")))
     ), \(Event.write)
+    """,
+    """
     select \(Ticket.columns("t")), verdict.outcome, \(Event.hasDueDeliveries)
       from verdict
       left join (target t \(Event.joinUsers("t"))) on verdict.outcome = 'ok'
-    """, .text, .text, .text)
+    """,
+    // As the statement sees them, they are still with the ticket that they were written on.
+    columns: Ticket.columnTypes, comments: Comment.json(ofTickets: "$2, $3"), .text, .text, .text)
 
   /// Moves a ticket's comments to another and closes it for good; returns the target and its comments.
-  public func merge(_ id: TicketID, into target: TicketID, in org: OrganizationID) async throws
-    -> FoundTicket
-  {
-    let (org, id, target) = (
+  public func merge(
+    _ id: TicketID, into target: TicketID, in org: OrganizationID,
+    under key: IdempotencyKey? = nil
+  ) async throws -> Made<FoundTicket> {
+    let parameters = (
       Parameter.text(org.rawValue), Parameter.text(id.rawValue), Parameter.text(target.rawValue)
     )
+    return try await Self.mergeTickets.once(under: key, in: org, pool) {
+      try await merge(parameters, under: key)
+    } replay: { row, comments in
+      let query =
+        comments.map { Comment.fromJSON(.text($0)) }
+        ?? Comment.ofTicket(parameters.0, parameters.2)
+      return FoundTicket(ticket: row, comments: try await pool.read(query))
+    }
+  }
+
+  private func merge(
+    _ parameters: (org: Parameter, id: Parameter, target: Parameter), under key: IdempotencyKey?
+  ) async throws -> FoundTicket {
+    let (org, id, target) = parameters
     let rows = try await pool.execute(
       UnitOfWork(
-        .write, Self.lockBoth(org, id, target), Self.mergeTickets(org, id, target),
+        .write, Self.lockBoth(org, id, target), Self.mergeTickets(org, id, target, under: key),
         Comment.ofTicket(org, target)))
     guard let row = rows[1].first else { throw HelpdeskError.busy }
     switch try row.text(Ticket.Column.outcome.rawValue) {

@@ -10,6 +10,9 @@ public enum User {
     "\(alias).id, \(alias).name, \(alias).email, \(alias).role"
   }
 
+  /// SQL: the types of these columns.
+  static let columnTypes = ["text", "text", "text", "text"]
+
   /// SQL: the user `alias` with this id, to be joined. Always by the primary key: a plan that fits every
   /// page of every organization would otherwise read all users of all of them.
   static func lateral(_ alias: String, org: String, id: String) -> String {

@@ -27,7 +27,9 @@ public struct Statement: Sendable {
 
   private static let made = Atomic<Int>(0)
 
-  public init(_ sql: String, _ types: PostgresType...) {
+  public init(_ sql: String, _ types: PostgresType...) { self.init(sql, types) }
+
+  public init(_ sql: String, _ types: [PostgresType]) {
     self.id = Self.made.add(1, ordering: .relaxed).newValue
     self.sql = sql
     self.types = types

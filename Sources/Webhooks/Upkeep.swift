@@ -35,6 +35,7 @@ struct Upkeep: Sendable {
         group.addTask { await every(Self.pruneInterval, "delete old deliveries", prune) }
         group.addTask { await every(Self.limitsInterval, "prune rate limits", pruneRateLimits) }
         group.addTask { await every(Self.limitsInterval, "prune sign-ins", pruneSignIns) }
+        group.addTask { await every(Self.limitsInterval, "prune idempotency keys", pruneKeys) }
       }
     }
   }
@@ -104,6 +105,10 @@ struct Upkeep: Sendable {
   private func pruneSignIns() async throws(PostgresError) {
     while !Task.isCancelled, try await retention.pruneSessions() == Retention.batch {}
     while !Task.isCancelled, try await retention.pruneSignInAttempts() == Retention.batch {}
+  }
+
+  private func pruneKeys() async throws(PostgresError) {
+    while !Task.isCancelled, try await retention.pruneIdempotencyKeys() == Retention.batch {}
   }
 
   private func pruneDeleted() async throws(PostgresError) {

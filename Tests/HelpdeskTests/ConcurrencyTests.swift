@@ -91,7 +91,7 @@ import Testing
   func chat() async throws {
     try await Fixture.with { fixture in
       let store = ConversationStore(fixture.pool)
-      let row = try await store.create(visitor: "Sam", nil, in: fixture.organization)
+      let row = try await store.create(visitor: "Sam", nil, in: fixture.organization).answer
       let id = ConversationID(stored: try row.text(Conversation.Column.id.rawValue))
       try await withThrowingTaskGroup(of: Void.self) { group in
         for index in 0..<40 {

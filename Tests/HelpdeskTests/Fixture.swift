@@ -64,7 +64,8 @@ struct Fixture {
     let row = try await TicketStore(pool).create(
       Ticket.Draft(
         subject: subject, description: "Text", createdByEmail: try email("client@example.com")),
-      in: organization)
+      in: organization
+    ).answer
     return TicketID(stored: try row.text(Ticket.Column.id.rawValue))
   }
 }

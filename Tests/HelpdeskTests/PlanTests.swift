@@ -49,7 +49,7 @@ import Testing
       let ticket = try await fixture.ticket()
       let other = try await fixture.ticket()
       let chats = ConversationStore(fixture.pool)
-      let row = try await chats.create(visitor: "Sam", nil, in: org)
+      let row = try await chats.create(visitor: "Sam", nil, in: org).answer
       let endpoint = try await fixture.endpoint(["ticket.closed"])
       try await fixture.makeDeliveries(5000, to: endpoint)
       let chat = ConversationID(stored: try row.text(Conversation.Column.id.rawValue))
@@ -104,6 +104,16 @@ import Testing
         ("comment", 40, { _ = try await comments.create("x", by: author, on: ticket, in: org) }),
         ("update", 40, { _ = try await tickets.update(ticket, patch, in: org) }),
         ("create", 40, { _ = try await fixture.ticket() }),
+        (
+          "comment under a key", 50,
+          {
+            let key = try IdempotencyKey("key", of: [])
+            for isReplay in [false, true] {
+              let made = try await comments.create("x", by: author, on: ticket, in: org, under: key)
+              #expect(made.isReplay == isReplay)
+            }
+          }
+        ),
         ("merge", 60, { _ = try await tickets.merge(other, into: ticket, in: org) }),
         ("chats", 120, { _ = try await chats.list(nil, page, in: org) }),
         ("active chats", 120, { _ = try await chats.list(.active, page, in: org) }),

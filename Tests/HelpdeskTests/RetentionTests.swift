@@ -81,4 +81,27 @@ import Testing
       #expect(counts == "1|2")
     }
   }
+
+  @Test("idempotency keys older than 24 hours go, a batch at a time")
+  func idempotencyKeys() async throws {
+    try await Fixture.with { fixture in
+      try await fixture.database.psql(
+        """
+        insert into helpdesk.idempotency_keys (org_id, key, fingerprint, answer, created_at)
+        select '\(fixture.organization)', n, sha256(n::text::bytea), '{}',
+               clock_timestamp() - interval '24 hours' + n * interval '1 minute'
+          from generate_series(-599, 40) n
+        """)
+      let retention = Retention(fixture.pool, age: .seconds(86_400))
+      #expect(try await retention.pruneIdempotencyKeys() == Retention.batch)
+      #expect(
+        try await fixture.database.psql(
+          "select count(*), min(key::int) from helpdesk.idempotency_keys") == "140|-99")
+      #expect(try await retention.pruneIdempotencyKeys() == 100)
+      #expect(try await retention.pruneIdempotencyKeys() == 0)
+      #expect(
+        try await fixture.database.psql(
+          "select count(*), min(key::int) from helpdesk.idempotency_keys") == "40|1")
+    }
+  }
 }

@@ -44,7 +44,8 @@ import Testing
         leading.split(separator: "\n").map(String.init) == [
           "api_keys.api_keys_hash_idx", "deliveries.deliveries_finished_idx",
           "deliveries.deliveries_lease_idx", "deliveries.deliveries_queue_idx",
-          "events.events_created_at_idx", "sessions.sessions_created_at_idx",
+          "events.events_created_at_idx", "idempotency_keys.idempotency_keys_created_at_idx",
+          "sessions.sessions_created_at_idx",
           "sessions.sessions_hash_idx",
           "sign_in_attempts.sign_in_attempts_last_at_idx",
           "sign_in_attempts.sign_in_attempts_pkey", "users.users_staff_email_idx",

@@ -190,12 +190,13 @@ extension TacoHelp {
       let commands = codes.filter { $0.text.hasPrefix("curl ") }
       #expect(!codes.contains { $0.text.contains("\ncurl ") })
       let operations = try await DescribedOperation.all()
-      #expect(commands.count == operations.count + 3)
+      #expect(commands.count == operations.count + 4)
       var statuses: [String: String] = [:]
       for operation in Operation.allCases {
         statuses["curl-\(SchemaTests.names[operation] ?? "")"] = "\(operation.status)"
       }
       statuses["introduction-code-4"] = "201"
+      statuses["idempotent-requests-code-1"] = "201"
       for command in commands {
         let subjects = try await Subjects.make(tenant)
         let text = command.text.replacing("cmmudji4g07h6t2kxgq5w8e9v", with: subjects.ticket)

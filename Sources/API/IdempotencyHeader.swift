@@ -1,0 +1,59 @@
+import HTTPTypes
+import Helpdesk
+import Hummingbird
+import NIOCore
+
+/// The header `Idempotency-Key` of requests that make something, and `Idempotency-Replayed` of their
+/// answers.
+enum IdempotencyHeader {
+  /// The key that a request carries, if it does.
+  static func read(_ request: Request, body: ByteBufferView) throws -> IdempotencyKey? {
+    let values = request.headers[values: .idempotencyKey]
+    guard let value = values.first else { return nil }
+    let identity = Array("\(request.method.rawValue) \(request.uri.path)\n".utf8) + body
+    guard values.count == 1, let key = try IdempotencyKey(value, of: identity) else {
+      throw APIError.invalid([fault])
+    }
+    return key
+  }
+
+  private static let fault = APIError.Detail(
+    field: "Idempotency-Key",
+    message: "Idempotency-Key must be sent once and have 1 to 255 printable ASCII characters")
+}
+
+extension RequestBody {
+  /// The body as `Content`, and the key under which to do what it asks for. The header's fault is
+  /// reported together with the members'.
+  static func readWithKey<Content: RequestContent>(_: Content.Type, of request: Request)
+    async throws -> (Content, IdempotencyKey?)
+  {
+    let bytes = try await bytes(of: request)
+    let key: IdempotencyKey?
+    do {
+      key = try IdempotencyHeader.read(request, body: bytes)
+    } catch let fault as APIError {
+      do {
+        _ = try parse(Content.self, bytes)
+      } catch let error as APIError where error.code == .invalidParameter {
+        throw APIError.invalid(fault.details + error.details)
+      }
+      throw fault
+    }
+    return (try parse(Content.self, bytes), key)
+  }
+}
+
+extension JSONWriter {
+  /// What was written, as the answer of a request that makes something.
+  func response<Answer>(_ status: HTTPResponse.Status = .ok, to made: Made<Answer>) -> Response {
+    var response = response(status)
+    if made.isReplay { response.headers[.idempotencyReplayed] = "true" }
+    return response
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+  fileprivate static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed")!
+}

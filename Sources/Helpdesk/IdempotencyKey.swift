@@ -1,0 +1,29 @@
+import Cryptography
+
+/// What a client calls a request by that it may have to send again (IETF draft
+/// `draft-ietf-httpapi-idempotency-key-header`), and which request that was.
+///
+/// A key belongs to an organization, whichever of its API keys and routes it was used with.
+public struct IdempotencyKey: Sendable {
+  /// For how long a key is good, at least.
+  public static let hours = 24
+
+  let text: String
+  let fingerprint: [UInt8]
+
+  /// Nil when the text has not 1 to 255 printable ASCII characters.
+  /// - Parameter request: all that makes the request this one and no other
+  public init?(_ text: String, of request: [UInt8]) throws {
+    guard (1...255).contains(text.utf8.count),
+      text.utf8.allSatisfy({ (UInt8(ascii: " ")...UInt8(ascii: "~")).contains($0) })
+    else { return nil }
+    self.text = text
+    fingerprint = try SHA256.digest(of: request)
+  }
+}
+
+/// What a request made, now or when it was sent first.
+public struct Made<Answer: Sendable>: Sendable {
+  public let answer: Answer
+  public let isReplay: Bool
+}
