@@ -35,7 +35,7 @@ static const char admission_plan[] = {
 #embed "../../sql/migrations/0010_admission_plan.sql" suffix(, 0)
 };
 static const char idempotency_keys[] = {
-#embed "../../sql/migrations/0012_idempotency_keys.sql" suffix(, 0)
+#embed "../../sql/migrations/0011_idempotency_keys.sql" suffix(, 0)
 };
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
@@ -82,7 +82,7 @@ static const struct embedded_sql migrations[] = {
     {"0008_webhook_settings.sql", webhook_settings},
     {"0009_invitations.sql", invitations},
     {"0010_admission_plan.sql", admission_plan},
-    {"0012_idempotency_keys.sql", idempotency_keys},
+    {"0011_idempotency_keys.sql", idempotency_keys},
     {0, 0},
 };
 

@@ -274,7 +274,7 @@ public struct TicketStore: Sendable {
       let query =
         comments.map { Comment.fromJSON(.text($0)) }
         ?? Comment.ofTicket(parameters.0, parameters.2)
-      return FoundTicket(ticket: row, comments: try await pool.read(query))
+      return FoundTicket(ticket: row, comments: try await pool.read(query)[...])
     }
   }
 
