@@ -34,6 +34,9 @@ static const char invitations[] = {
 static const char admission_plan[] = {
 #embed "../../sql/migrations/0010_admission_plan.sql" suffix(, 0)
 };
+static const char sealed_secrets[] = {
+#embed "../../sql/migrations/0013_sealed_secrets.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -79,6 +82,7 @@ static const struct embedded_sql migrations[] = {
     {"0008_webhook_settings.sql", webhook_settings},
     {"0009_invitations.sql", invitations},
     {"0010_admission_plan.sql", admission_plan},
+    {"0013_sealed_secrets.sql", sealed_secrets},
     {0, 0},
 };
 

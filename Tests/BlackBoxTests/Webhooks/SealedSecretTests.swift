@@ -1,0 +1,333 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension TacoHelp {
+  @Suite("Sealed secrets") struct SealedSecretTests {
+    private static let (one, two) = (
+      "one:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+      "two:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
+    )
+
+    private static func keys(_ texts: String...) -> [String: String] {
+      ["SECRET_KEYS": texts.joined(separator: ",")]
+    }
+
+    private static func production(_ texts: String...) -> [String: String] {
+      ["SECRET_KEYS": texts.joined(separator: ","), "ENVIRONMENT": "production"]
+    }
+
+    /// Runs a command on the database of `sending`.
+    private static func run(
+      _ sending: Sending, _ environment: [String: String], _ arguments: String...
+    ) async throws -> Program.Outcome {
+      try await Program.run(
+        arguments,
+        environment: ["DATABASE_URL": sending.databaseURL].merging(Sending.settings) { $1 }
+          .merging(environment) { $1 })
+    }
+
+    private static func create(
+      _ sending: Sending, _ receiver: Receiver, _ environment: [String: String]
+    ) async throws -> Sending.Endpoint {
+      let outcome = try await run(
+        sending, environment, "webhook", "create", "--org", sending.tenant.id, "--url",
+        "http://127.0.0.1:\(receiver.port)/hook", "--events", "ticket.created")
+      let parts = outcome.line.split(separator: "\t").map(String.init)
+      guard parts.count == 2 else { throw TestError("\(outcome)") }
+      return Sending.Endpoint(id: parts[0], secret: parts[1], sql: sending.sql)
+    }
+
+    /// The keys of an endpoint's secrets, oldest first.
+    private static func keyIDs(_ sending: Sending) async throws -> String {
+      try await sending.sql.run(
+        """
+        select string_agg(coalesce(key_id, 'plain'), ' ' order by created_at)
+          from helpdesk.endpoint_secrets
+        """)
+    }
+
+    @Test("Secrets of console and commands are never in the database in plain text, and they sign")
+    func sealed() async throws {
+      try await Receiver.run { receiver in
+        // No worker runs that could seal them later.
+        try await Sending.with(worker: false, environment: Self.production(Self.one)) { sending in
+          let tenant = sending.tenant
+          var browser = try await tenant.browser(tenant.admin)
+          let form = try await browser.open("/settings/webhooks/new")
+          let made = try await browser.send(
+            "/settings/webhooks",
+            [
+              ("submission", form.field("submission") ?? ""), ("events", "ticket.created"),
+              ("url", "http://127.0.0.1:\(receiver.port)/hook"),
+            ])
+          let path = try #require(made.location, "\(made)")
+          var shown: [String] = []
+          func show() async throws {
+            try await browser.open(path)
+            let page = try await browser.send("\(path)/secret").body
+            shown = page.matches(of: /whsec_[A-Za-z0-9+\/]{43}=/).map { String($0.0) }
+          }
+          try await show()
+          let first = try #require(shown.first)
+          let rotation = try await browser.open("\(path)/rotate")
+          try await browser.send(
+            "\(path)/rotate", [("current", rotation.field("current") ?? "")])
+          try await show()
+          #expect(shown.count == 2)
+          #expect(shown.last == first)
+          let other = try await Self.create(sending, receiver, Self.production(Self.one))
+          let rotated = try await Self.run(
+            sending, Self.production(Self.one), "webhook", "rotate", other.id)
+          #expect(rotated.line.hasPrefix("whsec_"))
+          #expect(try await Self.keyIDs(sending) == "one one one one")
+          // Everything that the tables hold.
+          let dump = try await sending.sql.run("select schema_to_xml('helpdesk', true, true, '')")
+          #expect(dump.contains(path.split(separator: "/").last ?? "?"))
+          #expect(!dump.contains("whsec_"))
+          for secret in shown + [other.secret, rotated.line] {
+            #expect(!dump.contains(secret.dropFirst("whsec_".count)))
+            #expect(!sending.tenant.stage.server.program.standardError.contains(secret))
+          }
+          try await sending.withWorker(Self.production(Self.one)) { _ in
+            _ = try await tenant.makeTicket()
+            try await eventually("both arrived", within: .seconds(10)) {
+              receiver.requests.count == 2
+            }
+          }
+          let signatures = Set(
+            receiver.requests.compactMap { $0.header("webhook-signature") })
+          var expected: Set<String> = []
+          for request in receiver.requests {
+            for secrets in [shown, [rotated.line, other.secret]] {
+              let all = try secrets.map { try Signature.standard($0, request) }
+              if request.header("webhook-signature") == all.joined(separator: " ") {
+                expected.insert(all.joined(separator: " "))
+                let simple = try Signature.simple(secrets[0], request)
+                #expect(request.header("X-Webhook-Signature") == simple)
+              }
+            }
+          }
+          #expect(signatures == expected)
+          #expect(expected.count == 2)
+        }
+      }
+    }
+
+    @Test("What psql made, and what is there from before, is sealed by a worker within seconds")
+    func sealedLater() async throws {
+      try await Receiver.run { receiver in
+        try await Sending.with { sending in
+          let before = try await sending.endpoint(receiver)
+          #expect(try await Self.keyIDs(sending) == "plain")
+          let server = try await Server.start(
+            sending.databaseURL, arguments: [],
+            environment: Sending.settings.merging(Self.keys(Self.one)) { $1 })
+          func becomeSealed(_ count: Int) async throws {
+            try await eventually("\(count) are sealed", within: .seconds(15)) {
+              try await Self.keyIDs(sending)
+                == [String](repeating: "one", count: count).joined(separator: " ")
+            }
+          }
+          try await becomeSealed(1)
+          // The server without the key leaves the endpoint to the one that has it.
+          let after = try await sending.endpoint(receiver)
+          try await becomeSealed(2)
+          _ = try await sending.tenant.makeTicket()
+          for endpoint in [before, after] { try await endpoint.become("succeeded 1") }
+          let signatures = try receiver.requests.map { request in
+            try [before, after].filter {
+              try request.header("webhook-signature") == Signature.standard($0.secret, request)
+            }.map(\.id)
+          }
+          #expect(Set(signatures) == [[before.id], [after.id]])
+          await server.program.stop()
+        }
+      }
+    }
+
+    @Test("Keys are rotated while servers run, and then the old one is taken away")
+    func rotation() async throws {
+      try await Receiver.run { receiver in
+        try await Sending.with(environment: Self.keys(Self.two, Self.one)) { sending in
+          let endpoint = try await Self.create(sending, receiver, Self.keys(Self.one))
+          #expect(try await Self.keyIDs(sending) == "one")
+          let both = Self.production(Self.two, Self.one)
+          async let tickets: Void = {
+            for _ in 0..<20 { _ = try await sending.tenant.makeTicket() }
+          }()
+          let rotation = try await Self.run(sending, both, "secrets", "rotate")
+          #expect(rotation.status == 0)
+          #expect(rotation.standardOutput == "1\n")
+          try await tickets
+          #expect(try await Self.keyIDs(sending) == "two")
+          #expect(try await Self.run(sending, both, "secrets", "rotate").line == "0")
+          try await endpoint.become("succeeded 20")
+          await sending.tenant.stage.server.program.stop()
+          try await sending.withWorker(Self.production(Self.two)) { _ in
+            try await sending.makeDeliveries(1, to: endpoint)
+            try await endpoint.become("succeeded 21")
+          }
+          for request in receiver.requests {
+            let signature = try Signature.standard(endpoint.secret, request)
+            #expect(request.header("webhook-signature") == signature)
+          }
+          #expect(receiver.requests.count == 21)
+        }
+      }
+    }
+
+    @Test("Without its key an endpoint's deliveries wait, uncounted and unlost; all else goes on")
+    func missing() async throws {
+      try await Receiver.run { receiver in
+        try await Sending.with(worker: false, environment: Self.keys(Self.two)) { sending in
+          let tenant = sending.tenant
+          let mine = try await Self.create(sending, receiver, Self.keys(Self.one))
+          let other = try await Self.create(sending, receiver, Self.keys(Self.two))
+          _ = try await tenant.makeTicket()
+          try await sending.withWorker(Self.keys(Self.two)) { worker in
+            try await other.become("succeeded 1")
+            try await eventually("the log tells", within: .seconds(10)) {
+              worker.standardError.split(separator: "\n").contains {
+                $0.contains(" error ") && $0.contains("the key one is not in SECRET_KEYS")
+              }
+            }
+            #expect(try await mine.states == "pending 1")
+          }
+          let rotation = try await Self.run(sending, Self.keys(Self.two), "secrets", "rotate")
+          #expect(rotation.status == 78)
+          #expect(rotation.complaints.first?.contains("the key one is not in") == true)
+          for command in ["serve", "worker"] {
+            let refused = try await Self.run(sending, Self.production(Self.two), command)
+            #expect(refused.status == 78)
+            #expect(refused.complaints.count == 1)
+            #expect(refused.complaints.first?.contains("the key one is not in") == true)
+          }
+          var browser = try await tenant.browser(tenant.admin)
+          try await browser.open("/settings/webhooks/\(mine.id)")
+          let page = try await browser.send("/settings/webhooks/\(mine.id)/secret")
+          #expect(page.status == 503)
+          #expect(page.body.contains("The secret cannot be shown"))
+          try await sending.withWorker(Self.keys(Self.two, Self.one)) { _ in
+            try await mine.become("succeeded 1")
+          }
+          #expect(try await mine.attempts == ["1|200|"])
+        }
+      }
+    }
+
+    @Test("After the loss of a key, rotating the secret gets the deliveries going")
+    func lost() async throws {
+      try await Receiver.run { receiver in
+        try await Sending.with(worker: false) { sending in
+          let endpoint = try await Self.create(sending, receiver, Self.keys(Self.one))
+          _ = try await sending.tenant.makeTicket()
+          let kept = try await Self.run(
+            sending, Self.keys(Self.two), "webhook", "rotate", endpoint.id)
+          #expect(kept.status == 0)
+          #expect(try await Self.keyIDs(sending) == "one two")
+          let rotated = try await Self.run(
+            sending, Self.keys(Self.two), "webhook", "rotate", endpoint.id, "--drop-unreadable")
+          #expect(try await Self.keyIDs(sending) == "two two")
+          try await sending.withWorker(Self.production(Self.two)) { _ in
+            try await endpoint.become("succeeded 1")
+          }
+          let request = try #require(receiver.requests.first)
+          let signature = try Signature.simple(rotated.line, request)
+          #expect(request.header("X-Webhook-Signature") == signature)
+        }
+      }
+    }
+
+    @Test("A secret that was moved or changed signs nothing, and its deliveries wait")
+    func tampered() async throws {
+      try await Receiver.run { receiver in
+        try await Sending.with(worker: false) { sending in
+          let endpoint = try await Self.create(sending, receiver, Self.keys(Self.one))
+          let thief = try await Self.create(sending, receiver, Self.keys(Self.one))
+          try await sending.sql.run(
+            """
+            update helpdesk.endpoint_secrets s set secret = o.secret
+              from helpdesk.endpoint_secrets o
+             where s.endpoint_id = '\(thief.id)' and o.endpoint_id = '\(endpoint.id)'
+            """)
+          _ = try await sending.tenant.makeTicket()
+          try await sending.withWorker(Self.keys(Self.one)) { worker in
+            try await endpoint.become("succeeded 1")
+            try await eventually("the log tells", within: .seconds(10)) {
+              worker.standardError.contains("the key one of SECRET_KEYS is not the one")
+            }
+            try await thief.become("pending 1")
+          }
+          #expect(try await thief.attempts == [])
+          #expect(receiver.requests.count == 1)
+        }
+      }
+    }
+
+    @Test("The eleventh secret is refused: exit code 64 and a page that says so")
+    func most() async throws {
+      let (person, tenant) = (try Operator(), try await Tenant.make())
+      let path = try await tenant.makeEndpoint()
+      let id = String(try #require(path.split(separator: "/").last))
+      for _ in 0..<9 { #expect(try await person.run("webhook", "rotate", id).status == 0) }
+      let refused = try await person.run("webhook", "rotate", id)
+      #expect(refused.status == 64)
+      #expect(refused.complaints.first?.contains("10 secrets of this endpoint sign") == true)
+      var browser = try await tenant.browser(tenant.admin)
+      let form = try await browser.open("\(path)/rotate")
+      let page = try await browser.send(
+        "\(path)/rotate", [("current", form.field("current") ?? "")])
+      #expect(page.status == 409)
+      #expect(page.body.contains("Ten secrets sign already"))
+    }
+
+    @Test(
+      "Production needs a key: exit code 78",
+      arguments: [
+        ["serve"], ["worker"], ["webhook", "rotate", "c0000000000000000000000aa"],
+        ["webhook", "create", "--org", "x", "--url", "https://192.0.2.1/", "--events", "x"],
+      ])
+    func production(arguments: [String]) async throws {
+      let outcome = try await Program.run(
+        arguments,
+        environment: [
+          "DATABASE_URL": try Stage.require().databaseURL, "ENVIRONMENT": "production", "PORT": "0",
+        ])
+      #expect(outcome.status == 78)
+      #expect(outcome.complaints.count == 1)
+      #expect(outcome.complaints.first?.contains("needs SECRET_KEYS") == true)
+    }
+
+    @Test("secrets key prints a key that a production server takes, from a file as well")
+    func key() async throws {
+      let outcome = try await Program.run("secrets", "key")
+      #expect(outcome.standardOutput.wholeMatch(of: /k[0-9a-f]{8}:[A-Za-z0-9+\/]{43}=\n/) != nil)
+      let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "tacohelp-keys-\(UUID().uuidString)")
+      try Data(outcome.standardOutput.utf8).write(to: file)
+      defer { try? FileManager.default.removeItem(at: file) }
+      try await Stage.withDatabase { database in
+        let settings = ["ENVIRONMENT": "production", "SECRET_KEYS_FILE": file.path]
+        try await Server.with(database.url, environment: settings) { server in
+          let ready = try await server.client().get("//readyz")
+          #expect(ready.status == 200)
+        }
+        let clash = try await Program.run(
+          "serve",
+          environment: ["DATABASE_URL": database.url, "SECRET_KEYS": outcome.line]
+            .merging(settings) { $1 })
+        #expect(clash.status == 78)
+        #expect(clash.standardError.contains("SECRET_KEYS and SECRET_KEYS_FILE: keys 1 and 2"))
+        #expect(!clash.standardError.contains(outcome.line.dropFirst(10)))
+      }
+    }
+
+    @Test("secrets rotate without keys has exit code 78")
+    func rotateWithoutKeys() async throws {
+      let outcome = try await Operator().run("secrets", "rotate")
+      #expect(outcome.status == 78)
+      #expect(outcome.complaints.count == 1)
+    }
+  }
+}
