@@ -95,7 +95,8 @@ extension DeliveryStore {
          and not exists (
                select from helpdesk.endpoint_secrets s
                 where s.org_id = h.org_id and s.endpoint_id = h.endpoint_id
-                  and s.key_id <> all ($11) and (s.expires_at is null or s.expires_at > now())
+                  and s.key_id is not null and s.key_id <> all ($11)
+                  and (s.expires_at is null or s.expires_at > now())
                offset 0)
     ), ready as materialized (
       select due.*, ($2::int[])[due.standing + 1] as budget,

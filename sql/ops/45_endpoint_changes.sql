@@ -176,7 +176,7 @@ declare
 begin
   delete from helpdesk.endpoint_secrets s
    where s.org_id = endpoint.org_id and s.endpoint_id = endpoint.id
-     and (s.expires_at <= at or s.key_id <> all (known_keys));
+     and (s.expires_at <= at or s.key_id is not null and s.key_id <> all (known_keys));
   select count(*), min(s.expires_at) into live, first_end from helpdesk.endpoint_secrets s
    where s.org_id = endpoint.org_id and s.endpoint_id = endpoint.id;
   if live >= most then
