@@ -113,12 +113,19 @@ public enum SecretKeysError: Error, Equatable, CustomStringConvertible {
 /// Why a stored secret cannot be read.
 public enum SecretFault: Error, Hashable, CustomStringConvertible {
   case unknownKey(String)
+  /// Another key sealed it, for another place, or it was changed.
   case notAuthentic(String)
+
+  var keyID: String {
+    switch self {
+    case .unknownKey(let id), .notAuthentic(let id): id
+    }
+  }
 
   public var description: String {
     switch self {
     case .unknownKey(let id): "the key \(id) is not in SECRET_KEYS"
-    case .notAuthentic(let id): "the key \(id) of SECRET_KEYS is not the one that sealed it"
+    case .notAuthentic(let id): "what the key \(id) sealed does not open with that of SECRET_KEYS"
     }
   }
 }

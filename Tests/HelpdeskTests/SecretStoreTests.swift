@@ -94,6 +94,39 @@ import Testing
     }
   }
 
+  @Test("one secret that was changed is no fault of its key")
+  func changed() async throws {
+    try await Fixture.with { fixture in
+      let store = SecretStore(fixture.pool, keys: try Self.keys(SecretKeysTests.one))
+      try await Self.makeEndpoints(2, fixture)
+      _ = try await store.sealPlain()
+      let change = """
+        update helpdesk.endpoint_secrets set secret = 'AAAA' where id = (
+          select min(id) from helpdesk.endpoint_secrets where secret <> 'AAAA')
+        """
+      try await fixture.database.psql(change)
+      #expect(try await store.faults().isEmpty)
+      try await fixture.database.psql(change)
+      #expect(try await store.faults() == [.notAuthentic("one")])
+    }
+  }
+
+  @Test("dropping what cannot be read leaves plain text and what the keys open")
+  func dropping() async throws {
+    try await Fixture.with { fixture in
+      let operations = Operations(fixture.pool)
+      let id = try await fixture.endpoint().rawValue
+      _ = try await operations.rotateSecret(id, dropsUnreadable: true)
+      #expect(try await Self.tally(fixture) == "plain 2")
+      let (one, two) = (try Self.keys(SecretKeysTests.one), try Self.keys(SecretKeysTests.two))
+      _ = try await operations.rotateSecret(id, keys: one)
+      _ = try await operations.rotateSecret(id, keys: one, dropsUnreadable: true)
+      #expect(try await Self.tally(fixture) == "one 2, plain 2")
+      _ = try await operations.rotateSecret(id, keys: two, dropsUnreadable: true)
+      #expect(try await Self.tally(fixture) == "plain 2, two 1")
+    }
+  }
+
   @Test("a claim reads the secret with its key")
   func claimed() async throws {
     try await Fixture.with { fixture in

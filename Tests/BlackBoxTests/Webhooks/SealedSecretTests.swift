@@ -203,6 +203,10 @@ extension TacoHelp {
             #expect(refused.complaints.count == 1)
             #expect(refused.complaints.first?.contains("the key one is not in") == true)
           }
+          let impostor = Self.production(Self.two, "one:\(Self.two.dropFirst(4))")
+          let wrong = try await Self.run(sending, impostor, "serve")
+          #expect(wrong.status == 78)
+          #expect(wrong.complaints.first?.contains("what the key one sealed does not") == true)
           var browser = try await tenant.browser(tenant.admin)
           try await browser.open("/settings/webhooks/\(mine.id)")
           let page = try await browser.send("/settings/webhooks/\(mine.id)/secret")
@@ -255,7 +259,7 @@ extension TacoHelp {
           try await sending.withWorker(Self.keys(Self.one)) { worker in
             try await endpoint.become("succeeded 1")
             try await eventually("the log tells", within: .seconds(10)) {
-              worker.standardError.contains("the key one of SECRET_KEYS is not the one")
+              worker.standardError.contains("what the key one sealed does not open with that of")
             }
             try await thief.become("pending 1")
           }
