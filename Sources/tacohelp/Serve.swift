@@ -24,6 +24,9 @@ struct Serve: AsyncParsableCommand {
     let process = try ServerProcess(try Settings(flags))
     let logger = process.logger
     let settings = process.settings
+    if settings.secretKeys.isEmpty {
+      logger.notice("SECRET_KEYS is not set: webhook secrets are stored in plain text")
+    }
     let check = EndpointCheck(settings.webhooks)
     let console = try Console(
       process.pool, settings: settings.console, secretKeys: settings.secretKeys,
