@@ -1,5 +1,5 @@
 import HTTPTypes
-import Helpdesk
+public import Helpdesk
 public import Hummingbird
 public import Logging
 public import Postgres
@@ -15,9 +15,11 @@ public struct Console: Sendable {
   private let logger: Logger
 
   /// Throws only when what the executable carries is broken.
-  /// - Parameter checkDestination: whether webhooks may go to a URL that somebody typed
+  /// - Parameters:
+  ///   - secretKeys: what webhook secrets are sealed with
+  ///   - checkDestination: whether webhooks may go to a URL that somebody typed
   public init(
-    _ pool: PostgresPool, settings: ConsoleSettings, logger: Logger,
+    _ pool: PostgresPool, settings: ConsoleSettings, secretKeys: SecretKeys, logger: Logger,
     checkDestination: @escaping EndpointURLCheck
   ) throws {
     files = try Files()
@@ -27,6 +29,7 @@ public struct Console: Sendable {
     crossSite = CrossSiteGuard(publicURL: settings.publicURL)
     self.logger = logger
     let pages = pages
+    let endpoints = EndpointStore(pool, keys: secretKeys)
     routes =
       [
         Route(
@@ -36,9 +39,9 @@ public struct Console: Sendable {
       + SignInPages(pool, pages: pages, cookies: cookies, logger: logger).routes
       + AccountPages(pool, pages: pages, cookies: cookies, logger: logger).routes
       + APIKeyPages(pool, pages: pages, settings: settings).routes
-      + WebhookPages(pool, pages: pages, checkDestination: checkDestination).routes
-      + EndpointPages(pool, pages: pages).routes
-      + DeliveryPages(pool, pages: pages).routes
+      + WebhookPages(endpoints, pages: pages, checkDestination: checkDestination).routes
+      + EndpointPages(endpoints, pages: pages).routes
+      + DeliveryPages(pool, endpoints, pages: pages).routes
       + PeoplePages(pool, pages: pages, settings: settings).routes
       + InvitationPages(pool, pages: pages, cookies: cookies).routes
       + AuditPages(pool, pages: pages).routes

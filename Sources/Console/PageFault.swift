@@ -43,6 +43,18 @@ struct PageFault: Error {
       not looked at. Try again in a few seconds.
       """,
     headers: [.retryAfter: "5"])
+  static let tooManySecrets = PageFault(
+    status: .conflict, title: "Ten secrets sign already",
+    words: """
+      An endpoint has at most ten secrets at once. Nothing was changed. A rotated one ends after 24 \
+      hours: rotate again then.
+      """, way: ("/settings/webhooks", "Back to the endpoints"))
+  static let sealedSecret = PageFault(
+    status: .serviceUnavailable, title: "The secret cannot be shown",
+    words: """
+      It is stored sealed, and this server was not given the key. What is sent to the endpoint waits \
+      until it has it. Tell whoever runs this helpdesk; the log says which key.
+      """, way: ("/settings/webhooks", "Back to the endpoints"))
   static let unavailable = PageFault(
     status: .serviceUnavailable, title: "Not available for the moment",
     words: "The database does not answer. Try again in a few seconds.", headers: [.retryAfter: "1"])
@@ -72,6 +84,8 @@ struct PageFault: Error {
     case let fault as PageFault: self = fault
     case EndpointRefusal.notFound: self = .notFound
     case EndpointRefusal.notAllowed: self = .adminsOnly
+    case EndpointRefusal.tooManySecrets: self = .tooManySecrets
+    case is SecretFault: self = .sealedSecret
     case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault
     default: self = .serverFault
     }

@@ -10,6 +10,9 @@ public enum CryptographyError: Error, Equatable, Sendable {
 
   /// A number of bytes lies outside what the operation accepts.
   case countOutOfRange(count: Int, accepted: ClosedRange<Int>)
+
+  /// What was sealed does not open: another key or context sealed it, or it was changed.
+  case notAuthentic
 }
 
 extension CryptographyError: CustomStringConvertible {
@@ -20,6 +23,8 @@ extension CryptographyError: CustomStringConvertible {
       "\(operation) failed: \(reason)"
     case .countOutOfRange(let count, let accepted):
       "\(count) bytes asked for, \(accepted.lowerBound) to \(accepted.upperBound) accepted"
+    case .notAuthentic:
+      "it was sealed with another key, for another place, or was changed"
     }
   }
 }

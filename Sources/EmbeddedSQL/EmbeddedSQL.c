@@ -37,6 +37,9 @@ static const char admission_plan[] = {
 static const char idempotency_keys[] = {
 #embed "../../sql/migrations/0011_idempotency_keys.sql" suffix(, 0)
 };
+static const char sealed_secrets[] = {
+#embed "../../sql/migrations/0012_sealed_secrets.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -83,6 +86,7 @@ static const struct embedded_sql migrations[] = {
     {"0009_invitations.sql", invitations},
     {"0010_admission_plan.sql", admission_plan},
     {"0011_idempotency_keys.sql", idempotency_keys},
+    {"0012_sealed_secrets.sql", sealed_secrets},
     {0, 0},
 };
 

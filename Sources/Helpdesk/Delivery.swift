@@ -19,7 +19,7 @@ public struct Delivery: Sendable {
   /// The exact bytes every attempt sends.
   public var body: String
   /// The endpoint's live secrets, newest first; the first is the current one.
-  public var secrets: [String]
+  public var secrets: [StoredSecret]
   /// Attempts that have failed since the delivery was made or last sent again.
   public var failedAttempts: Int
   /// Until when it is claimed. Also the claim's name: only its holder can record a result.

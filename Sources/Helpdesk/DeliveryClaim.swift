@@ -91,6 +91,13 @@ extension DeliveryStore {
         left join unnest($6::text[], $7::int[], $8::int[], $9::int[], $10::int[])
           as l (endpoint_id, standing, room, retry_room, under_way) on l.endpoint_id = h.endpoint_id
        where h.due_at <= now() and e.disabled_at is null
+         -- What it cannot sign, it leaves for a worker that has the key.
+         and not exists (
+               select from helpdesk.endpoint_secrets s
+                where s.org_id = h.org_id and s.endpoint_id = h.endpoint_id
+                  and s.key_id is not null and s.key_id <> all ($11)
+                  and (s.expires_at is null or s.expires_at > now())
+               offset 0)
     ), ready as materialized (
       select due.*, ($2::int[])[due.standing + 1] as budget,
              count(*) over (partition by standing) as peers,
@@ -117,7 +124,7 @@ extension DeliveryStore {
       returning d.*, p.url, p.most, p.due_at
     )
     select c.org_id, c.id, c.endpoint_id, c.event_id, v.type, c.url, v.body,
-           array(select s.secret from helpdesk.endpoint_secrets s
+           array(select concat_ws(' ', s.id, s.secret, s.key_id) from helpdesk.endpoint_secrets s
                   where s.org_id = c.org_id and s.endpoint_id = c.endpoint_id
                     and (s.expires_at is null or s.expires_at > now())
                   order by s.expires_at is not null, s.created_at desc) as secrets,
@@ -126,10 +133,10 @@ extension DeliveryStore {
            c.due_at = c.created_at as is_first
       from claimed c join helpdesk.events v on v.org_id = c.org_id and v.id = c.event_id
     """, .int4, .int4Array, .int4, .int4, .int8, .textArray, .int4Array, .int4Array, .int4Array,
-    .int4Array)
+    .int4Array, .textArray)
 
-  /// Claims deliveries that are due, fairly among endpoints, disabled ones excepted. None is claimed
-  /// twice as long as its lease lasts.
+  /// Claims deliveries that are due, fairly among endpoints, except disabled ones and those with a
+  /// secret whose key is not known. None is claimed twice as long as its lease lasts.
   public func claim(_ limits: ClaimLimits) async throws(PostgresError) -> [Delivery] {
     func int4(_ value: Int) -> Int32 { Int32(clamping: value) }
     let loads = limits.loads
@@ -144,15 +151,27 @@ extension DeliveryStore {
           .textArray(loads.map(\.endpoint.rawValue)),
           .int4Array(loads.map { int4($0.standing.rawValue) }),
           .int4Array(loads.map { int4($0.room) }), .int4Array(loads.map { int4($0.retryRoom) }),
-          .int4Array(loads.map { int4($0.underWay) }))))
+          .int4Array(loads.map { int4($0.underWay) }), .textArray(knownKeys))))
     return try rows[1].map { row throws(PostgresError) in
-      Delivery(
-        organization: OrganizationID(stored: try row.text(0)),
-        id: DeliveryID(stored: try row.text(1)), endpoint: EndpointID(stored: try row.text(2)),
+      let organization = OrganizationID(stored: try row.text(0))
+      let endpoint = EndpointID(stored: try row.text(2))
+      return Delivery(
+        organization: organization, id: DeliveryID(stored: try row.text(1)), endpoint: endpoint,
         event: EventID(stored: try row.text(3)), type: try row.text(4), url: try row.text(5),
-        body: try row.text(6), secrets: try row.textArray(7), failedAttempts: try row.int4(8),
+        body: try row.text(6),
+        secrets: try row.textArray(7).compactMap { Self.secret($0, organization, endpoint) },
+        failedAttempts: try row.int4(8),
         lease: try row.timestamp(9), waited: .microseconds(try row.int8(10)),
         most: try row.int4(11), isFirst: try row.bool(12))
     }
+  }
+  /// From id, text and perhaps key, separated by spaces.
+  private static func secret(
+    _ text: String, _ organization: OrganizationID, _ endpoint: EndpointID
+  ) -> StoredSecret? {
+    let parts = text.split(separator: " ").map(String.init)
+    guard (2...3).contains(parts.count) else { return nil }
+    let place = SecretPlace(organization: organization, endpoint: endpoint, id: parts[0])
+    return StoredSecret(place: place, text: parts[1], keyID: parts.count == 3 ? parts[2] : nil)
   }
 }

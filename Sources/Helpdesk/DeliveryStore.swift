@@ -6,10 +6,13 @@ public struct DeliveryStore: Sendable {
   public static let channel = "helpdesk_deliveries"
 
   let pool: PostgresPool
+  let knownKeys: [String]
   private let recording: Fold<DeliveryResult, DeliveryRecord>
 
-  public init(_ pool: PostgresPool) {
+  /// - Parameter knownKeys: ids of the keys that open sealed secrets
+  public init(_ pool: PostgresPool, knownKeys: [String] = []) {
     self.pool = pool
+    self.knownKeys = knownKeys
     recording = Fold(pool, largest: 128, unit: Self.unit, split: Self.records)
   }
 

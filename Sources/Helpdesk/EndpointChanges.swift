@@ -47,10 +47,11 @@ extension EndpointStore {
   private static let createEndpoint = Statement(
     """
     with \(actor("o.plan <> 'FREE'")), e as materialized (
-      select e.id, e.url from u, ops._create_endpoint($1, $4, $5, $6) e where e.id is not null
+      select e.id, e.url from u, ops._create_endpoint($1, $4, $5, $6, $7, $8, $9, $10) e
+       where e.id is not null
     )
     \(audit("created"))
-    """, .text, .text, .text, .text, .textArray, .text)
+    """, .text, .text, .text, .text, .textArray, .text, .text, .text, .text, .text)
   /// A statement of its own sees what the same form made at the same moment.
   private static let findSubmission = Statement(
     """
@@ -62,14 +63,18 @@ extension EndpointStore {
   public func create(_ draft: Endpoint.Draft, by session: Session, from address: String?)
     async throws -> EndpointID
   {
+    let secret = try await secrets.make(for: nil, of: session.organization)
     let rows = try await refusing {
       () async throws(PostgresError) in
       try await pool.execute(
         UnitOfWork(
           .write,
           Self.createEndpoint(
-            .text(session.organization.rawValue), .text(session.user.rawValue), .text(address),
-            .text(draft.url), .textArray(draft.events), .text(draft.submission)),
+            [
+              .text(session.organization.rawValue), .text(session.user.rawValue), .text(address),
+              .text(draft.url), .textArray(draft.events), .text(draft.submission),
+              .text(secret.stored.place.endpoint.rawValue),
+            ] + secret.parameters),
           Self.findSubmission(.text(session.organization.rawValue), .text(draft.submission))))
     }
     guard let row = rows[1].first else { throw EndpointRefusal.notAllowed }
@@ -86,7 +91,7 @@ extension EndpointStore {
     from address: String?
   ) async throws {
     _ = try await run(
-      Self.updateEndpoint, endpoint, session, address, .text(url), .textArray(events)
+      Self.updateEndpoint, endpoint, session, address, [.text(url), .textArray(events)]
     )
   }
 
@@ -99,7 +104,7 @@ extension EndpointStore {
   public func enable(
     _ endpoint: EndpointID, replay: Bool, by session: Session, from address: String?
   ) async throws {
-    _ = try await run(Self.enableEndpoint, endpoint, session, address, .bool(replay))
+    _ = try await run(Self.enableEndpoint, endpoint, session, address, [.bool(replay)])
   }
 
   private static let disableEndpoint = Statement(
@@ -110,7 +115,7 @@ extension EndpointStore {
   public func disable(
     _ endpoint: EndpointID, reason: String, by session: Session, from address: String?
   ) async throws {
-    _ = try await run(Self.disableEndpoint, endpoint, session, address, .text(reason))
+    _ = try await run(Self.disableEndpoint, endpoint, session, address, [.text(reason)])
   }
 
   private static let deleteEndpoint = Statement(
@@ -125,19 +130,21 @@ extension EndpointStore {
 
   private static let rotateSecret = Statement(
     change(
-      "secret_rotated", "ops._rotate_secret(e)",
+      "secret_rotated", "ops._rotate_secret(e, $6, $7, $8)",
       if: """
         exists (select from helpdesk.endpoint_secrets s
                  where s.org_id = e.org_id and s.endpoint_id = e.id and s.expires_at is null
                    and s.id = $5)
-        """), .text, .text, .text, .text, .text)
+        """), .text, .text, .text, .text, .text, .text, .text, .text)
 
   /// Gives an endpoint a new secret.
   /// - Parameter current: the id of the secret that is to be replaced; another stays
   public func rotateSecret(
     of endpoint: EndpointID, current: String, by session: Session, from address: String?
   ) async throws {
-    _ = try await run(Self.rotateSecret, endpoint, session, address, .text(current))
+    let secret = try await secrets.make(for: endpoint, of: session.organization)
+    _ = try await run(
+      Self.rotateSecret, endpoint, session, address, [.text(current)] + secret.parameters)
   }
 
   private static let currentSecret = Statement(
@@ -163,24 +170,29 @@ extension EndpointStore {
     ), audited as (
       \(audit("secret_shown"))
     )
-    select s.secret, s.created_at, s.expires_at
+    select s.id, s.secret, s.key_id, s.created_at, s.expires_at
       from e join helpdesk.endpoint_secrets s on s.org_id = $1 and s.endpoint_id = e.id
      where s.expires_at is null or s.expires_at > now()
      order by s.expires_at is not null, s.created_at desc
     """, .text, .text, .text, .text)
 
   /// The secrets that sign, the current one first; none when the session's user may not see them.
+  /// - Throws: `SecretFault` when one cannot be opened.
   public func showSecrets(of endpoint: EndpointID, by session: Session, from address: String?)
-    async throws(PostgresError) -> [Endpoint.Secret]
+    async throws -> [Endpoint.Secret]
   {
     try await pool.write(
       Self.showSecrets(
         .text(session.organization.rawValue), .text(session.user.rawValue), .text(address),
         .text(endpoint.rawValue))
-    ).map { row throws(PostgresError) in
-      Endpoint.Secret(
-        text: try row.text(0), createdAt: try row.timestamp(1),
-        expiresAt: try row.timestampOrNull(2))
+    ).map { row in
+      let place = SecretPlace(
+        organization: session.organization, endpoint: endpoint, id: try row.text(0))
+      let stored = StoredSecret(
+        place: place, text: try row.text(1), keyID: try row.textOrNull(2))
+      return Endpoint.Secret(
+        text: try keys.open(stored), createdAt: try row.timestamp(3),
+        expiresAt: try row.timestampOrNull(4))
     }
   }
 
@@ -231,13 +243,13 @@ extension EndpointStore {
   public func redeliverFailed(
     of endpoint: EndpointID, hours: Int32, by session: Session, from address: String?
   ) async throws -> Bool {
-    try await !run(Self.redeliverFailed, endpoint, session, address, .int4(hours)).isEmpty
+    try await !run(Self.redeliverFailed, endpoint, session, address, [.int4(hours)]).isEmpty
   }
 
   /// - Returns: empty when nothing had to be done.
   private func run(
     _ statement: Statement, _ endpoint: EndpointID, _ session: Session, _ address: String?,
-    _ more: Parameter...
+    _ more: [Parameter] = []
   ) async throws -> String {
     let parameters: [Parameter] =
       [
@@ -259,6 +271,8 @@ extension EndpointStore {
       throw EndpointRefusal.notFound
     } catch .server(let error) where error.sqlState == "55006" {
       throw EndpointRefusal.isBeingSent
+    } catch .server(let error) where error.sqlState == "54000" {
+      throw EndpointRefusal.tooManySecrets
     } catch .server(let error) where error.sqlState == "22023" {
       throw EndpointRefusal.unusable(error.message)
     }

@@ -6,8 +6,14 @@ public struct EndpointStore: Sendable {
   public static let most = 200
 
   let pool: PostgresPool
+  let keys: SecretKeys
+  var secrets: SecretStore { SecretStore(pool, keys: keys) }
 
-  public init(_ pool: PostgresPool) { self.pool = pool }
+  /// - Parameter keys: what secrets are sealed with
+  public init(_ pool: PostgresPool, keys: SecretKeys) {
+    self.pool = pool
+    self.keys = keys
+  }
 
   private static func select(_ condition: String) -> String {
     """

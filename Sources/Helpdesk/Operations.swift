@@ -70,8 +70,10 @@ public struct Operations: Sendable {
   // MARK: Webhooks
 
   private static let createEndpoint = Statement(
-    "select endpoint_id || E'\\t' || secret from ops.create_endpoint($1, $2, $3)", .text, .text,
-    .textArray)
+    """
+    select ops._audit(e.org_id, 'webhook.created', e.id, left(e.url, 254))
+      from ops._create_endpoint($1, $2, $3, null, $4, $5, $6, $7) e
+    """, .text, .text, .textArray, .text, .text, .text, .text)
   private static let enableEndpoint = Statement(
     "select ops.enable_endpoint($1, $2)", .text, .bool)
   private static let disableEndpoint = Statement(
@@ -79,7 +81,14 @@ public struct Operations: Sendable {
   private static let updateEndpoint = Statement(
     "select ops.update_endpoint($1, $2, $3)", .text, .text, .textArray)
   private static let deleteEndpoint = Statement("select ops.delete_endpoint($1)", .text)
-  private static let rotateSecret = Statement("select ops.rotate_secret($1)", .text)
+  private static let findOrganization = Statement(
+    "select org_id from ops._lock_endpoint($1, exclusively => false)", .text)
+  private static let rotateSecret = Statement(
+    """
+    select ops._audit(e.org_id, 'webhook.secret_rotated', e.id, left(e.url, 254)),
+           ops._rotate_secret(e, $3, $4, $5, $2)
+      from ops._lock_endpoint($1) e
+    """, .text, .textArray, .text, .text, .text)
   private static let testEndpoint = Statement("select ops.test_endpoint($1)", .text)
   private static let listEndpoints = Statement(
     """
@@ -88,11 +97,20 @@ public struct Operations: Sendable {
       from helpdesk.endpoints where org_id = $1 and deleted_at is null order by created_at, id
     """, .text)
 
+  /// - Parameter keys: what the secret is sealed with
   /// - Returns: the endpoint's id and secret, tab-separated.
-  public func createEndpoint(org: String, url: String, events: [String])
-    async throws(PostgresError) -> String
-  {
-    try await text(Self.createEndpoint(.text(org), .text(url), .textArray(events)))
+  public func createEndpoint(
+    org: String, url: String, events: [String], keys: SecretKeys = SecretKeys()
+  ) async throws -> String {
+    let secret = try await SecretStore(pool, keys: keys).make(
+      for: nil, of: OrganizationID(stored: org))
+    let id = secret.stored.place.endpoint.rawValue
+    _ = try await pool.execute(
+      UnitOfWork(
+        .write, Self.checkOrganization(.text(org)),
+        Self.createEndpoint(
+          [.text(org), .text(url), .textArray(events), .text(id)] + secret.parameters)))
+    return "\(id)\t\(secret.text)"
   }
 
   /// - Parameter replay: whether what was held, or failed since the disabling, is sent
@@ -115,9 +133,20 @@ public struct Operations: Sendable {
     _ = try await pool.write(Self.deleteEndpoint(.text(id)))
   }
 
+  /// - Parameters:
+  ///   - keys: what the secret is sealed with
+  ///   - dropsUnreadable: whether secrets that none of the keys has sealed end at once
   /// - Returns: the new secret.
-  public func rotateSecret(_ endpoint: String) async throws(PostgresError) -> String {
-    try await text(Self.rotateSecret(.text(endpoint)))
+  public func rotateSecret(
+    _ endpoint: String, keys: SecretKeys = SecretKeys(), dropsUnreadable: Bool = false
+  ) async throws -> String {
+    let org = OrganizationID(stored: try await text(Self.findOrganization(.text(endpoint))))
+    let secret = try await SecretStore(pool, keys: keys).make(
+      for: EndpointID(stored: endpoint), of: org)
+    _ = try await pool.write(
+      Self.rotateSecret(
+        [.text(endpoint), .textArray(dropsUnreadable ? keys.ids : nil)] + secret.parameters))
+    return secret.text
   }
 
   /// - Returns: the id of the test event's delivery.

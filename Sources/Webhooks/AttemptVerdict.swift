@@ -15,6 +15,9 @@ struct AttemptVerdict: Equatable {
   /// After how long what could not be sent is claimed again.
   static let returnDelay: Duration = .seconds(1)
 
+  /// After how long what could not be signed is: the operator has to do something first.
+  static let signingDelay: Duration = .seconds(30)
+
   var verdict: DeliveryResult.Verdict
   var status: Int?
   var error: String?
@@ -63,6 +66,9 @@ struct AttemptVerdict: Equatable {
       error = reason
     case .notSent(let reason):
       verdict = .returned(after: Self.returnDelay)
+      error = reason
+    case .notSigned(let reason):
+      verdict = .returned(after: Self.signingDelay)
       error = reason
     }
   }

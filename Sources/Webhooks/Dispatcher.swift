@@ -23,11 +23,16 @@ final class Dispatcher: Sendable {
   /// Kept of the lease for recording the result.
   private static let recordingTime: Duration = .seconds(5)
 
+  /// How often the log tells at most that a secret cannot be opened.
+  private static let complaintInterval: Duration = .seconds(60)
+
   private struct State {
     var concurrency = Concurrency()
     /// Whether more may be due than could be claimed.
     var hasMore = false
     var retries = RetryTimes()
+    /// When it may be told again that a secret cannot be opened.
+    var nextComplaint = ContinuousClock.now
   }
 
   private let store: DeliveryStore
@@ -188,9 +193,27 @@ final class Dispatcher: Sendable {
         WebhookRequest(url: url, headers: headers, body: delivery.body), deadline: deadline)
     } catch let error as EndpointURLError {
       return .refused("\(error)")
+    } catch let error as SecretFault {
+      complain(error, delivery)
+      return .notSigned("\(error)")
     } catch {
       return .notSent("\(error)")
     }
+  }
+
+  private func complain(_ fault: SecretFault, _ delivery: Delivery) {
+    let isDue = state.withLock { state in
+      guard state.nextComplaint <= .now else { return false }
+      state.nextComplaint = .now + Self.complaintInterval
+      return true
+    }
+    guard isDue else { return }
+    logger.error(
+      "webhooks wait: a signing secret cannot be opened",
+      metadata: [
+        "org_id": "\(delivery.organization)", "endpoint_id": "\(delivery.endpoint)",
+        "error": "\(fault)",
+      ])
   }
 
   private func attemptEnded(_ delivery: Delivery, _ verdict: AttemptVerdict) {

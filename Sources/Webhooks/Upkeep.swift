@@ -5,15 +5,18 @@ import Postgres
 import ServiceLifecycle
 
 /// The worker's chores, each by its own clock: taking over from workers that died, holding what waits
-/// for disabled endpoints, measuring the queue, deleting what is old and what deleted endpoints had.
+/// for disabled endpoints, sealing secrets, measuring the queue, deleting what is old and what deleted
+/// endpoints had.
 struct Upkeep: Sendable {
   private static let rescueInterval: Duration = .seconds(5)
   private static let reportInterval: Duration = .seconds(10)
+  private static let sealInterval: Duration = .seconds(2)
   private static let limitsInterval: Duration = .seconds(60)
   private static let pruneInterval: Duration = .seconds(600)
 
   let pool: PostgresPool
   let store: DeliveryStore
+  let secrets: SecretStore
   let retention: Retention
   let logger: Logger
   /// Rings when an endpoint was disabled.
@@ -31,6 +34,8 @@ struct Upkeep: Sendable {
         group.addTask {
           await every(Self.rescueInterval, "clear up after deleted endpoints", pruneDeleted)
         }
+        group.addTask { await every(Self.sealInterval, "seal secrets", seal) }
+        group.addTask { await every(Self.limitsInterval, "check secrets", checkSecrets) }
         group.addTask { await every(Self.reportInterval, "measure the queue", report) }
         group.addTask { await every(Self.pruneInterval, "delete old deliveries", prune) }
         group.addTask { await every(Self.limitsInterval, "prune rate limits", pruneRateLimits) }
@@ -43,10 +48,10 @@ struct Upkeep: Sendable {
   /// - Parameter alarm: rings when the chore has to be done before the interval is over
   private func every(
     _ interval: Duration, _ what: String, or alarm: Alarm = Alarm(),
-    _ chore: () async throws(PostgresError) -> Void
+    _ chore: () async throws -> Void
   ) async {
     while !Task.isCancelled {
-      do throws(PostgresError) {
+      do {
         try await chore()
       } catch {
         logger.warning("cannot \(what)", metadata: ["error": "\(error)"])
@@ -79,6 +84,21 @@ struct Upkeep: Sendable {
         logger.warning(
           "cannot replay", metadata: ["endpoint": "\(endpoint)", "error": "\(error)"])
       }
+    }
+  }
+
+  private func seal() async throws {
+    while !Task.isCancelled {
+      let count = try await secrets.sealPlain()
+      if count > 0 { logger.notice("sealed secrets", metadata: ["count": "\(count)"]) }
+      guard count == SecretStore.batch else { return }
+    }
+  }
+
+  private func checkSecrets() async throws(PostgresError) {
+    for fault in try await secrets.faults() {
+      logger.error(
+        "webhooks wait: a signing secret cannot be opened", metadata: ["error": "\(fault)"])
     }
   }
 

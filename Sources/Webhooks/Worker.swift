@@ -26,18 +26,19 @@ public struct Worker: Service {
     let check = DestinationCheck(
       policy: AddressPolicy(allowedNetworks: settings.allowedNetworks),
       resolver: SharedResolver(SystemResolver()), allowHTTP: settings.allowHTTP)
-    let store = DeliveryStore(pool)
+    let store = DeliveryStore(pool, knownKeys: settings.secretKeys.ids)
     sender = try Sender(
       check: check, additionalTrustRoots: settings.certificateAuthorities,
       group: MultiThreadedEventLoopGroup.singleton)
     let disabling = Alarm()
     let dispatcher = Dispatcher(
-      store, sender: sender, signer: Signer(version: settings.version),
+      store, sender: sender, signer: Signer(version: settings.version, keys: settings.secretKeys),
       allowHTTP: settings.allowHTTP, logger: logger, onDisabling: { disabling.ring() })
     self.dispatcher = dispatcher
     upkeep = Upkeep(
-      pool: pool, store: store, retention: Retention(pool, age: settings.retention), logger: logger,
-      disabling: disabling, onDue: { dispatcher.wake() })
+      pool: pool, store: store, secrets: SecretStore(pool, keys: settings.secretKeys),
+      retention: Retention(pool, age: settings.retention), logger: logger, disabling: disabling,
+      onDue: { dispatcher.wake() })
     // Behind a pooler that changes connections nobody hears a notification; looking has to do.
     listener =
       database.hasOwnSession

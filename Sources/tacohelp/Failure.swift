@@ -23,7 +23,9 @@ struct Failure: Error {
     case .server(let server) where server.sqlState == "P0002":
       self = .noSuchThing(server.message)
     case .server(let server)
-    where ["22023", "23505", "55006", "25000", "22007", "22008", "22021"].contains(server.sqlState):
+    where [
+      "22023", "23505", "54000", "55006", "25000", "22007", "22008", "22021",
+    ].contains(server.sqlState):
       self = .usage(server.message)
     case .server(let server) where ["42P01", "3F000", "42883"].contains(server.sqlState):
       self = .unavailable("the schema is not there: run tacohelp migrate (\(server.message))")

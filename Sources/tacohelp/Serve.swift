@@ -24,18 +24,25 @@ struct Serve: AsyncParsableCommand {
     let process = try ServerProcess(try Settings(flags))
     let logger = process.logger
     let settings = process.settings
+    if settings.secretKeys.isEmpty {
+      logger.notice("SECRET_KEYS is not set: webhook secrets are stored in plain text")
+    }
     let check = EndpointCheck(settings.webhooks)
     let console = try Console(
-      process.pool, settings: settings.console, logger: logger,
-      checkDestination: { try await check.words($0) })
+      process.pool, settings: settings.console, secretKeys: settings.secretKeys,
+      logger: logger, checkDestination: { try await check.words($0) })
     let pages: PageResponder = { request, peer, requestID in
       await console.respond(
         to: request, from: settings.trustedProxies.client(of: request, from: peer),
         requestID: requestID)
     }
+    let prepare: @Sendable () async throws -> Void = { [noWorker] in
+      try await process.waitForSchema()
+      if noWorker { try await process.warnOfSecrets() }
+    }
     let application = buildApplication(
       process.pool, host: settings.host, port: settings.port, health: process.health,
-      pages: pages, logger: logger, beforeListening: process.waitForSchema
+      pages: pages, logger: logger, beforeListening: prepare
     ) { port in
       logger.notice(
         "listening",

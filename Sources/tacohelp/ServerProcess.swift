@@ -22,6 +22,7 @@ struct ServerProcess {
   let health: HealthRoutes
 
   init(_ settings: Settings) throws {
+    try settings.requireSecretKeys()
     bootstrapLogging(level: settings.logLevel, format: settings.logFormat)
     let registry = PrometheusRegistry(help: [
       "http_request_duration_seconds": "How long requests took, by method, route and status.",
@@ -66,9 +67,10 @@ struct ServerProcess {
     Self.raiseFileLimit()
   }
 
-  /// Waits for the database and refuses one whose schema this executable is too new for.
+  /// Waits for the database and refuses one whose schema this executable is too new for, and in
+  /// production one with secrets that it has no key for.
   var waitForSchema: @Sendable () async throws -> Void {
-    { [settings, pool] in
+    { [settings, pool, secrets] in
       try await Database.wait(for: pool, settings.databaseWait)
       if case .behind(let version) = try await Schema.migrator.standing(pool) {
         throw Failure.unavailable(
@@ -76,6 +78,19 @@ struct ServerProcess {
           the schema is at migration \(version) of \(Schema.migrator.version): run tacohelp migrate
           """)
       }
+      if settings.isProduction {
+        let faults = try await secrets.faults()
+        guard faults.isEmpty else { throw Failure.sealed(faults) }
+      }
+    }
+  }
+
+  private var secrets: SecretStore { SecretStore(pool, keys: settings.secretKeys) }
+
+  /// Tells of secrets that there is no key for; the worker does so by itself.
+  func warnOfSecrets() async throws {
+    for fault in try await secrets.faults() {
+      logger.error("a signing secret cannot be opened", metadata: ["error": "\(fault)"])
     }
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Console
+import Helpdesk
 import Logging
 import Observability
 import Postgres
@@ -43,6 +44,16 @@ struct SettingsFlags: ParsableArguments {
       """)
   var trustedProxies: String?
   @Option(
+    help: """
+      development or production, where webhook secrets must be sealed: no server starts without a       key. [ENVIRONMENT, default development]
+      """)
+  var environment: String?
+  @Option(
+    help: """
+      A file of keys that seal webhook secrets, as id:key, comma-separated or a line each; the first       seals, all open. More of them, before these, can be in the variable SECRET_KEYS, which has no       flag, since flags are seen by others. [SECRET_KEYS_FILE, default none]
+      """)
+  var secretKeysFile: String?
+  @Option(
     help: "trace, debug, info, notice, warning, error or critical. [LOG_LEVEL, default info]")
   var logLevel: String?
   @Option(help: "text or json. [LOG_FORMAT, default text]")
@@ -77,7 +88,8 @@ struct SettingsFlags: ParsableArguments {
       "database.url": databaseURL, "database.pool.size": databasePoolSize,
       "database.timeout": databaseTimeout, "database.wait": databaseWait,
       "database.pooler": databasePooler, "host": host, "port": port, "public.url": publicURL,
-      "trusted.proxies": trustedProxies, "log.level": logLevel, "log.format": logFormat,
+      "trusted.proxies": trustedProxies, "environment": environment,
+      "secret.keys.file": secretKeysFile, "log.level": logLevel, "log.format": logFormat,
       "webhook.allowed.networks": webhookAllowedNetworks,
       "webhook.allow.http": webhookAllowHTTP, "webhook.ca.file": webhookCAFile,
       "webhook.retention": webhookRetention,
@@ -95,9 +107,11 @@ struct Settings {
   var portIsGiven: Bool
   var console = ConsoleSettings()
   var trustedProxies = TrustedProxies()
+  var isProduction: Bool
   var logLevel: Logger.Level
   var logFormat: LogFormat
   var webhooks = WebhookSettings(version: TacoHelp.version)
+  var secretKeys: SecretKeys { webhooks.secretKeys }
 
   /// Throws a `Failure` that names the variable and what it should be.
   init(_ flags: SettingsFlags) throws {
@@ -108,7 +122,7 @@ struct Settings {
     }
     let reader = ConfigReader(providers: [
       InMemoryProvider(values: overrides),
-      EnvironmentVariablesProvider(secretsSpecifier: .specific(["DATABASE_URL"])),
+      EnvironmentVariablesProvider(secretsSpecifier: .specific(["DATABASE_URL", "SECRET_KEYS"])),
     ])
     // A variable that is set to nothing is as good as not set.
     func value(_ key: String) -> String? {
@@ -160,6 +174,11 @@ struct Settings {
     } catch {
       throw Failure.configuration("TRUSTED_PROXIES: \(error)")
     }
+    isProduction = try parse(
+      "environment", "\"development\" or \"production\"", default: false
+    ) { ["development": false, "production": true][$0.lowercased()] }
+    webhooks.secretKeys = try Self.secretKeys(
+      value("secret.keys"), file: value("secret.keys.file"))
     logLevel = try parse(
       "log.level", "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",
       default: .info
@@ -184,6 +203,30 @@ struct Settings {
     } catch {
       throw Failure.configuration("WEBHOOK_ALLOWED_NETWORKS: \(error)")
     }
+  }
+
+  /// The keys of the variable, then those of the file.
+  private static func secretKeys(_ text: String?, file: String?) throws -> SecretKeys {
+    let texts = try [text, file.map { try SettingsFile.read($0, for: "SECRET_KEYS_FILE") }]
+      .compactMap { $0 }
+    guard !texts.isEmpty else { return SecretKeys() }
+    do {
+      return try SecretKeys(texts.joined(separator: ","))
+    } catch {
+      let names = [text.map { _ in "SECRET_KEYS" }, file.map { _ in "SECRET_KEYS_FILE" }]
+      throw Failure.configuration(
+        "\(names.compactMap { $0 }.joined(separator: " and ")): \(error)")
+    }
+  }
+
+  /// Throws a `Failure` where secrets would be stored in plain text and must not.
+  func requireSecretKeys() throws {
+    guard isProduction, secretKeys.isEmpty else { return }
+    throw Failure.configuration(
+      """
+      ENVIRONMENT=production needs SECRET_KEYS or SECRET_KEYS_FILE, to seal webhook secrets: \
+      tacohelp secrets key makes a key
+      """)
   }
 }
 

@@ -25,6 +25,6 @@ struct TacoHelp: AsyncParsableCommand {
     version: version,
     subcommands: [
       Serve.self, Work.self, Migrate.self, Health.self, OrgCommand.self, UserCommand.self,
-      KeyCommand.self, WebhookCommand.self,
+      KeyCommand.self, WebhookCommand.self, SecretsCommand.self,
     ])
 }

@@ -23,12 +23,13 @@ struct WebhookCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let url = try await EndpointCheck(try Settings(flags).webhooks).command(url)
-      let (org, events) = (org, list(events))
+      let settings = try Settings(flags)
+      try settings.requireSecretKeys()
+      let url = try await EndpointCheck(settings.webhooks).command(url)
+      let (org, events, keys) = (org, list(events), settings.secretKeys)
       print(
         try await Database.with(flags) {
-          try await Operations($0).createEndpoint(
-            org: org, url: url, events: events)
+          try await Operations($0).createEndpoint(org: org, url: url, events: events, keys: keys)
         })
     }
   }
@@ -126,14 +127,25 @@ struct WebhookCommand: AsyncParsableCommand {
   struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Give an endpoint a new secret and print it.",
-      discussion: "Older secrets sign too, for 24 hours more.")
+      discussion: "Older secrets sign too, for 24 hours more; ten at most sign at once.")
 
     @Argument(help: "The endpoint's id.") var id: String
+    @Flag(
+      help: """
+        When a key is lost: end the secrets that none of SECRET_KEYS opens, for which the endpoint's \
+        deliveries wait.
+        """)
+    var dropUnreadable = false
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let id = id
-      print(try await Database.with(flags) { try await Operations($0).rotateSecret(id) })
+      let settings = try Settings(flags)
+      try settings.requireSecretKeys()
+      let (id, drops, keys) = (id, dropUnreadable, settings.secretKeys)
+      print(
+        try await Database.with(flags) {
+          try await Operations($0).rotateSecret(id, keys: keys, dropsUnreadable: drops)
+        })
     }
   }
 

@@ -37,5 +37,8 @@ struct CryptographyErrorTests {
     #expect(
       CryptographyError.countOutOfRange(count: -1, accepted: 0...16).description
         == "-1 bytes asked for, 0 to 16 accepted")
+    #expect(
+      CryptographyError.notAuthentic.description
+        == "it was sealed with another key, for another place, or was changed")
   }
 }

@@ -23,7 +23,7 @@ import Testing
       #expect(delivery.endpoint == endpoint)
       #expect(delivery.type == "ticket.created")
       #expect(delivery.url == "https://example.com/")
-      #expect(delivery.secrets == [third, second])
+      #expect(delivery.secrets.map(\.text) == [third, second])
       #expect(delivery.failedAttempts == 0)
       #expect(delivery.waited >= .zero)
       #expect(delivery.body.contains("\"id\" : \"\(delivery.event)\""))

@@ -103,7 +103,8 @@ import Testing
   @Test("an endpoint's hours and counts are those of its deliveries, and stop where they must")
   func overview() async throws {
     try await Fixture.with { fixture in
-      let (store, id) = (EndpointStore(fixture.pool), try await fixture.endpoint())
+      let store = EndpointStore(fixture.pool, keys: SecretKeys())
+      let id = try await fixture.endpoint()
       try await make(3, "webhook.test", "failed", to: id, in: fixture, ago: "5 hours")
       try await make(2, "webhook.test", "succeeded", to: id, in: fixture, ago: "5 hours")
       try await make(4, "webhook.test", "succeeded", to: id, in: fixture, ago: "30 hours")
@@ -131,7 +132,8 @@ import Testing
   func redeliverFailed() async throws {
     try await Fixture.with { fixture in
       let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
-      let (store, id) = (EndpointStore(fixture.pool), try await fixture.endpoint())
+      let store = EndpointStore(fixture.pool, keys: SecretKeys())
+      let id = try await fixture.endpoint()
       try await make(1200, "webhook.test", "failed", to: id, in: fixture)
       try await make(5, "webhook.test", "failed", to: id, in: fixture, ago: "2 days")
       try await make(3, "webhook.test", "held", to: id, in: fixture)
@@ -150,7 +152,8 @@ import Testing
   func redeliver() async throws {
     try await Fixture.with { fixture in
       let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
-      let (store, id) = (EndpointStore(fixture.pool), try await fixture.endpoint())
+      let store = EndpointStore(fixture.pool, keys: SecretKeys())
+      let id = try await fixture.endpoint()
       let delivery = try await store.test(id, by: session, from: nil)
       _ = try await DeliveryStore(fixture.pool).claim()
       await #expect(throws: EndpointRefusal.isBeingSent) {

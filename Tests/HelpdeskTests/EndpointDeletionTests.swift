@@ -9,7 +9,8 @@ import Testing
   func delete() async throws {
     try await Fixture.with { fixture in
       let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
-      let (store, operations) = (EndpointStore(fixture.pool), Operations(fixture.pool))
+      let store = EndpointStore(fixture.pool, keys: SecretKeys())
+      let operations = Operations(fixture.pool)
       let (id, kept) = (try await fixture.endpoint(), try await fixture.endpoint())
       try await fixture.makeDeliveries(1200, to: id)
       _ = try await fixture.ticket()

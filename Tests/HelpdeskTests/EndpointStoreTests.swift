@@ -11,7 +11,7 @@ import Testing
   ) async throws {
     try await Fixture.with { fixture in
       let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
-      try await body(fixture, session, EndpointStore(fixture.pool))
+      try await body(fixture, session, EndpointStore(fixture.pool, keys: SecretKeys()))
     }
   }
 

@@ -85,7 +85,8 @@ import Testing
       let tickets = TicketStore(fixture.pool)
       let comments = CommentStore(fixture.pool)
       let page = Page(limit: 50, offset: 0)
-      let (endpoints, log) = (EndpointStore(fixture.pool), DeliveryLog(fixture.pool))
+      let endpoints = EndpointStore(fixture.pool, keys: SecretKeys())
+      let log = DeliveryLog(fixture.pool)
       func list(_ state: Delivery.State?) async throws {
         _ = try await log.list(endpoint, in: org, .init(state: state), before: nil)
       }

@@ -82,5 +82,6 @@ import Testing
   @Test("what was not sent does not count as an attempt")
   func notSent() {
     #expect(verdict(.notSent("no sockets"), failed: 3).verdict == .returned(after: .seconds(1)))
+    #expect(verdict(.notSigned("no key"), failed: 3).verdict == .returned(after: .seconds(30)))
   }
 }

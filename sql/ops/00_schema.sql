@@ -9,7 +9,8 @@ comment on schema ops is
 
 -- SQLSTATEs of all functions: 22023 (invalid_parameter_value) for an argument that cannot be used,
 -- P0002 (no_data_found) for an id that does not exist, 23505 (unique_violation) for a duplicate,
--- 55006 (object_in_use) for what has to wait, 25000 (invalid_transaction_state) for a transaction
+-- 55006 (object_in_use) for what has to wait, 54000 (program_limit_exceeded) for what would be too
+-- many, 25000 (invalid_transaction_state) for a transaction
 -- that is not read committed.
 
 create function ops._checked_text(argument text, value text, longest int) returns text

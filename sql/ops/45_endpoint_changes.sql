@@ -70,24 +70,32 @@ comment on function ops._checked_url is
   'For the other functions: the URL, its scheme in lower case. 22023 unless it has the form of an '
   'endpoint''s; the sender checks the address at each attempt.';
 
-create function ops._add_secret(endpoint helpdesk.endpoints) returns text
+create function ops._add_secret(
+  endpoint helpdesk.endpoints, secret_id text default null, secret text default null,
+  key_id text default null
+) returns text
 language plpgsql volatile
 set search_path = pg_catalog
 as $$
 declare
   at constant timestamptz := clock_timestamp();
-  new_secret constant text := 'whsec_' || encode(ops._random_bytes(), 'base64');
+  new_secret constant text :=
+    coalesce(secret, 'whsec_' || encode(ops._random_bytes(), 'base64'));
 begin
-  insert into helpdesk.endpoint_secrets (org_id, id, endpoint_id, secret, created_at)
-  values (endpoint.org_id, helpdesk.new_id(at), endpoint.id, new_secret, at);
+  insert into helpdesk.endpoint_secrets (org_id, id, endpoint_id, secret, key_id, created_at)
+  values (endpoint.org_id, coalesce(secret_id, helpdesk.new_id(at)), endpoint.id, new_secret, key_id, at);
   return new_secret;
 end
 $$;
 comment on function ops._add_secret is
-  'For the other functions: makes the current secret of an endpoint that has none, and returns it.';
+  'For the other functions: stores the current secret of an endpoint that has none, and returns it as '
+  'stored. Without one it makes one, in plain text: the servers have the keys that seal, and a worker '
+  'does it within seconds.';
 
 create function ops._create_endpoint(
-  org_id text, url text, events text[], submission text default null
+  org_id text, url text, events text[], submission text default null,
+  endpoint_id text default null, secret_id text default null, secret text default null,
+  key_id text default null
 ) returns helpdesk.endpoints
 language plpgsql volatile
 set search_path = pg_catalog
@@ -99,18 +107,19 @@ declare
   created helpdesk.endpoints;
 begin
   insert into helpdesk.endpoints (org_id, id, url, events, created_at, submission)
-  values (org_id, helpdesk.new_id(at), checked_url, checked_events, at, submission)
+  values (org_id, coalesce(endpoint_id, helpdesk.new_id(at)), checked_url, checked_events, at,
+          submission)
   on conflict on constraint endpoints_submission_key do nothing
   returning * into created;
   if found then
-    perform ops._add_secret(created);
+    perform ops._add_secret(created, secret_id, secret, key_id);
   end if;
   return created;
 end
 $$;
 comment on function ops._create_endpoint is
-  'For the other functions: makes an endpoint and its secret; nulls if the form of this number had '
-  'made one before.';
+  'For the other functions: makes an endpoint and its secret, of these ids if there are any; nulls if '
+  'the form of this number had made one before.';
 
 create function ops._update_endpoint(endpoint helpdesk.endpoints, url text, events text[])
 returns boolean
@@ -152,23 +161,39 @@ comment on function ops._delete_endpoint is
   'For the other functions: hides a locked endpoint for good and forgets its secrets. Workers delete '
   'its deliveries and at last its row.';
 
-create function ops._rotate_secret(endpoint helpdesk.endpoints) returns text
+create function ops._rotate_secret(
+  endpoint helpdesk.endpoints, secret_id text default null, secret text default null,
+  key_id text default null, known_keys text[] default null
+) returns text
 language plpgsql volatile
 set search_path = pg_catalog
 as $$
 declare
   at constant timestamptz := clock_timestamp();
+  most constant int := 10;
+  live int;
+  first_end timestamptz;
 begin
   delete from helpdesk.endpoint_secrets s
-   where s.org_id = endpoint.org_id and s.endpoint_id = endpoint.id and s.expires_at <= at;
+   where s.org_id = endpoint.org_id and s.endpoint_id = endpoint.id
+     and (s.expires_at <= at or s.key_id is not null and s.key_id <> all (known_keys));
+  select count(*), min(s.expires_at) into live, first_end from helpdesk.endpoint_secrets s
+   where s.org_id = endpoint.org_id and s.endpoint_id = endpoint.id;
+  if live >= most then
+    raise program_limit_exceeded using message = format(
+      '%s secrets of this endpoint sign already, the most there may be; rotate again when the oldest '
+      'ends, at %s', live, helpdesk.rfc3339(first_end));
+  end if;
   update helpdesk.endpoint_secrets s
      set expires_at = at + interval '24 hours'
    where s.org_id = endpoint.org_id and s.endpoint_id = endpoint.id and s.expires_at is null;
-  return ops._add_secret(endpoint);
+  return ops._add_secret(endpoint, secret_id, secret, key_id);
 end
 $$;
 comment on function ops._rotate_secret is
-  'For the other functions: gives a locked endpoint a new secret and returns it.';
+  'For the other functions: gives a locked endpoint a new secret and returns it as stored. With '
+  'known_keys, secrets that another key sealed are deleted, as nobody can sign with them. 54000 if ten '
+  'secrets sign already.';
 
 create function ops._test_endpoint(endpoint helpdesk.endpoints) returns text
 language plpgsql volatile

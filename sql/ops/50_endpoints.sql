@@ -19,7 +19,8 @@ end
 $$;
 comment on function ops.create_endpoint is
   'Creates a webhook endpoint and returns its id and signing secret. events: names such as '
-  'ticket.created. Checks the URL''s form only; the sender checks the address at each attempt.';
+  'ticket.created. Checks the URL''s form only; the sender checks the address at each attempt. The '
+  'secret is stored in plain text until a worker with a key seals it, within seconds.';
 
 create function ops.update_endpoint(
   endpoint_id text, url text default null, events text[] default null
@@ -103,7 +104,8 @@ end
 $$;
 comment on function ops.rotate_secret is
   'Gives an endpoint a new signing secret and returns it. The one before signs beside it for 24 '
-  'hours, and so do earlier ones until their own 24 hours are over.';
+  'hours, and so do earlier ones until their own 24 hours are over; 54000 if ten sign already. It is '
+  'stored in plain text until a worker with a key seals it, within seconds.';
 
 create function ops.test_endpoint(endpoint_id text) returns text
 language plpgsql volatile

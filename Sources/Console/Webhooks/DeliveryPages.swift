@@ -9,9 +9,9 @@ struct DeliveryPages: Sendable {
   private let endpoints: EndpointStore
   private let pages: Pages
 
-  init(_ pool: PostgresPool, pages: Pages) {
+  init(_ pool: PostgresPool, _ endpoints: EndpointStore, pages: Pages) {
     log = DeliveryLog(pool)
-    endpoints = EndpointStore(pool)
+    self.endpoints = endpoints
     self.pages = pages
   }
 

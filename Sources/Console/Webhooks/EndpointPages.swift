@@ -1,15 +1,14 @@
 import HTTPTypes
 import Helpdesk
 import Hummingbird
-import Postgres
 
 /// The page of a webhook endpoint, and what can be done to it.
 struct EndpointPages: Sendable {
   private let endpoints: EndpointStore
   private let pages: Pages
 
-  init(_ pool: PostgresPool, pages: Pages) {
-    endpoints = EndpointStore(pool)
+  init(_ endpoints: EndpointStore, pages: Pages) {
+    self.endpoints = endpoints
     self.pages = pages
   }
 

@@ -2,7 +2,6 @@ import Cryptography
 import HTTPTypes
 import Helpdesk
 import Hummingbird
-import Postgres
 
 /// Settings → Webhooks: the list, and the form that registers or changes an endpoint.
 struct WebhookPages: Sendable {
@@ -10,8 +9,8 @@ struct WebhookPages: Sendable {
   private let pages: Pages
   private let checkDestination: EndpointURLCheck
 
-  init(_ pool: PostgresPool, pages: Pages, checkDestination: @escaping EndpointURLCheck) {
-    endpoints = EndpointStore(pool)
+  init(_ endpoints: EndpointStore, pages: Pages, checkDestination: @escaping EndpointURLCheck) {
+    self.endpoints = endpoints
     self.pages = pages
     self.checkDestination = checkDestination
   }

@@ -17,6 +17,9 @@ enum AttemptOutcome: Sendable, Equatable {
   /// Nothing was sent, and not for the endpoint's fault. To be tried again without counting.
   case notSent(String)
 
+  /// Nothing was sent: a signing secret cannot be opened. To be tried again later without counting.
+  case notSigned(String)
+
   /// The process is stopping.
   static let stopping = AttemptOutcome.notSent("the server is stopping")
 }

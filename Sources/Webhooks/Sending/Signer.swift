@@ -7,22 +7,30 @@ struct Signer: Sendable {
   private static let secretPrefix = "whsec_"
 
   let userAgent: String
+  private let keys: SecretKeys
 
-  /// - Parameter version: the server's, for `User-Agent`
-  init(version: String) { userAgent = "TacoHelp-Webhooks/\(version)" }
+  /// - Parameters:
+  ///   - version: the server's, for `User-Agent`
+  ///   - keys: what secrets are sealed with
+  init(version: String, keys: SecretKeys) {
+    userAgent = "TacoHelp-Webhooks/\(version)"
+    self.keys = keys
+  }
 
   /// - Parameter now: the attempt's time in Unix seconds
-  func headers(for delivery: Delivery, now: Int) throws(CryptographyError) -> [(String, String)] {
+  /// - Throws: `SecretFault` when a secret cannot be opened.
+  func headers(for delivery: Delivery, now: Int) throws -> [(String, String)] {
+    let secrets = try delivery.secrets.map(keys.open)
     let body = Array(delivery.body.utf8)
     let signed = Array("\(delivery.event).\(now).".utf8) + body
     var signatures: [String] = []
-    for secret in delivery.secrets {
+    for secret in secrets {
       guard let key = Base64.decode(String(secret.dropFirst(Self.secretPrefix.count))) else {
         continue
       }
       signatures.append("v1,\(Base64.encode(try HMAC.sha256(key: key, message: signed)))")
     }
-    let key = Array((delivery.secrets.first ?? "").utf8)
+    let key = Array((secrets.first ?? "").utf8)
     return [
       ("Content-Type", "application/json"),
       ("User-Agent", userAgent),

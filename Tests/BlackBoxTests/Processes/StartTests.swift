@@ -43,6 +43,9 @@ extension TacoHelp {
       ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.1/8,nonsense"),
       ("PUBLIC_URL", "help.example.com"), ("PUBLIC_URL", "https://help.example.com/desk"),
       ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "proxy"),
+      ("ENVIRONMENT", "staging"), ("SECRET_KEYS", "s3cret"), ("SECRET_KEYS", "id:s3cret"),
+      ("SECRET_KEYS", "s3cret!:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+      ("SECRET_KEYS_FILE", "/nonexistent"), ("SECRET_KEYS_FILE", "/"),
     ]
 
     @Test(
@@ -118,6 +121,7 @@ extension TacoHelp {
       for name in [
         "DATABASE_URL", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "WEBHOOK_ALLOWED_NETWORKS",
         "WEBHOOK_ALLOW_HTTP", "DATABASE_WAIT", "127.0.0.1", "8080", "30s",
+        "ENVIRONMENT", "SECRET_KEYS_FILE", "SECRET_KEYS",
       ] {
         #expect(outcome.standardOutput.contains(name), "\(name)")
       }

@@ -1,0 +1,155 @@
+import Cryptography
+public import Postgres
+
+/// The signing secrets in the database: making them, and sealing those that are not sealed with the
+/// first of the keys.
+public struct SecretStore: Sendable {
+  /// Secrets that a call seals at most.
+  public static let batch = 100
+
+  private let pool: PostgresPool
+  private let keys: SecretKeys
+
+  public init(_ pool: PostgresPool, keys: SecretKeys) {
+    self.pool = pool
+    self.keys = keys
+  }
+
+  /// A secret that is about to be stored. It is made here, so that neither the database nor its log of
+  /// changes ever has it in plain text.
+  struct New: Sendable {
+    /// As `whsec_…`.
+    var text: String
+    var stored: StoredSecret
+
+    /// The secret's id, its text as stored, and its key, as the functions in `ops` take them.
+    var parameters: [Parameter] {
+      [.text(stored.place.id), .text(stored.text), .text(stored.keyID)]
+    }
+  }
+
+  private static let makeIDs = Statement(
+    """
+    select helpdesk.new_id(clock_timestamp()) as endpoint_id,
+           helpdesk.new_id(clock_timestamp()) as secret_id
+    """)
+
+  /// - Parameter endpoint: nil: one that is about to be made, too.
+  func make(for endpoint: EndpointID?, of organization: OrganizationID) async throws -> New {
+    let rows = try await pool.read(Self.makeIDs())
+    guard let row = rows.first else {
+      throw PostgresError.decoding(column: "endpoint_id", expected: "a row")
+    }
+    let place = SecretPlace(
+      organization: organization, endpoint: try endpoint ?? EndpointID(stored: row.text(0)),
+      id: try row.text(1))
+    let text = "whsec_\(Base64.encode(try RandomBytes.generate(32)))"
+    return New(text: text, stored: try keys.seal(text, at: place))
+  }
+
+  // MARK: Sealing
+
+  private static let columns = "org_id, endpoint_id, id, secret, key_id"
+
+  private static func secret(_ row: Row) throws(PostgresError) -> StoredSecret {
+    StoredSecret(
+      place: SecretPlace(
+        organization: OrganizationID(stored: try row.text(0)),
+        endpoint: EndpointID(stored: try row.text(1)), id: try row.text(2)),
+      text: try row.text(3), keyID: try row.textOrNull(4))
+  }
+
+  private static let listPlain = Statement(
+    """
+    select \(columns) from helpdesk.endpoint_secrets
+     where key_id is null order by org_id, id limit \(batch)
+    """)
+
+  /// Seals secrets that are stored in plain text: those that functions in `ops` made, and those from
+  /// before there were keys. At most `batch`; none without keys.
+  /// - Returns: how many.
+  public func sealPlain() async throws -> Int {
+    guard !keys.isEmpty else { return 0 }
+    let secrets = try await pool.read(Self.listPlain()).map(Self.secret)
+    return try await replace(secrets.map { ($0, $0.text) })
+  }
+
+  private static let listOthers = Statement(
+    """
+    select \(columns) from helpdesk.endpoint_secrets
+     where key_id is distinct from $1 and (org_id, id) > ($2, $3)
+     order by org_id, id limit \(batch)
+    """, .text, .text, .text)
+
+  /// Seals every secret with the first key that is not. Can be stopped and called again at any time.
+  /// - Returns: how many were sealed, and why others could not be opened, each reason once.
+  public func sealAll() async throws -> (sealed: Int, faults: Set<SecretFault>) {
+    var (sealed, faults) = (0, Set<SecretFault>())
+    var last: SecretPlace?
+    repeat {
+      let secrets = try await pool.read(
+        Self.listOthers(
+          .text(keys.ids.first), .text(last?.organization.rawValue ?? ""), .text(last?.id ?? ""))
+      ).map(Self.secret)
+      var opened: [(StoredSecret, String)] = []
+      for secret in secrets {
+        do throws(SecretFault) {
+          opened.append((secret, try keys.open(secret)))
+        } catch {
+          faults.insert(error)
+        }
+      }
+      sealed += try await replace(opened)
+      last = secrets.count == Self.batch ? secrets.last?.place : nil
+    } while last != nil
+    return (sealed, faults)
+  }
+
+  /// Only where nobody else was quicker.
+  private static let replaceSecrets = Statement(
+    """
+    update helpdesk.endpoint_secrets s set secret = r.secret, key_id = r.key_id
+      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+        as r (org_id, id, old_secret, secret, key_id)
+     where s.org_id = r.org_id and s.id = r.id and s.secret = r.old_secret
+    """, .textArray, .textArray, .textArray, .textArray, .textArray)
+
+  private func replace(_ secrets: [(stored: StoredSecret, text: String)]) async throws -> Int {
+    guard !secrets.isEmpty else { return 0 }
+    let sealed = try secrets.map { try keys.seal($0.text, at: $0.stored.place) }
+    return try await pool.write(
+      Self.replaceSecrets(
+        .textArray(sealed.map(\.place.organization.rawValue)), .textArray(sealed.map(\.place.id)),
+        .textArray(secrets.map(\.stored.text)), .textArray(sealed.map(\.text)),
+        .textArray(sealed.map { $0.keyID ?? "" }))
+    ).affected
+  }
+
+  // MARK: Checking
+
+  /// A few secrets of each key, among those that still sign.
+  private static let sampleKeys = Statement(
+    """
+    select \(columns) from (
+      select *, row_number() over (partition by key_id order by org_id, id) as place
+        from helpdesk.endpoint_secrets
+       where key_id is not null and (expires_at is null or expires_at > now())) s
+     where place <= 3 order by key_id limit 300
+    """)
+
+  /// Why keys that secrets are sealed with open none of a few of them, once for each key; empty when
+  /// all is well.
+  public func faults() async throws(PostgresError) -> [SecretFault] {
+    var (faults, working) = ([SecretFault](), Set<String?>())
+    for row in try await pool.read(Self.sampleKeys()) {
+      let secret = try Self.secret(row)
+      do throws(SecretFault) {
+        _ = try keys.open(secret)
+        working.insert(secret.keyID)
+      } catch {
+        if faults.last != error { faults.append(error) }
+      }
+    }
+    return faults.filter { !working.contains($0.keyID) }
+  }
+}
