@@ -38,13 +38,15 @@ struct TicketController {
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
     let found = try await tickets.find(
       try context.id("ticketId", of: "ticket"), in: context.organization)
-    return try response(found)
+    return try await response(found)
   }
 
-  private func response(_ found: FoundTicket) throws -> Response {
-    var json = JSONWriter(capacity: 2048)
-    try json.ticket(found.ticket, comments: found.comments)
-    return json.response()
+  private func response(_ found: FoundTicket) async throws -> Response {
+    try await render(found.comments) { capacity in
+      var json = JSONWriter(capacity: capacity)
+      try json.ticket(found.ticket, comments: found.comments)
+      return json.response()
+    }
   }
 
   @Sendable private func update(_ request: Request, _ context: APIContext) async throws
@@ -62,7 +64,8 @@ struct TicketController {
     let body = try await RequestBody.read(MergeTarget.self, of: request)
     let source: TicketID = try context.id("ticketId", of: "ticket")
     let target = TicketID(body.intoTicketID) ?? .ofNothing
-    return try response(try await tickets.merge(source, into: target, in: context.organization))
+    return try await response(
+      try await tickets.merge(source, into: target, in: context.organization))
   }
 }
 

@@ -28,14 +28,13 @@ struct Serve: AsyncParsableCommand {
     let console = try Console(
       process.pool, settings: settings.console, logger: logger,
       checkDestination: { try await check.words($0) })
-    let pages: PageResponder = { request, peer, requestID in
-      await console.respond(
-        to: request, from: settings.trustedProxies.client(of: request, from: peer),
-        requestID: requestID)
+    let pages: PageResponder = { request, address, requestID in
+      await console.respond(to: request, from: address, requestID: requestID)
     }
     let application = buildApplication(
       process.pool, host: settings.host, port: settings.port, health: process.health,
-      pages: pages, logger: logger, beforeListening: process.waitForSchema
+      pages: pages, clientAddress: { settings.trustedProxies.client(of: $0, from: $1) },
+      logger: logger, beforeListening: process.waitForSchema
     ) { port in
       logger.notice(
         "listening",
