@@ -4,9 +4,9 @@ RUN apt-get update \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 
-# The packages that we depend on are fetched in a layer that changes with Package.swift alone. They
+# The packages that we depend on are fetched in a layer that changes with these two alone. They
 # are not built in it: the compiler's records do not hold across layers, all would be built again.
-COPY Package.swift ./
+COPY Package.swift Package.resolved ./
 RUN swift package resolve
 
 # Nothing of Tests is built, but the manifest names its folders.

@@ -120,7 +120,7 @@ let package = Package(
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "EmbeddedAssets", "Helpdesk", "Postgres", log(),
+        "API", "EmbeddedAssets", "Helpdesk", "Postgres", "TestSupport", log(),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
