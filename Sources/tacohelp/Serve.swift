@@ -31,10 +31,11 @@ struct Serve: AsyncParsableCommand {
     let pages: PageResponder = { request, address, requestID in
       await console.respond(to: request, from: address, requestID: requestID)
     }
+    let clientAddress: ClientAddress = { settings.trustedProxies.client(of: $0, from: $1) }
     let application = buildApplication(
       process.pool, host: settings.host, port: settings.port, health: process.health,
-      pages: pages, clientAddress: { settings.trustedProxies.client(of: $0, from: $1) },
-      logger: logger, beforeListening: process.waitForSchema
+      pages: pages, clientAddress: clientAddress, logger: logger,
+      beforeListening: process.waitForSchema
     ) { port in
       logger.notice(
         "listening",

@@ -96,13 +96,15 @@ import Testing
   }
 
   private static let large = ByteBuffer(repeating: UInt8(ascii: "x"), count: 32 << 20)
+  private static let largeAnswer: @Sendable (Request) async throws -> Response = { _ in
+    Response(status: .ok, body: .init(byteBuffer: large))
+  }
 
   @Test("Whoever does not read an answer loses the connection")
   func unread() async throws {
     let limits = ConnectionLimits(most: 1, mostOfOneAddress: 1)
     try await QuickServer.with(
-      impatient(write: 400), limits: limits,
-      answer: { _ in Response(status: .ok, body: .init(byteBuffer: Self.large)) }
+      impatient(write: 400), limits: limits, answer: Self.largeAnswer
     ) { server in
       let deaf = try server.connect()
       try await deaf.send(Self.get)
@@ -122,9 +124,7 @@ import Testing
 
   @Test("A large answer arrives whole, though the client has closed its half")
   func halfClosed() async throws {
-    try await QuickServer.with(
-      answer: { _ in Response(status: .ok, body: .init(byteBuffer: Self.large)) }
-    ) { server in
+    try await QuickServer.with(answer: Self.largeAnswer) { server in
       let connection = try server.connect()
       try await connection.send(Self.get)
       connection.finishSending()
@@ -136,14 +136,12 @@ import Testing
   @Test("Requests behind a long wait are neither late nor lost")
   func heldBack() async throws {
     let gate = AsyncStream.makeStream(of: Void.self)
-    try await QuickServer.with(
-      impatient(head: 100),
-      answer: { request in
-        if request.uri.path == "/wait" { for await _ in gate.stream { break } }
-        return Response(
-          status: .ok, body: .init(byteBuffer: ByteBuffer(string: request.uri.path)))
-      }
-    ) { server in
+    let answer: @Sendable (Request) async throws -> Response = { request in
+      if request.uri.path == "/wait" { for await _ in gate.stream { break } }
+      return Response(
+        status: .ok, body: .init(byteBuffer: ByteBuffer(string: request.uri.path)))
+    }
+    try await QuickServer.with(impatient(head: 100), answer: answer) { server in
       let connection = try server.connect()
       let requests = (0..<3000).map { "GET /\($0) HTTP/1.1\r\nHost: taco\r\n\r\n" }.joined()
       try await connection.send("GET /wait HTTP/1.1\r\nHost: taco\r\n\r\n")
