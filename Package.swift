@@ -120,7 +120,7 @@ let package = Package(
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "EmbeddedAssets", "Helpdesk", "Postgres", log(),
+        "API", "EmbeddedAssets", "Helpdesk", "Postgres", "TestSupport", log(),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -144,11 +144,12 @@ let package = Package(
     .testTarget(
       name: "BlackBoxTests",
       dependencies: [
-        "TestSupport", "Webhooks", "tacohelp",
+        "API", "TestSupport", "Webhooks", "tacohelp", log(),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: settings),

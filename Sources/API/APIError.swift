@@ -66,6 +66,13 @@ struct APIError: Error {
       headers: [.retryAfter: "\(limit.secondsUntilReset)"])
   }
 
+  /// - Parameter seconds: until a key from this address is looked up again
+  static func tooManyKeys(_ seconds: Int) -> APIError {
+    APIError(
+      status: .tooManyRequests, code: .rateLimited,
+      message: "too many unknown API keys from this address", headers: [.retryAfter: "\(seconds)"])
+  }
+
   /// All faults at once; the first one's words are the message.
   static func invalid(_ details: [Detail]) -> APIError {
     APIError(

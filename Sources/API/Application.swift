@@ -8,17 +8,19 @@ public import Postgres
 ///   - host: a name or address to listen on
 ///   - port: 0 lets the system choose
 ///   - pages: answers what is below neither `/api/external` nor the operators' paths
+///   - clientAddress: whom unknown keys count against, and what pages are told
 ///   - beforeListening: what must have succeeded before the first connection is accepted
 ///   - onListening: told the port once connections are accepted
 public func buildApplication(
   _ pool: PostgresPool, host: String, port: Int, health: HealthRoutes,
-  pages: PageResponder? = nil, logger: Logger,
+  pages: PageResponder? = nil, clientAddress: @escaping ClientAddress = { $1 }, logger: Logger,
   beforeListening: @escaping @Sendable () async throws -> Void,
   onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
   var application = application(
-    ServerResponder(pool, health: health, pages: pages, logger: logger), host: host, port: port,
-    logger: logger, onListening: onListening)
+    ServerResponder(
+      pool, health: health, pages: pages, clientAddress: clientAddress, logger: logger),
+    host: host, port: port, logger: logger, onListening: onListening)
   application.beforeServerStarts(perform: beforeListening)
   return application
 }

@@ -1,11 +1,11 @@
 import NIOCore
 import Synchronization
 
-/// How many connections are open, in all and from each address.
+/// How many connections are open, in all and from each address (of IPv6, each /64).
 final class ConnectionLimits: Sendable {
   private struct State {
     var total = 0
-    var byAddress: [String: Int] = [:]
+    var byAddress: [AddressBlock: Int] = [:]
   }
 
   private let most: Int
@@ -19,13 +19,13 @@ final class ConnectionLimits: Sendable {
 
   /// Counts a connection until it closes. False: it is one too many and must be closed.
   func enter(_ channel: any Channel) -> Bool {
-    let address = channel.remoteAddress?.ipAddress ?? ""
+    let address = AddressBlock(channel.remoteAddress)
     guard enter(address) else { return false }
     channel.closeFuture.whenComplete { _ in self.leave(address) }
     return true
   }
 
-  func enter(_ address: String) -> Bool {
+  func enter(_ address: AddressBlock) -> Bool {
     state.withLock { state in
       guard state.total < most, state.byAddress[address, default: 0] < mostOfOneAddress else {
         return false
@@ -36,7 +36,7 @@ final class ConnectionLimits: Sendable {
     }
   }
 
-  func leave(_ address: String) {
+  func leave(_ address: AddressBlock) {
     state.withLock { state in
       state.total -= 1
       let left = state.byAddress[address, default: 1] - 1

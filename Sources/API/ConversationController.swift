@@ -40,8 +40,11 @@ struct ConversationController {
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
     let (row, messages) = try await conversations.find(
       try id(context), in: context.organization)
-    var json = JSONWriter(capacity: 2048)
-    try json.conversation(row, messages: messages)
+    let json = try await render(messages[...]) { capacity in
+      var json = JSONWriter(capacity: capacity)
+      try json.conversation(row, messages: messages)
+      return json
+    }
     return json.response()
   }
 

@@ -19,22 +19,28 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
   let limits: ConnectionLimits
   let report: RequestReport
   let logger: Logger
+  private let deadlines: ConnectionDeadlines
   private let dates = DateHeader()
 
   init(
-    responder: Responder, limits: ConnectionLimits, report: RequestReport, logger: Logger
+    responder: Responder, limits: ConnectionLimits, report: RequestReport, logger: Logger,
+    deadlines: ConnectionDeadlines = ConnectionDeadlines()
   ) {
     self.responder = responder
     self.limits = limits
     self.report = report
     self.logger = logger
+    self.deadlines = deadlines
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       let pipeline = channel.pipeline.syncOperations
-      let gate = MessageGate(isAdmitted: limits.enter(channel), report: report)
-      try pipeline.addHandler(HeadWatch(gate))
+      let requests = RequestQueue(channel)
+      let gate = MessageGate(
+        isAdmitted: limits.enter(channel), report: report, requests: requests, deadlines: deadlines)
+      try pipeline.addHandler(WriteWatch(deadlines.write, report: report))
+      try pipeline.addHandler(Intake(gate, requests))
       var decoderLimits = NIOHTTPDecoderLimitConfiguration()
       decoderLimits.maxHeaderFieldSize = 16 << 10
       decoderLimits.maxHeaderListSize = 32 << 10
@@ -46,8 +52,8 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
       try pipeline.addHandler(gate)
       try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
       try pipeline.addHandler(
-        HTTPConnectionStateHandler(idleTimeout: .seconds(75), logger: logger))
-      let requests = RequestQueue(channel)
+        HTTPConnectionStateHandler(
+          idleTimeout: .nanoseconds(deadlines.idle.nanoseconds), logger: logger))
       try pipeline.addHandler(requests)
       return Value(channel: channel, requests: requests)
     }

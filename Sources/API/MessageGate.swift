@@ -16,15 +16,14 @@ final class MessageGate: ChannelDuplexHandler {
   /// Closes the connection whatever is under way.
   struct GiveUp: Sendable {}
 
-  static let headTimeout = TimeAmount.seconds(15)
-  static let bodyTimeout = TimeAmount.seconds(60)
   private static let lingering = TimeAmount.seconds(1)
   private static let longestDrain = TimeAmount.seconds(60)
 
   private enum Mode {
     case open
-    /// Nothing more is read; the refusal is sent when earlier requests have been answered.
-    case refusing(Refusal)
+    /// Nothing more is read; the refusal is sent when earlier requests have been answered, and what is
+    /// `unanswered` then never is.
+    case refusing(Refusal, unanswered: Int)
     /// The last answer is on its way out; what still arrives is dropped.
     case draining
     /// All is sent. The other side has a moment to read it before the socket goes.
@@ -33,11 +32,18 @@ final class MessageGate: ChannelDuplexHandler {
 
   private let isAdmitted: Bool
   private let report: RequestReport
+  private let requests: RequestQueue
+  private let deadlines: ConnectionDeadlines
   private var mode = Mode.open
   private var context: ChannelHandlerContext?
   private var timer: Scheduled<Void>?
   private(set) var partsSeen = 0
   private var isInMessage = false
+  /// The message now arriving has a client that waits for leave to send its body.
+  private var owesInvitation = false
+  /// What ended a message whose length was announced; only while its bytes are looked at.
+  private var lastOfBody: ByteBuffer?
+  private var lengthIsAnnounced = false
   /// The id that the message now arriving came with, if it is one.
   private var requestID: String?
   private var unanswered = 0
@@ -47,9 +53,13 @@ final class MessageGate: ChannelDuplexHandler {
   private var inputIsClosed = false
   private var heldClose: EventLoopPromise<Void>?
 
-  init(isAdmitted: Bool, report: RequestReport) {
+  init(
+    isAdmitted: Bool, report: RequestReport, requests: RequestQueue, deadlines: ConnectionDeadlines
+  ) {
     self.isAdmitted = isAdmitted
     self.report = report
+    self.requests = requests
+    self.deadlines = deadlines
   }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -86,16 +96,22 @@ final class MessageGate: ChannelDuplexHandler {
       // Hummingbird's loop ends on exactly this.
       if !head.isKeepAlive { head.headers.replaceOrAdd(name: "connection", value: "close") }
       closesAfterAnswer = closesAfterAnswer || !head.isKeepAlive
+      lengthIsAnnounced = false
       if head.hasBody {
-        start(Self.bodyTimeout, .timeout)
-        invite(head)
+        lengthIsAnnounced = !head.headers.contains(name: "transfer-encoding")
+        start(deadlines.body, .timeout)
+        owesInvitation = head.expectsInvitation
+        inviteInTurn()
       }
       context.fireChannelRead(wrapInboundOut(.head(head)))
-    case .body:
+    case .body(let bytes):
+      owesInvitation = false
+      if lengthIsAnnounced { lastOfBody = bytes }
       context.fireChannelRead(data)
     case .end:
       stopTimer()
       isInMessage = false
+      owesInvitation = false
       requestID = nil
       context.fireChannelRead(data)
     }
@@ -106,10 +122,25 @@ final class MessageGate: ChannelDuplexHandler {
     if isEnding { context.read() }
   }
 
-  /// Called when bytes arrived and no part of a message came of them.
+  /// Called when bytes arrived that belong to the head of a message, which is not complete.
   func headIsIncomplete() {
     guard case .open = mode, !isInMessage, timer == nil else { return }
-    start(Self.headTimeout, .timeout)
+    start(deadlines.head, .timeout)
+  }
+
+  /// Whether these bytes, which parts of messages came of, go on beyond the last of them. A body that
+  /// looks as what follows it hides that; the connection counts as idle then.
+  func mayLeaveHead(_ bytes: ByteBuffer) -> Bool {
+    defer { lastOfBody = nil }
+    guard !isInMessage else { return false }
+    let lineEnds = bytes.lineEnds
+    guard lineEnds.count < bytes.readableBytes else { return false }
+    guard lengthIsAnnounced, let body = lastOfBody else {
+      // A head, and trailers, end with an empty line.
+      return lineEnds.count { $0 == UInt8(ascii: "\n") } < 2
+    }
+    let last = body.readableBytesView.dropLast(body.lineEnds.count).suffix(16)
+    return !bytes.readableBytesView.dropLast(lineEnds.count).suffix(last.count).elementsEqual(last)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -129,11 +160,10 @@ final class MessageGate: ChannelDuplexHandler {
     context.fireUserInboundEventTriggered(event)
   }
 
-  /// Asks for a body that waits for leave (RFC 9110, 10.1.1).
-  private func invite(_ head: HTTPRequestHead) {
-    guard unanswered == 1, head.headers["expect"].first?.lowercased() == "100-continue",
-      (head.headers.first(name: "content-length").flatMap(Int.init) ?? 0) <= RequestBody.largest
-    else { return }
+  /// Asks for a body that waits for leave (RFC 9110, 10.1.1), once all before it is answered.
+  private func inviteInTurn() {
+    guard owesInvitation, unanswered == 1 else { return }
+    owesInvitation = false
     let interim = HTTPResponseHead(version: .http1_1, status: .continue)
     context?.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
   }
@@ -141,7 +171,8 @@ final class MessageGate: ChannelDuplexHandler {
   private func start(_ timeout: TimeAmount, _ refusal: Refusal) {
     stopTimer()
     timer = context?.eventLoop.assumeIsolated().scheduleTask(in: timeout) {
-      self.refuse(refusal)
+      // Who is not read from cannot be late.
+      if self.requests.mayRead { self.refuse(refusal) } else { self.start(timeout, refusal) }
     }
   }
 
@@ -172,10 +203,12 @@ final class MessageGate: ChannelDuplexHandler {
       isAnswering = false
       unanswered -= 1
       context.write(data, promise: promise)
-      if case .refusing(let refusal) = mode, unanswered == 0 {
+      if case .refusing(let refusal, let never) = mode, unanswered == never {
         send(refusal)
       } else if closesAfterAnswer, unanswered == 0 || isQuiescing {
         drain()
+      } else {
+        inviteInTurn()
       }
     }
   }
@@ -187,10 +220,16 @@ final class MessageGate: ChannelDuplexHandler {
     if isInMessage {
       // The request at fault is itself waiting to be answered. Its handler must not take the part of
       // the body that arrived for the whole.
-      if unanswered == 1, !isAnswering { send(refusal) } else { drain() }
+      if unanswered > 1 {
+        mode = .refusing(refusal, unanswered: 1)
+      } else if isAnswering {
+        drain()
+      } else {
+        send(refusal)
+      }
       context?.fireErrorCaught(HTTPParserError.invalidEOFState)
     } else if unanswered > 0 {
-      mode = .refusing(refusal)
+      mode = .refusing(refusal, unanswered: 0)
     } else {
       send(refusal)
     }
@@ -230,30 +269,26 @@ final class MessageGate: ChannelDuplexHandler {
     guard let context else { return }
     mode = .draining
     context.fireUserInboundEventTriggered(Ended())
-    context.flush()
+    end(in: Self.longestDrain)
+    // Sent when all before it is. To close a half waits for nothing once the other one is closed.
     let sent = context.eventLoop.makePromise(of: Void.self)
-    context.close(mode: .output, promise: sent)
+    context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: sent)
     sent.futureResult.assumeIsolated().whenComplete { _ in
       self.mode = .lingering
-      if self.inputIsClosed { self.end() } else { self.end(in: Self.lingering) }
+      if self.inputIsClosed { return self.end() }
+      self.context?.close(mode: .output, promise: nil)
+      self.end(in: Self.lingering)
     }
-    end(in: Self.longestDrain)
     context.read()
   }
 
   private func end(in time: TimeAmount) {
-    context?.eventLoop.assumeIsolated().scheduleTask(in: time) { self.end() }
+    stopTimer()
+    timer = context?.eventLoop.assumeIsolated().scheduleTask(in: time) { self.end() }
   }
 
   private func end() {
     context?.close(promise: heldClose)
     heldClose = nil
-  }
-}
-
-extension HTTPRequestHead {
-  fileprivate var hasBody: Bool {
-    headers.contains(name: "transfer-encoding")
-      || (headers.first(name: "content-length") ?? "0") != "0"
   }
 }

@@ -49,6 +49,9 @@ final class RequestQueue: ChannelDuplexHandler, Sendable {
 
   init(_ channel: any Channel) { self.channel = channel }
 
+  /// Whether there is room for what arrives.
+  var mayRead: Bool { state.withLock { $0.mayRead } }
+
   /// Waits for the next request and its body, if it has one; nil when the connection brings no more. The
   /// body must be abandoned when the request has been answered.
   func next() async -> Element? {

@@ -14,6 +14,9 @@ struct RequestReport: Sendable {
 
   func refused() { refusals.increment() }
 
+  /// A key that was not looked up.
+  func keyThrottled() { Counter(label: "api_keys_throttled").increment() }
+
   /// A message that reached no handler.
   func refused(_ refusal: Refusal, _ requestID: String) {
     let status = String(refusal.status.code)
@@ -39,6 +42,9 @@ struct RequestReport: Sendable {
         "request_id": .string(exchange.requestID), "error": .string(String(reflecting: error)),
       ])
   }
+
+  /// A connection closed because nobody reads its answers.
+  func readerStalled() { Counter(label: "http_readers_stalled").increment() }
 
   func answered(_ exchange: Exchange, _ status: HTTPResponse.Status, in duration: Duration) {
     let method = exchange.request.method.rawValue

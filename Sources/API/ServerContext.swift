@@ -15,6 +15,10 @@ public struct ServerContext: RequestContext {
   var remoteAddress: String? { channel.remoteAddress?.ipAddress }
 }
 
+/// Where a request came from, given it and the address that connected: another, where that is a proxy
+/// whose word counts.
+public typealias ClientAddress = @Sendable (Request, _ peer: String?) -> String?
+
 /// Answers requests that are not the API's: the pages for people, which this module knows nothing of.
 /// Given the request, the address it came from and its id; returns the answer and its route for the
 /// log, nil for what is no page.

@@ -15,10 +15,16 @@ public struct ServerResponder: HTTPResponder {
   private let health: HealthRoutes
   private let description = DescriptionRoutes()
   private let pages: PageResponder?
+  private let throttle = KeyThrottle()
+  private let clientAddress: ClientAddress
   private let report: RequestReport
 
-  public init(_ pool: PostgresPool, health: HealthRoutes, pages: PageResponder?, logger: Logger) {
+  public init(
+    _ pool: PostgresPool, health: HealthRoutes, pages: PageResponder?,
+    clientAddress: @escaping ClientAddress, logger: Logger
+  ) {
     admission = AdmissionStore(pool)
+    self.clientAddress = clientAddress
     api = Self.router(pool).buildResponder()
     self.health = health
     self.pages = pages
@@ -64,12 +70,14 @@ public struct ServerResponder: HTTPResponder {
         return answer
       }
       guard
-        let page = await pages?(exchange.requestAsGet, context.remoteAddress, exchange.requestID)
+        let page = await pages?(
+          exchange.requestAsGet, clientAddress(exchange.request, context.remoteAddress),
+          exchange.requestID)
       else { throw APIError.notFound("route") }
       exchange.route = page.route
       return page.response
     }
-    let principal = try await admit(&exchange)
+    let principal = try await admit(&exchange, context)
     let apiContext = APIContext(
       source: APIContext.Source(logger: context.logger, principal: principal))
     defer {
@@ -85,19 +93,29 @@ public struct ServerResponder: HTTPResponder {
   }
 
   /// The one place that decides whether a request goes on: key, then rate limit, then plan.
-  private func admit(_ exchange: inout Exchange) async throws -> Principal {
+  private func admit(_ exchange: inout Exchange, _ context: ServerContext) async throws
+    -> Principal
+  {
     guard let key = exchange.bearerToken, let hash = try APIKey.hash(ofKey: key) else {
       throw APIError.unauthorized
+    }
+    func client() -> String? { clientAddress(exchange.request, context.remoteAddress) }
+    if let seconds = throttle.wait(hash, from: client()) {
+      report.keyThrottled()
+      throw APIError.tooManyKeys(seconds)
     }
     let admission = try await admission.admit(hash)
     exchange.admission = admission
     switch admission {
     case .unknownKey:
+      throttle.noteUnknown(hash, from: client())
       throw APIError.unauthorized
     case .refused(_, let limit):
+      throttle.noteAdmitted(hash)
       report.refused()
       throw APIError.rateLimited(limit)
     case .admitted(let principal, _):
+      throttle.noteAdmitted(hash)
       guard principal.plan.includesAPI else { throw APIError.planRequired }
       return principal
     }

@@ -38,13 +38,15 @@ struct TicketController {
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
     let found = try await tickets.find(
       try context.id("ticketId", of: "ticket"), in: context.organization)
-    return try json(found).response()
+    return try await json(found).response()
   }
 
-  private func json(_ found: FoundTicket) throws -> JSONWriter {
-    var json = JSONWriter(capacity: 2048)
-    try json.ticket(found.ticket, comments: found.comments)
-    return json
+  private func json(_ found: FoundTicket) async throws -> JSONWriter {
+    try await render(found.comments) { capacity in
+      var json = JSONWriter(capacity: capacity)
+      try json.ticket(found.ticket, comments: found.comments)
+      return json
+    }
   }
 
   @Sendable private func update(_ request: Request, _ context: APIContext) async throws
@@ -63,7 +65,7 @@ struct TicketController {
     let source: TicketID = try context.id("ticketId", of: "ticket")
     let target = TicketID(body.intoTicketID) ?? .ofNothing
     let made = try await tickets.merge(source, into: target, in: context.organization, under: key)
-    return try json(made.answer).response(to: made)
+    return try await json(made.answer).response(to: made)
   }
 }
 

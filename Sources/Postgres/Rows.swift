@@ -8,6 +8,9 @@ public struct Rows: Sendable, RandomAccessCollection {
   public var endIndex: Int { Int(PQntuples(result.pointer)) }
   public subscript(index: Int) -> Row { Row(result: result, index: Int32(clamping: index)) }
 
+  /// The memory that the rows take.
+  public var byteCount: Int { Int(PQresultMemorySize(result.pointer)) }
+
   /// The number of rows that a statement without `returning` changed.
   public var affected: Int {
     PQcmdTuples(result.pointer).flatMap { Int(String(cString: $0)) } ?? 0

@@ -31,18 +31,17 @@ struct Serve: AsyncParsableCommand {
     let console = try Console(
       process.pool, settings: settings.console, secretKeys: settings.secretKeys,
       logger: logger, checkDestination: { try await check.words($0) })
-    let pages: PageResponder = { request, peer, requestID in
-      await console.respond(
-        to: request, from: settings.trustedProxies.client(of: request, from: peer),
-        requestID: requestID)
+    let pages: PageResponder = { request, address, requestID in
+      await console.respond(to: request, from: address, requestID: requestID)
     }
+    let clientAddress: ClientAddress = { settings.trustedProxies.client(of: $0, from: $1) }
     let prepare: @Sendable () async throws -> Void = { [noWorker] in
       try await process.waitForSchema()
       if noWorker { try await process.warnOfSecrets() }
     }
     let application = buildApplication(
       process.pool, host: settings.host, port: settings.port, health: process.health,
-      pages: pages, logger: logger, beforeListening: prepare
+      pages: pages, clientAddress: clientAddress, logger: logger, beforeListening: prepare
     ) { port in
       logger.notice(
         "listening",

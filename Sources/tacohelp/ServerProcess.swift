@@ -28,7 +28,10 @@ struct ServerProcess {
       "http_request_duration_seconds": "How long requests took, by method, route and status.",
       "http_messages_refused_total": "Messages that reached no handler, by status.",
       "http_connections_refused_total": "Connections over the limits.",
+      "http_readers_stalled_total": "Connections closed because nobody read their answers.",
       "console_sign_ins_total": "Passwords tried at the console's sign-in, by outcome.",
+      "api_keys_throttled_total":
+        "Requests refused because their address had sent too many unknown keys.",
       "rate_limit_refusals_total": "Requests refused with 429.",
       "postgres_connections_open": "Connections to the database.",
       "postgres_connections_busy": "Connections with a unit of work in flight.",

@@ -9,7 +9,17 @@ struct DocsPage: Sendable {
   /// it. Where the server is differs from request to request and is not part of it.
   private final class Made: Sendable {
     let chapters = Mutex<[DocsChapter]?>(nil)
+    /// What visitors see, by where they find the server.
+    let pages = Mutex<[String: Page]>([:])
   }
+
+  private struct Page {
+    let html: String
+    let etag: String
+  }
+
+  /// Who asks chooses the name of the host.
+  private static let mostPages = 8
 
   private let pages: Pages
   private let settings: ConsoleSettings
@@ -29,14 +39,36 @@ struct DocsPage: Sendable {
   }
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {
+    let origin = settings.origin(of: visit.request)
+    let search = Search(visit.query["q"])
+    // Who is signed in has their name on the page, and no copy of it is kept.
+    let isForAll = visit.session == nil && search.words.isEmpty
+    if isForAll, let page = made.pages.withLock({ $0[origin] }) {
+      return Self.response(page, visit.request)
+    }
+    // It takes a while, and the connection's thread has others to serve.
+    return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+      let html = try html(visit, search, origin)
+      guard visit.session == nil else { return Pages.response(html) }
+      let page = Page(
+        html: html, etag: "\"\(Hex.encode(Array(try SHA256.digest(of: html).prefix(16))))\"")
+      if isForAll {
+        made.pages.withLock { pages in
+          if pages.count >= Self.mostPages { pages = [:] }
+          pages[origin] = page
+        }
+      }
+      return Self.response(page, visit.request)
+    }
+  }
+
+  private func html(_ visit: Visit, _ search: Search, _ origin: String) throws -> String {
     let chapters = try made.chapters.withLock { known in
       if let known { return known }
       let chapters = try DocsBook(pages: pages).chapters()
       known = chapters
       return chapters
     }
-    let origin = settings.origin(of: visit.request)
-    let search = Search(visit.query["q"])
     var values: [String: Any] = ["contents": chapters.map(contents), "search": search.text]
     let isSearch = !search.words.isEmpty
     let found = isSearch ? chapters.compactMap { $0.containing(search.words) } : chapters
@@ -49,9 +81,7 @@ struct DocsPage: Sendable {
       values["found"] = entries.map { ["id": $0.id, "title": $0.title] }
     }
     let title = isSearch ? "Search the API docs" : "API docs"
-    let html = try pages.html("docs", title: title, visit, values, isDocs: true)
-    // Who is signed in has their name on the page, and no copy of it is kept.
-    return visit.session == nil ? try kept(html, visit.request) : Pages.response(html)
+    return try pages.html("docs", title: title, visit, values, isDocs: true)
   }
 
   /// What a person searches for.
@@ -92,10 +122,10 @@ struct DocsPage: Sendable {
   }
 
   /// Browsers keep the page and ask each time whether it is current, which is a short answer.
-  private func kept(_ html: String, _ request: Request) throws -> Response {
-    let etag = "\"\(Hex.encode(Array(try SHA256.digest(of: html).prefix(16))))\""
-    var response = request.knows(etag) ? Response(status: .notModified) : Pages.response(html)
-    response.headers[.eTag] = etag
+  private static func response(_ page: Page, _ request: Request) -> Response {
+    var response =
+      request.knows(page.etag) ? Response(status: .notModified) : Pages.response(page.html)
+    response.headers[.eTag] = page.etag
     response.headers[.cacheControl] = "no-cache"
     response.headers[.vary] = "Cookie"
     return response

@@ -14,7 +14,8 @@ final class RawConnection: Sendable {
   private let receiving = DispatchQueue(label: "receive")
 
   /// Throws when nobody listens on the port of 127.0.0.1.
-  init(port: Int) throws {
+  /// - Parameter source: the address to connect from, as `127.0.0.2`
+  init(port: Int, from source: String? = nil) throws {
     // Not for the programs that other tests start meanwhile: they would keep it open.
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw TestError("no socket: \(errno)") }
@@ -24,14 +25,10 @@ final class RawConnection: Sendable {
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
     setsockopt(
       descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let status = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
+    var status: Int32 = 0
+    if let source { status = Self.withAddress(source, 0) { Glibc.bind(descriptor, $0, $1) } }
+    if status == 0 {
+      status = Self.withAddress("127.0.0.1", port) { Glibc.connect(descriptor, $0, $1) }
     }
     guard status == 0 else {
       let code = errno
@@ -41,6 +38,20 @@ final class RawConnection: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  private static func withAddress(
+    _ text: String, _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    inet_pton(AF_INET, text, &address.sin_addr)
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+  }
 
   func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
@@ -56,6 +67,16 @@ final class RawConnection: Sendable {
 
   /// Closes this side's half: the server sees the end of what is sent.
   func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// Ends both halves at once, with a reset; nothing more can be done with it.
+  func reset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+    var unconnected = sockaddr(
+      sa_family: sa_family_t(AF_UNSPEC), sa_data: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+    Glibc.connect(descriptor, &unconnected, socklen_t(MemoryLayout<sockaddr>.size))
+  }
 
   /// The next answer. One to HEAD has no body, whatever its headers say.
   func answer(isHead: Bool = false) async throws -> Answer {

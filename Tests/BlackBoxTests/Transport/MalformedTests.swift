@@ -54,6 +54,40 @@ extension TacoHelp {
       (
         "a length beyond all numbers", request("Content-Length: 99999999999999999999999\r\n"), [400]
       ),
+      ("a length in hexadecimal", request("Content-Length: 0x1\r\n") + "a", [400]),
+      ("the same length twice", request("Content-Length: 1\r\nContent-Length: 1\r\n") + "a", [400]),
+      ("a blank in a length", request("Content-Length: 1 1\r\n") + "a", [400]),
+      ("a blank before a length's colon", request("Content-Length : 1\r\n") + "a", [400]),
+      (
+        "a blank before a coding's colon",
+        request("Transfer-Encoding : chunked\r\n") + "0\r\n\r\n", [400]
+      ),
+      (
+        "a folded coding", request("Transfer-Encoding:\r\n chunked\r\n") + "0\r\n\r\n", [400, 501]
+      ),
+      (
+        "a folded length and a coding",
+        request("Content-Length:\r\n 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n", [400]
+      ),
+      (
+        "a coding in disguise", request("Transfer-Encoding: xchunked\r\n") + "0\r\n\r\n",
+        [400, 501]
+      ),
+      (
+        "a coding with a vertical tab",
+        request("Transfer-Encoding: \u{b}chunked\r\n") + "0\r\n\r\n", [400, 501]
+      ),
+      (
+        "a length behind a bare line feed",
+        request("X-Header: a\nContent-Length: 5\r\n") + "abcde", [400]
+      ),
+      (
+        "a length behind a bare carriage return",
+        request("X-Header: a\rContent-Length: 5\r\n") + "abcde", [400]
+      ),
+      ("NUL in a header's name", request("X\0Header: x\r\n"), [400]),
+      ("NUL in the target", request("", line: "GET /\0 HTTP/1.1"), [400]),
+      ("a line without carriage return", "GET /healthz HTTP/1.1\nHost: taco\n\n", [400, 200]),
       ("an unknown coding", request("Transfer-Encoding: gzip\r\n"), [400, 501]),
       (
         "chunked not last", request("Transfer-Encoding: chunked, gzip\r\n") + "0\r\n\r\n",

@@ -1,0 +1,171 @@
+import Foundation
+import HTTPTypes
+import Helpdesk
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import API
+
+/// Inputs made by chance: from a seed of the clock's, which a failure shows, or from `TEST_SEED`.
+@Suite struct FuzzTests {
+  static let seed =
+    ProcessInfo.processInfo.environment["TEST_SEED"].flatMap { UInt64($0) }
+    ?? DispatchTime.now().uptimeNanoseconds
+
+  private var generator = SeededGenerator(seed: seed)
+
+  /// A JSON text, right but for what chance does to one in two.
+  private mutating func json() -> [UInt8] {
+    var text = Array(value(depth: Int.random(in: 0...5, using: &generator)).utf8)
+    for _ in 0..<Int.random(in: 0...2, using: &generator) { spoil(&text) }
+    return text
+  }
+
+  private mutating func pick(_ texts: [String]) -> String {
+    texts.randomElement(using: &generator) ?? ""
+  }
+
+  private mutating func value(depth: Int) -> String {
+    let space = pick(["", "", " ", "\n\t", "\r"])
+    let count = Int.random(in: 0...3, using: &generator)
+    switch Int.random(in: depth > 0 ? 0...5 : 2...5, using: &generator) {
+    case 0:
+      let members = (0..<count).map { _ in "\(string())\(space):\(value(depth: depth - 1))" }
+      return "{\(space)\(members.joined(separator: ","))}"
+    case 1:
+      return "[\((0..<count).map { _ in value(depth: depth - 1) }.joined(separator: "\(space),"))]"
+    case 2:
+      return pick([
+        "0", "-0", "1.5e-3", "12E+2", "-7.25", "123456789012345678901234567890", "1e999",
+      ])
+    case 3: return pick(["true", "false", "null"])
+    default: return string() + space
+    }
+  }
+
+  private mutating func string() -> String {
+    let parts = (0..<Int.random(in: 0...4, using: &generator)).map { _ in
+      pick([
+        "a", "é", "\u{1f32e}", "\\n", "\\\"", "\\\\", "\\/", "\\u00e9", "\\ud83c\\udf2e", "\\u0000",
+        " ", "\u{7f}", "\u{feff}", "\\uDBFF\\uDFFF",
+      ])
+    }
+    return "\"\(parts.joined())\""
+  }
+
+  private mutating func spoil(_ bytes: inout [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    let place = Int.random(in: 0..<bytes.count, using: &generator)
+    let byte = UInt8.random(in: .min ... .max, using: &generator)
+    switch Int.random(in: 0...5, using: &generator) {
+    case 0: bytes.remove(at: place)
+    case 1: bytes[place] = byte
+    case 2: bytes.insert(byte, at: place)
+    case 3: bytes.insert(contentsOf: bytes[place...].prefix(6), at: place)
+    case 4: bytes.removeSubrange(place...)
+    default:
+      bytes[place] = Array("{}[],:\"\\0eE+-.tfnu \n".utf8).randomElement(using: &generator) ?? 0
+    }
+  }
+
+  @Test("A text is JSON where Python's strict parser says so, and nowhere else")
+  mutating func syntax() async throws {
+    var texts = (0..<20_000).map { _ in json() }
+    for depth in 126...130 {
+      texts.append(
+        Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8))
+    }
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("tacohelp-fuzz-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(texts.map { Data($0).base64EncodedString() + "\n" }.joined().utf8).write(to: file)
+    let output = try await TestProcess.run(
+      "sh",
+      [
+        "-c", "exec \"$0\" \"$1\" < \"$2\"", TestPython.path,
+        Repository.path("Tests/Python/strict_json.py"), file.path,
+      ])
+    let verdicts = output.split(separator: "\n").map { $0 == "1" }
+    try #require(verdicts.count == texts.count)
+    #expect(verdicts.contains(true) && verdicts.contains(false))
+    for (text, verdict) in zip(texts, verdicts) {
+      let isValid =
+        String(validating: text, as: UTF8.self) != nil && JSONSyntax.isValid(text)
+      #expect(
+        isValid == verdict,
+        "seed \(Self.seed): \(String(decoding: text, as: UTF8.self).debugDescription)")
+    }
+  }
+
+  private struct Anything: RequestContent {
+    let text: String?
+
+    init(_ fields: inout BodyFields) {
+      text = fields.text("a", 1...10)
+      _ = fields.requiredText("b", 1...3, trimmed: true)
+      _ = fields.email("é")
+      _ = fields.tags("c")
+    }
+  }
+
+  @Test("A body is read or refused with words, and never anything else")
+  mutating func bodies() throws {
+    for _ in 0..<20_000 {
+      let names = ["a", "b", "c", "\u{e9}"]
+      let members = (0..<3).map { _ in "\"\(pick(names))\":\(value(depth: 2))" }
+      var text = Array("{\(members.joined(separator: ","))}".utf8)
+      if Bool.random(using: &generator) { spoil(&text) }
+      do {
+        _ = try RequestBody.parse(Anything.self, ByteBuffer(bytes: text).readableBytesView)
+      } catch let error as APIError {
+        #expect(error.status == .badRequest && !error.message.isEmpty, "seed \(Self.seed)")
+      }
+    }
+  }
+
+  @Test("What is written as a string is read back the same")
+  mutating func strings() throws {
+    for _ in 0..<5000 {
+      let scalars = (0..<Int.random(in: 0...20, using: &generator)).map { _ in
+        Unicode.Scalar(UInt32.random(in: 0...0x1_0400, using: &generator)) ?? "\u{fffd}"
+      }
+      let text = String(String.UnicodeScalarView(scalars))
+      var json = JSONWriter()
+      json.openArray()
+      json.string(text)
+      json.closeArray()
+      let bytes = Array(json.buffer.readableBytesView)
+      #expect(JSONSyntax.isValid(bytes), "seed \(Self.seed)")
+      let read = try JSONDecoder().decode([String].self, from: Data(bytes))
+      #expect(read.first.map { Array($0.utf8) } == Array(text.utf8), "seed \(Self.seed)")
+    }
+  }
+
+  @Test("Whatever a query, an id, an address or a request id is, it is taken or refused")
+  mutating func words() throws {
+    for _ in 0..<20_000 {
+      var bytes = Array(
+        pick([
+          "limit=5&offset=7", "limit=%31", "status=OPEN", "a=b&&=&%", "c1234567890123456789abcde",
+          "192.0.2.1", "2001:db8::1", "::ffff:10.0.0.1", "a-b_c.d",
+        ]).utf8)
+      for _ in 0..<Int.random(in: 0...3, using: &generator) { spoil(&bytes) }
+      let text = String(decoding: bytes, as: UTF8.self)
+      var query = QueryParameters(text)
+      if let limit = query.integer("limit", least: 1) {
+        #expect((1...Int(Int32.max)).contains(limit), "seed \(Self.seed)")
+      }
+      if let id = TicketID(text) {
+        #expect(
+          id.rawValue == text && text.wholeMatch(of: /c[a-z0-9]{24}/) != nil, "seed \(Self.seed)")
+      }
+      if RequestIdentifier.isValid(text) {
+        #expect(text.wholeMatch(of: /[A-Za-z0-9._\-]{1,128}/) != nil, "seed \(Self.seed)")
+      }
+      if text.wholeMatch(of: /[0-9.]+/) != nil, AddressBlock(text) != AddressBlock(nil as String?) {
+        #expect(AddressBlock(text) == AddressBlock("::ffff:\(text)"), "seed \(Self.seed)")
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import TestSupport
+import Testing
+
+extension TacoHelp {
+  @Suite("Pipelines and crowds of connections") struct PipelineTests {
+    @Test(
+      "What came before a body that turns bad is answered first, then the bad one, and no more",
+      arguments: ["zz\r\n", "2\r\n{}xx\r\n", "-1\r\n"])
+    func badBody(chunk: String) async throws {
+      let tenant = try await Tenant.make()
+      let connection = try tenant.stage.server.connect()
+      try await connection.send(
+        ConnectionTests.get("/tickets", tenant.key) + ConnectionTests.post(tenant.key, "Sam")
+          + "POST /api/external/chat/conversations HTTP/1.1\r\nHost: taco\r\n"
+          + "Authorization: Bearer \(tenant.key)\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)"
+          + ConnectionTests.get("/tickets", tenant.key))
+      #expect(try await connection.answer().status == 200)
+      #expect(try await connection.answer().status == 201)
+      #expect(try await connection.answer().outcome == "400 bad_request")
+      #expect(try await connection.waitForClose() == "")
+      #expect(try await tenant.client.get("/chat/conversations").json["total"] == 1)
+    }
+
+    @Test("A client that expects 100-continue behind other requests is invited in its turn")
+    func expectBehind() async throws {
+      let tenant = try await Tenant.make()
+      let connection = try tenant.stage.server.connect()
+      let body = #"{"visitorName":"Sam"}"#
+      let list = ConnectionTests.get("/tickets", tenant.key)
+      try await connection.send(
+        list + list + "POST /api/external/chat/conversations HTTP/1.1\r\nHost: taco\r\n"
+          + "Authorization: Bearer \(tenant.key)\r\nContent-Length: \(body.utf8.count)\r\n"
+          + "Expect: 100-continue\r\n\r\n")
+      #expect(try await connection.answer().status == 200)
+      #expect(try await connection.answer().status == 200)
+      #expect(try await connection.answer().status == 100)
+      #expect(try await connection.exchange(body).status == 201)
+    }
+
+    @Test("Connections that are reset in the middle of anything leave nothing behind")
+    func resets() async throws {
+      let tenant = try await Tenant.make(rateLimit: 100_000)
+      let post = ConnectionTests.post(tenant.key, "Sam")
+      let list = ConnectionTests.get("/tickets", tenant.key)
+      for length in stride(from: 1, to: post.utf8.count, by: 7) {
+        let connection = try tenant.stage.server.connect()
+        try await connection.send(list + String(post.prefix(length)))
+        connection.reset()
+      }
+      let whole = try tenant.stage.server.connect()
+      #expect(try await whole.exchange(list).status == 200)
+      #expect(try await tenant.client.get("/chat/conversations").json["total"] == 0)
+    }
+
+    @Test("2,000 connections that do nothing keep nobody from being answered, and go without trace")
+    func idleCrowd() async throws {
+      try raiseFileLimit()
+      let tenant = try await Tenant.make()
+      let server = tenant.stage.server
+      let before = try await openFiles(server)
+      var crowd = try (0..<2000).map { _ in
+        try RawConnection(port: server.port, from: "127.0.0.9")
+      }
+      try await eventually("they were there") { try await openFiles(server) >= before + 1900 }
+      let start = ContinuousClock.now
+      #expect(try await tenant.client.get("/tickets").status == 200)
+      #expect(
+        try await crowd[1999].exchange(ConnectionTests.get("/tickets", tenant.key)).status == 200)
+      #expect(ContinuousClock.now - start < .seconds(5))
+      crowd = []
+      try await eventually("they were gone") { try await openFiles(server) < before + 100 }
+    }
+
+    /// Of a server's process.
+    private func openFiles(_ server: Server) async throws -> Int {
+      let metrics = try await server.client().get("//metrics").body
+      let line = metrics.split(separator: "\n").first { $0.hasPrefix("process_open_fds ") }
+      return try #require(line?.split(separator: " ").last.flatMap { Int($0) })
+    }
+
+    private func raiseFileLimit() throws {
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      guard limit.rlim_cur < 6000 else { return }
+      guard limit.rlim_max >= 6000 else {
+        throw TestError("2,000 connections need a limit of 6,000 open files (ulimit -Hn)")
+      }
+      limit.rlim_cur = 6000
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+  }
+}
