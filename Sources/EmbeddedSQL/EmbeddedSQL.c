@@ -34,6 +34,9 @@ static const char invitations[] = {
 static const char admission_plan[] = {
 #embed "../../sql/migrations/0010_admission_plan.sql" suffix(, 0)
 };
+static const char search_paths[] = {
+#embed "../../sql/migrations/0014_search_paths.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -67,6 +70,12 @@ static const char ops_deliveries[] = {
 static const char ops_audit_trail[] = {
 #embed "../../sql/ops/70_audit_trail.sql" suffix(, 0)
 };
+static const char roles[] = {
+#embed "../../sql/roles.sql" suffix(, 0)
+};
+static const char grants[] = {
+#embed "../../sql/grants.sql" suffix(, 0)
+};
 
 static const struct embedded_sql migrations[] = {
     {"0001_organizations.sql", organizations},
@@ -79,6 +88,7 @@ static const struct embedded_sql migrations[] = {
     {"0008_webhook_settings.sql", webhook_settings},
     {"0009_invitations.sql", invitations},
     {"0010_admission_plan.sql", admission_plan},
+    {"0014_search_paths.sql", search_paths},
     {0, 0},
 };
 
@@ -99,3 +109,5 @@ static const struct embedded_sql ops[] = {
 
 const struct embedded_sql *embedded_migrations_list(void) { return migrations; }
 const struct embedded_sql *embedded_ops_list(void) { return ops; }
+const char *embedded_roles(void) { return roles; }
+const char *embedded_grants(void) { return grants; }

@@ -83,9 +83,9 @@ public struct Operations: Sendable {
   private static let testEndpoint = Statement("select ops.test_endpoint($1)", .text)
   private static let listEndpoints = Statement(
     """
-    select concat_ws(E'\\t', id, url, case when disabled_at is null then 'enabled' else 'disabled' end,
-                     consecutive_failures, array_to_string(events, ',')) as line
-      from helpdesk.endpoints where org_id = $1 and deleted_at is null order by created_at, id
+    select concat_ws(E'\\t', endpoint_id, url, state, consecutive_failures,
+                     array_to_string(events, ',')) as line
+      from ops.endpoints where org_id = $1 order by created_at, endpoint_id
     """, .text)
 
   /// - Returns: the endpoint's id and secret, tab-separated.
@@ -132,8 +132,7 @@ public struct Operations: Sendable {
 
   // MARK: Deliveries
 
-  private static let checkEndpoint = Statement(
-    "select ops._lock_endpoint($1, exclusively => false)", .text)
+  private static let checkEndpoint = Statement("select ops._check_endpoint($1)", .text)
   private static let listDeliveries = Statement(
     """
     select concat_ws(E'\\t', delivery_id, event_id, event_type, state, attempts,
@@ -151,7 +150,7 @@ public struct Operations: Sendable {
                      coalesce(\(plain("error")), ''), coalesce(\(plain("response")), '')) as line
       from ops.attempts where delivery_id = $1 order by started_at
     """, .text)
-  private static let checkDelivery = Statement("select from ops._delivery($1)", .text)
+  private static let checkDelivery = Statement("select ops._check_delivery($1)", .text)
   private static let redeliver = Statement("select ops.redeliver($1)", .text)
   private static let redeliverFailed = Statement(
     "select ops.redeliver_failed($1, $2::timestamptz)::text", .text, .text)
@@ -166,7 +165,7 @@ public struct Operations: Sendable {
   ) async throws(PostgresError) -> [String] {
     let rows = try await pool.execute(
       UnitOfWork(
-        .write, Self.checkEndpoint(.text(endpoint)),
+        .read, Self.checkEndpoint(.text(endpoint)),
         Self.listDeliveries(.text(endpoint), .text(state), .text(type), .text(since))))
     return try rows[1].map { row throws(PostgresError) in try row.text(0) }
   }

@@ -3,8 +3,8 @@
 
 create function ops.create_endpoint(org_id text, url text, events text[])
 returns table (endpoint_id text, secret text)
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   created helpdesk.endpoints;
@@ -24,8 +24,8 @@ comment on function ops.create_endpoint is
 create function ops.update_endpoint(
   endpoint_id text, url text default null, events text[] default null
 ) returns void
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
@@ -43,8 +43,8 @@ comment on function ops.update_endpoint is
   'for an event before stay.';
 
 create function ops.enable_endpoint(endpoint_id text, replay boolean default false) returns int
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
@@ -59,8 +59,8 @@ comment on function ops.enable_endpoint is
   'returned, the rest by a worker. Without, what is held stays held.';
 
 create function ops.disable_endpoint(endpoint_id text, reason text) returns int
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   checked_reason constant text := ops._checked_text('reason', reason, 200);
@@ -76,8 +76,8 @@ comment on function ops.disable_endpoint is
   'takes the new reason and keeps its disabled_at.';
 
 create function ops.delete_endpoint(endpoint_id text) returns void
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
@@ -91,8 +91,8 @@ comment on function ops.delete_endpoint is
   'nobody sees it. Its deliveries, waiting ones included, go a little at a time; a worker does that.';
 
 create function ops.rotate_secret(endpoint_id text) returns text
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
@@ -106,8 +106,8 @@ comment on function ops.rotate_secret is
   'hours, and so do earlier ones until their own 24 hours are over.';
 
 create function ops.test_endpoint(endpoint_id text) returns text
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id, exclusively => false);
@@ -119,6 +119,29 @@ $$;
 comment on function ops.test_endpoint is
   'Sends a webhook.test event, its data empty, to this endpoint alone, and returns the delivery''s '
   'id. Held if the endpoint is disabled.';
+
+create view ops.endpoints as
+select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
+       case when e.disabled_at is null then 'enabled' else 'disabled' end as state,
+       e.disabled_at, e.disabled_reason, e.consecutive_failures, e.created_at
+  from helpdesk.organizations o
+  join helpdesk.endpoints e on e.org_id = o.id
+ where e.deleted_at is null;
+comment on view ops.endpoints is
+  'A row for each webhook endpoint that is not deleted, without its secrets.';
+
+create function ops._check_endpoint(endpoint_id text) returns void
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from ops.endpoints e where e.endpoint_id = _check_endpoint.endpoint_id) then
+    raise no_data_found using message = format('no webhook endpoint has the id %L', endpoint_id);
+  end if;
+end
+$$;
+comment on function ops._check_endpoint is
+  'For tacohelp''s commands: P0002 unless the endpoint exists and is not deleted.';
 
 create view ops.endpoint_health as
 select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
