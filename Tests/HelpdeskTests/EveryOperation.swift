@@ -214,6 +214,9 @@ struct EveryOperation {
       #expect(listing.total == (status == nil ? 2 : 1))
       for row in listing.rows { try transcript.note(row, texts) }
     }
+    let unmerged = try await tickets.find(id, in: organization)
+    #expect(unmerged.comments.count == 1)
+    for row in unmerged.comments { try transcript.note(row, [1, 4]) }
     let merged = try await tickets.merge(id, into: other, in: organization)
     try transcript.note(merged.ticket, texts)
     let found = try await tickets.find(other, in: organization)
