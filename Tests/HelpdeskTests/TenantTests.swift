@@ -103,7 +103,8 @@ import Testing
     where file != "Operations.swift" {
       let text = try Repository.text("Sources/Helpdesk/\(file)")
       guard text.contains("pool") else { continue }
-      for match in text.matches(of: /\n  public (?:static )?func (\w+)\(/) where match.1 != "recordAlone" {
+      for match in text.matches(of: /\n  public (?:static )?func (\w+)\(/)
+      where match.1 != "recordAlone" {
         #expect(tried.contains(".\(match.1)("), "\(file): \(match.1)")
       }
     }
