@@ -40,6 +40,9 @@ static const char idempotency_keys[] = {
 static const char sealed_secrets[] = {
 #embed "../../sql/migrations/0012_sealed_secrets.sql" suffix(, 0)
 };
+static const char search_paths[] = {
+#embed "../../sql/migrations/0013_search_paths.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -73,6 +76,12 @@ static const char ops_deliveries[] = {
 static const char ops_audit_trail[] = {
 #embed "../../sql/ops/70_audit_trail.sql" suffix(, 0)
 };
+static const char roles[] = {
+#embed "../../sql/roles.sql" suffix(, 0)
+};
+static const char grants[] = {
+#embed "../../sql/grants.sql" suffix(, 0)
+};
 
 static const struct embedded_sql migrations[] = {
     {"0001_organizations.sql", organizations},
@@ -87,6 +96,7 @@ static const struct embedded_sql migrations[] = {
     {"0010_admission_plan.sql", admission_plan},
     {"0011_idempotency_keys.sql", idempotency_keys},
     {"0012_sealed_secrets.sql", sealed_secrets},
+    {"0013_search_paths.sql", search_paths},
     {0, 0},
 };
 
@@ -107,3 +117,5 @@ static const struct embedded_sql ops[] = {
 
 const struct embedded_sql *embedded_migrations_list(void) { return migrations; }
 const struct embedded_sql *embedded_ops_list(void) { return ops; }
+const char *embedded_roles(void) { return roles; }
+const char *embedded_grants(void) { return grants; }

@@ -51,12 +51,15 @@ extension DeliveryStore {
     try await endpoints(Self.replaying())
   }
 
-  private static let replay = Statement("select ops._replay($1)", .text)
+  private static let replay = Statement("select ops._replay($1, $2)", .text, .text)
 
   /// Makes the next part of a replay pending.
   /// - Returns: how many.
-  public func replay(_ endpoint: EndpointID) async throws(PostgresError) -> Int {
-    try await pool.write(Self.replay(.text(endpoint.rawValue))).first?.int4(0) ?? 0
+  public func replay(_ endpoint: EndpointID, of org: OrganizationID) async throws(PostgresError)
+    -> Int
+  {
+    try await pool.write(Self.replay(.text(endpoint.rawValue), .text(org.rawValue))).first?.int4(0)
+      ?? 0
   }
 
   private func endpoints(_ query: Query) async throws(PostgresError)

@@ -70,10 +70,7 @@ public struct Operations: Sendable {
   // MARK: Webhooks
 
   private static let createEndpoint = Statement(
-    """
-    select ops._audit(e.org_id, 'webhook.created', e.id, left(e.url, 254))
-      from ops._create_endpoint($1, $2, $3, null, $4, $5, $6, $7) e
-    """, .text, .text, .textArray, .text, .text, .text, .text)
+    "select endpoint_id from ops.create_endpoint($1, $2, $3, $4, $5, $6, $7)", .text, .text, .textArray, .text, .text, .text, .text)
   private static let enableEndpoint = Statement(
     "select ops.enable_endpoint($1, $2)", .text, .bool)
   private static let disableEndpoint = Statement(
@@ -82,19 +79,15 @@ public struct Operations: Sendable {
     "select ops.update_endpoint($1, $2, $3)", .text, .text, .textArray)
   private static let deleteEndpoint = Statement("select ops.delete_endpoint($1)", .text)
   private static let findOrganization = Statement(
-    "select org_id from ops._lock_endpoint($1, exclusively => false)", .text)
+    "select org_id from ops.endpoints where endpoint_id = $1", .text)
   private static let rotateSecret = Statement(
-    """
-    select ops._audit(e.org_id, 'webhook.secret_rotated', e.id, left(e.url, 254)),
-           ops._rotate_secret(e, $3, $4, $5, $2)
-      from ops._lock_endpoint($1) e
-    """, .text, .textArray, .text, .text, .text)
+    "select ops.rotate_secret($1, $2, $3, $4, $5)", .text, .text, .text, .text, .textArray)
   private static let testEndpoint = Statement("select ops.test_endpoint($1)", .text)
   private static let listEndpoints = Statement(
     """
-    select concat_ws(E'\\t', id, url, case when disabled_at is null then 'enabled' else 'disabled' end,
-                     consecutive_failures, array_to_string(events, ',')) as line
-      from helpdesk.endpoints where org_id = $1 and deleted_at is null order by created_at, id
+    select concat_ws(E'\\t', endpoint_id, url, state, consecutive_failures,
+                     array_to_string(events, ',')) as line
+      from ops.endpoints where org_id = $1 order by created_at, endpoint_id
     """, .text)
 
   /// - Parameter keys: what the secret is sealed with
@@ -105,11 +98,9 @@ public struct Operations: Sendable {
     let secret = try await SecretStore(pool, keys: keys).make(
       for: nil, of: OrganizationID(stored: org))
     let id = secret.stored.place.endpoint.rawValue
-    _ = try await pool.execute(
-      UnitOfWork(
-        .write, Self.checkOrganization(.text(org)),
-        Self.createEndpoint(
-          [.text(org), .text(url), .textArray(events), .text(id)] + secret.parameters)))
+    _ = try await pool.write(
+      Self.createEndpoint(
+        [.text(org), .text(url), .textArray(events), .text(id)] + secret.parameters))
     return "\(id)\t\(secret.text)"
   }
 
@@ -140,12 +131,15 @@ public struct Operations: Sendable {
   public func rotateSecret(
     _ endpoint: String, keys: SecretKeys = SecretKeys(), dropsUnreadable: Bool = false
   ) async throws -> String {
-    let org = OrganizationID(stored: try await text(Self.findOrganization(.text(endpoint))))
+    let rows = try await pool.execute(
+      UnitOfWork(
+        .read, Self.checkEndpoint(.text(endpoint)), Self.findOrganization(.text(endpoint))))
+    let org = OrganizationID(stored: try rows[1].first?.text(0) ?? "")
     let secret = try await SecretStore(pool, keys: keys).make(
       for: EndpointID(stored: endpoint), of: org)
     _ = try await pool.write(
       Self.rotateSecret(
-        [.text(endpoint), .textArray(dropsUnreadable ? keys.ids : nil)] + secret.parameters))
+        [.text(endpoint)] + secret.parameters + [.textArray(dropsUnreadable ? keys.ids : nil)]))
     return secret.text
   }
 
@@ -161,8 +155,7 @@ public struct Operations: Sendable {
 
   // MARK: Deliveries
 
-  private static let checkEndpoint = Statement(
-    "select ops._lock_endpoint($1, exclusively => false)", .text)
+  private static let checkEndpoint = Statement("select ops._check_endpoint($1)", .text)
   private static let listDeliveries = Statement(
     """
     select concat_ws(E'\\t', delivery_id, event_id, event_type, state, attempts,
@@ -180,7 +173,7 @@ public struct Operations: Sendable {
                      coalesce(\(plain("error")), ''), coalesce(\(plain("response")), '')) as line
       from ops.attempts where delivery_id = $1 order by started_at
     """, .text)
-  private static let checkDelivery = Statement("select from ops._delivery($1)", .text)
+  private static let checkDelivery = Statement("select ops._check_delivery($1)", .text)
   private static let redeliver = Statement("select ops.redeliver($1)", .text)
   private static let redeliverFailed = Statement(
     "select ops.redeliver_failed($1, $2::timestamptz)::text", .text, .text)
@@ -195,7 +188,7 @@ public struct Operations: Sendable {
   ) async throws(PostgresError) -> [String] {
     let rows = try await pool.execute(
       UnitOfWork(
-        .write, Self.checkEndpoint(.text(endpoint)),
+        .read, Self.checkEndpoint(.text(endpoint)),
         Self.listDeliveries(.text(endpoint), .text(state), .text(type), .text(since))))
     return try rows[1].map { row throws(PostgresError) in try row.text(0) }
   }

@@ -5,7 +5,8 @@ public import Postgres
 public enum Schema {
   public static let migrator = Migrator(
     migrations: files(embedded_migrations_list()),
-    remakeable: files(embedded_ops_list()))
+    remakeable: files(embedded_ops_list()),
+    roles: String(cString: embedded_roles()), grants: String(cString: embedded_grants()))
 
   private static func files(_ list: UnsafePointer<embedded_sql>) -> [Migration] {
     var files: [Migration] = []

@@ -39,22 +39,34 @@ public struct Migrator: Sendable {
   public var migrations: [Migration]
   /// Functions and views that hold no data, in the order of their dependence.
   public var remakeable: [Migration]
+  /// Makes the cluster's roles that are missing.
+  public var roles: String
+  /// Gives the roles their privileges: applied each time, in the transaction that remakes.
+  public var grants: String
 
-  public init(migrations: [Migration], remakeable: [Migration]) {
+  public init(
+    migrations: [Migration], remakeable: [Migration], roles: String = "", grants: String = ""
+  ) {
     self.migrations = migrations
     self.remakeable = remakeable
+    self.roles = roles
+    self.grants = grants
   }
 
   /// The newest version this executable knows.
   public var version: Int { migrations.last?.version ?? 0 }
 
   /// Applies what is missing.
+  /// - Parameter makingRoles: whether roles are made too, which takes the right to
   /// - Returns: the names of the files applied.
   /// - Throws: `MigrationError`, or `PostgresError` when there is no connection.
-  public func migrate(_ configuration: PostgresConfiguration) async throws -> [String] {
+  public func migrate(_ configuration: PostgresConfiguration, makingRoles: Bool = false)
+    async throws -> [String]
+  {
     let result: Result<[String], any Error> = await withUnsafeContinuation { continuation in
       let started = startThread("pg-migrate") {
-        continuation.resume(returning: Result { try self.migrateBlocking(configuration) })
+        continuation.resume(
+          returning: Result { try self.migrateBlocking(configuration, makingRoles) })
       }
       if !started {
         continuation.resume(returning: .failure(PostgresError.cannotConnect("no thread left")))
@@ -63,9 +75,16 @@ public struct Migrator: Sendable {
     return try result.get()
   }
 
-  private func migrateBlocking(_ configuration: PostgresConfiguration) throws -> [String] {
+  private func migrateBlocking(_ configuration: PostgresConfiguration, _ makingRoles: Bool) throws
+    -> [String]
+  {
     let connection = try BlockingConnection(configuration)
     var names: [String] = []
+    if makingRoles {
+      try attributing("roles.sql") {
+        try inTransaction(connection) { _ = try connection.execute(roles) }
+      }
+    }
     try inTransaction(connection) {
       try connection.execute(
         """
@@ -115,16 +134,18 @@ public struct Migrator: Sendable {
       try refuseWhenNewer(connection)
       let wanted = try checksum(of: all, connection)
       let found = try connection.execute("select checksum from migrations.remade")
-      if found == [wanted] { return }
-      for file in remakeable {
-        try attributing(file.name) { _ = try connection.execute(file.sql) }
-        names.append(file.name)
+      if found != [wanted] {
+        for file in remakeable {
+          try attributing(file.name) { _ = try connection.execute(file.sql) }
+          names.append(file.name)
+        }
+        try connection.execute(
+          """
+          insert into migrations.remade (checksum) values ($1)
+          on conflict (only_row) do update set checksum = excluded.checksum, applied_at = now()
+          """, [wanted ?? ""])
       }
-      try connection.execute(
-        """
-        insert into migrations.remade (checksum) values ($1)
-        on conflict (only_row) do update set checksum = excluded.checksum, applied_at = now()
-        """, [wanted ?? ""])
+      try attributing("grants.sql") { _ = try connection.execute(grants) }
     }
   }
 

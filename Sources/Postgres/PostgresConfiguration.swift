@@ -21,6 +21,9 @@ public struct PostgresConfiguration: Sendable {
   /// `pool_mode = transaction`): statements are then sent whole each time, one unit at a time, and
   /// the session's settings are left to the database role.
   public var hasOwnSession = true
+  /// Schemas, without spaces, in which names without one are looked for, unless the URL says; nil: as the
+  /// role has it.
+  public var searchPath: String?
   public var applicationName = "tacohelp"
 
   public init(url: String) { self.url = url }
@@ -73,7 +76,11 @@ public struct PostgresConfiguration: Sendable {
         -c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC
         """
       keywords.append(
-        ("options", [optionsInURL(), settings].compactMap(\.self).joined(separator: " ")))
+        (
+          "options",
+          [searchPath.map { "-c search_path=\($0)" }, optionsInURL(), settings].compactMap(\.self)
+            .joined(separator: " ")
+        ))
     }
     return keywords
   }

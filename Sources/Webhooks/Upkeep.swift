@@ -76,9 +76,9 @@ struct Upkeep: Sendable {
   }
 
   private func replay() async throws(PostgresError) {
-    for (_, endpoint) in try await store.replayingEndpoints() {
+    for (organization, endpoint) in try await store.replayingEndpoints() {
       do throws(PostgresError) {
-        while !Task.isCancelled, try await store.replay(endpoint) > 0 {}
+        while !Task.isCancelled, try await store.replay(endpoint, of: organization) > 0 {}
       } catch  where !error.isTransient {
         // It was deleted meanwhile; the others need not wait.
         logger.warning(

@@ -9,7 +9,17 @@ struct Migrate: AsyncParsableCommand {
     discussion: """
       Safe to run from many servers at once, and again. Refuses a database that a newer version has \
       migrated, and one whose applied migrations differ from this executable's.
+
+      The roles tacohelp_app and tacohelp_ops, where the cluster has them, get the privileges that \
+      servers and operators need, and no more.
       """)
+
+  @Flag(
+    help: """
+      Make the roles tacohelp_owner, tacohelp_app and tacohelp_ops first, those that the cluster has \
+      not got; takes the right to create roles.
+      """)
+  var roles = false
 
   @OptionGroup(title: "Settings") var flags: SettingsFlags
 
@@ -18,7 +28,7 @@ struct Migrate: AsyncParsableCommand {
     let deadline = ContinuousClock.now + settings.databaseWait
     while true {
       do {
-        let names = try await Schema.migrator.migrate(settings.postgres)
+        let names = try await Schema.migrator.migrate(settings.postgres, makingRoles: roles)
         for name in names { print(name) }
         return
       } catch let error as MigrationError {

@@ -144,6 +144,8 @@ struct Settings {
       throw Failure.configuration("DATABASE_URL is not a libpq URI: \(fault)")
     }
     postgres = PostgresConfiguration(url: url)
+    // Statements name their schemas; what they do not name is PostgreSQL's own, whatever else the role sees.
+    postgres.searchPath = "pg_catalog,pg_temp"
     postgres.poolSize = try parse("database.pool.size", "a whole number from 1 to 500", default: 10)
     {
       Int($0).flatMap { (1...500).contains($0) ? $0 : nil }

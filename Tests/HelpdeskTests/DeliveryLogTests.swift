@@ -141,7 +141,7 @@ import Testing
       #expect(try await fixture.states(id) == "failed 208, pending 1000")
       let queue = DeliveryStore(fixture.pool)
       #expect(try await queue.replayingEndpoints().map(\.1) == [id])
-      #expect(try await queue.replay(id) == 203)
+      #expect(try await queue.replay(id, of: fixture.organization) == 203)
       #expect(try await fixture.states(id) == "failed 5, pending 1203")
       try await store.disable(id, reason: "x", by: session, from: nil)
       #expect(try await store.redeliverFailed(of: id, hours: 24, by: session, from: nil) == false)

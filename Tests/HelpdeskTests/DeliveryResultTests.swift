@@ -189,8 +189,8 @@ import Testing
       // What fails from now on is not part of the replay.
       let again = try #require(try await store.claim(1).first)
       _ = try await store.record(DeliveryResult(again, .failed))
-      #expect(try await store.replay(endpoint) == 501)
-      #expect(try await store.replay(endpoint) == 0)
+      #expect(try await store.replay(endpoint, of: fixture.organization) == 501)
+      #expect(try await store.replay(endpoint, of: fixture.organization) == 0)
       #expect(try await store.replayingEndpoints().isEmpty)
       #expect(try await fixture.states(endpoint) == "failed 1, pending 1500")
       #expect(try await store.hold(endpoint, of: fixture.organization) == 0)

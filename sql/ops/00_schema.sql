@@ -15,7 +15,7 @@ comment on schema ops is
 
 create function ops._checked_text(argument text, value text, longest int) returns text
 language plpgsql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- Unicode's White_Space, spelt out: no locale has a say.
@@ -38,7 +38,7 @@ comment on function ops._checked_text is
 
 create function ops._checked_choices(argument text, choices text[], known text[]) returns text[]
 language plpgsql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   choice text;
@@ -63,7 +63,7 @@ comment on function ops._checked_choices is
 
 create function ops._random_bytes() returns bytea
 language sql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 -- A UUID carries 122 random bits; three of them fill a SHA-256.
 return sha256(
   uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));

@@ -2,7 +2,7 @@
 
 create function ops._audit(org_id text, action text, target_id text, target_name text) returns void
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   at constant timestamptz := clock_timestamp();

@@ -2,7 +2,7 @@
 
 create function ops._checked_plan(plan text) returns text
 language plpgsql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   upper_case constant text := upper(ops._checked_text('plan', plan, 100) collate "C");
@@ -18,8 +18,8 @@ comment on function ops._checked_plan is
   'For the other functions: the plan in upper case. 22023 if there is no such plan.';
 
 create function ops._check_org(org_id text) returns void
-language plpgsql stable
-set search_path = pg_catalog
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not exists (select from helpdesk.organizations o where o.id = _check_org.org_id) then
@@ -31,8 +31,8 @@ comment on function ops._check_org is
   'For the other functions: P0002 unless the organization exists.';
 
 create function ops.create_org(name text, plan text default 'FREE') returns text
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   checked_name constant text := ops._checked_text('name', name, 200);
@@ -53,8 +53,8 @@ comment on function ops.create_org is
   'ENTERPRISE, in any case; the API answers from PRO up.';
 
 create function ops.set_plan(org_id text, plan text) returns void
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   checked_plan constant text := ops._checked_plan(plan);

@@ -3,8 +3,8 @@
 create function ops.create_user(
   org_id text, email text, name text, role text default 'client', password_hash text default null
 ) returns text
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -48,8 +48,8 @@ comment on function ops.create_user is
   'without case, is taken in the organization.';
 
 create function ops.invite_user(user_id text) returns text
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   at constant timestamptz := clock_timestamp();
@@ -82,8 +82,8 @@ comment on function ops.invite_user is
   'password already, which holds until then. A link made before is void.';
 
 create function ops.end_sessions(user_id text) returns void
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   ended helpdesk.users;

@@ -4,8 +4,8 @@ create function ops.create_api_key(
   org_id text, name text, scopes text[], rate_limit int default 100,
   expires_at timestamptz default null
 ) returns text
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   checked_name constant text := ops._checked_text('name', name, 200);
@@ -44,8 +44,8 @@ comment on function ops.create_api_key is
   '1,000,000. expires_at: null means never.';
 
 create function ops.revoke_api_key(key_id text) returns void
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   key_org_id text;

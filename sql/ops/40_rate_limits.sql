@@ -1,8 +1,8 @@
 -- The rate limiter's counters: pruning them, and how far each key has used its limit.
 
 create function ops.prune_rate_limits() returns int
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   idle_since constant timestamptz := clock_timestamp() - interval '5 minutes';

@@ -5,7 +5,7 @@ create function ops._lock_endpoint(
   endpoint_id text, exclusively boolean default true, in_org_id text default null
 ) returns helpdesk.endpoints
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint_org_id constant text := coalesce(in_org_id, (
@@ -39,7 +39,7 @@ comment on function ops._lock_endpoint is
 
 create function ops._checked_events(events text[]) returns text[]
 language sql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 return ops._checked_choices('events', events,
   array['ticket.created', 'ticket.updated', 'ticket.commented', 'ticket.resolved', 'ticket.closed',
         'ticket.reopened', 'ticket.merged']);
@@ -48,7 +48,7 @@ comment on function ops._checked_events is
 
 create function ops._checked_url(url text) returns text
 language plpgsql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   trimmed_url constant text := ops._checked_text('url', url, 2048);
@@ -75,7 +75,7 @@ create function ops._add_secret(
   key_id text default null
 ) returns text
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   at constant timestamptz := clock_timestamp();
@@ -98,7 +98,7 @@ create function ops._create_endpoint(
   key_id text default null
 ) returns helpdesk.endpoints
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   checked_url constant text := ops._checked_url(url);
@@ -124,7 +124,7 @@ comment on function ops._create_endpoint is
 create function ops._update_endpoint(endpoint helpdesk.endpoints, url text, events text[])
 returns boolean
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   checked_url constant text := case when url is null then endpoint.url else ops._checked_url(url) end;
@@ -143,7 +143,7 @@ comment on function ops._update_endpoint is
 
 create function ops._delete_endpoint(endpoint helpdesk.endpoints) returns void
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   at constant timestamptz := clock_timestamp();
@@ -166,7 +166,7 @@ create function ops._rotate_secret(
   key_id text default null, known_keys text[] default null
 ) returns text
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   at constant timestamptz := clock_timestamp();
@@ -197,7 +197,7 @@ comment on function ops._rotate_secret is
 
 create function ops._test_endpoint(endpoint helpdesk.endpoints) returns text
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   at constant timestamptz := clock_timestamp();

@@ -6,7 +6,7 @@
 
 create function ops._hold_waiting(endpoint helpdesk.endpoints) returns int
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   held int;
@@ -25,12 +25,13 @@ comment on function ops._hold_waiting is
   'For the other functions: holds what waits for an endpoint, at most 1,000, and returns how many '
   'that were. A worker holds the rest: tickets wait for whoever has the endpoint locked.';
 
-create function ops._replay(endpoint_id text) returns int
+create function ops._replay(endpoint_id text, in_org_id text default null) returns int
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-  endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
+  endpoint constant helpdesk.endpoints :=
+    ops._lock_endpoint(endpoint_id, in_org_id => in_org_id);
   replayed int := 0;
 begin
   if endpoint.replay_until is not null and endpoint.disabled_at is null then
@@ -64,7 +65,7 @@ comment on function ops._replay is
 
 create function ops._wake_workers() returns void
 language sql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 return pg_notify('helpdesk_deliveries', '');
 comment on function ops._wake_workers is
   'For the other functions: tells the workers, when this transaction commits, that deliveries are '
@@ -72,13 +73,13 @@ comment on function ops._wake_workers is
 
 create function ops._start_replay(endpoint helpdesk.endpoints, since timestamptz) returns int
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update helpdesk.endpoints e
      set replay_from = least(e.replay_from, since), replay_until = clock_timestamp()
    where e.org_id = endpoint.org_id and e.id = endpoint.id;
-  return ops._replay(endpoint.id);
+  return ops._replay(endpoint.id, endpoint.org_id);
 end
 $$;
 comment on function ops._start_replay is
@@ -88,7 +89,7 @@ comment on function ops._start_replay is
 
 create function ops._enable_endpoint(endpoint helpdesk.endpoints, replay boolean) returns int
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if endpoint.disabled_at is not null then
@@ -112,7 +113,7 @@ comment on function ops._enable_endpoint is
 
 create function ops._disable_endpoint(endpoint helpdesk.endpoints, reason text) returns int
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update helpdesk.endpoints e
@@ -127,7 +128,7 @@ comment on function ops._disable_endpoint is
 
 create function ops._redeliver(endpoint helpdesk.endpoints, delivery_id text) returns text
 language plpgsql volatile
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   new_state text;

@@ -1,16 +1,20 @@
 -- Webhook endpoints: creating, changing, disabling, enabling and deleting them, rotating secrets,
 -- testing, and their health.
 
-create function ops.create_endpoint(org_id text, url text, events text[])
-returns table (endpoint_id text, secret text)
-language plpgsql volatile
-set search_path = pg_catalog
+create function ops.create_endpoint(
+  org_id text, url text, events text[],
+  new_id text default null, secret_id text default null, sealed_secret text default null,
+  key_id text default null
+) returns table (endpoint_id text, secret text)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   created helpdesk.endpoints;
 begin
   perform ops._check_org(org_id);
-  created := ops._create_endpoint(org_id, url, events);
+  created := ops._create_endpoint(
+    org_id, url, events, null, new_id, secret_id, sealed_secret, key_id);
   perform ops._audit(org_id, 'webhook.created', created.id, left(created.url, 254));
   return query
     select s.endpoint_id, s.secret from helpdesk.endpoint_secrets s
@@ -20,13 +24,14 @@ $$;
 comment on function ops.create_endpoint is
   'Creates a webhook endpoint and returns its id and signing secret. events: names such as '
   'ticket.created. Checks the URL''s form only; the sender checks the address at each attempt. The '
-  'secret is stored in plain text until a worker with a key seals it, within seconds.';
+  'secret is stored in plain text until a worker with a key seals it, within seconds; tacohelp gives one '
+  'that it has made and sealed itself.';
 
 create function ops.update_endpoint(
   endpoint_id text, url text default null, events text[] default null
 ) returns void
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
@@ -44,8 +49,8 @@ comment on function ops.update_endpoint is
   'for an event before stay.';
 
 create function ops.enable_endpoint(endpoint_id text, replay boolean default false) returns int
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
@@ -60,8 +65,8 @@ comment on function ops.enable_endpoint is
   'returned, the rest by a worker. Without, what is held stays held.';
 
 create function ops.disable_endpoint(endpoint_id text, reason text) returns int
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   checked_reason constant text := ops._checked_text('reason', reason, 200);
@@ -77,8 +82,8 @@ comment on function ops.disable_endpoint is
   'takes the new reason and keeps its disabled_at.';
 
 create function ops.delete_endpoint(endpoint_id text) returns void
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
@@ -91,25 +96,29 @@ comment on function ops.delete_endpoint is
   'Deletes an endpoint: from now on nothing is sent to it, no event makes a delivery for it, and '
   'nobody sees it. Its deliveries, waiting ones included, go a little at a time; a worker does that.';
 
-create function ops.rotate_secret(endpoint_id text) returns text
-language plpgsql volatile
-set search_path = pg_catalog
+create function ops.rotate_secret(
+  endpoint_id text, secret_id text default null, sealed_secret text default null,
+  key_id text default null, known_keys text[] default null
+) returns text
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
 begin
   perform ops._audit(endpoint.org_id, 'webhook.secret_rotated', endpoint.id, left(endpoint.url, 254));
-  return ops._rotate_secret(endpoint);
+  return ops._rotate_secret(endpoint, secret_id, sealed_secret, key_id, known_keys);
 end
 $$;
 comment on function ops.rotate_secret is
   'Gives an endpoint a new signing secret and returns it. The one before signs beside it for 24 '
   'hours, and so do earlier ones until their own 24 hours are over; 54000 if ten sign already. It is '
-  'stored in plain text until a worker with a key seals it, within seconds.';
+  'stored in plain text until a worker with a key seals it, within seconds; tacohelp gives one that it '
+  'has made and sealed itself, and may have those forgotten that no key in known_keys sealed.';
 
 create function ops.test_endpoint(endpoint_id text) returns text
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id, exclusively => false);
@@ -121,6 +130,29 @@ $$;
 comment on function ops.test_endpoint is
   'Sends a webhook.test event, its data empty, to this endpoint alone, and returns the delivery''s '
   'id. Held if the endpoint is disabled.';
+
+create view ops.endpoints as
+select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
+       case when e.disabled_at is null then 'enabled' else 'disabled' end as state,
+       e.disabled_at, e.disabled_reason, e.consecutive_failures, e.created_at
+  from helpdesk.organizations o
+  join helpdesk.endpoints e on e.org_id = o.id
+ where e.deleted_at is null;
+comment on view ops.endpoints is
+  'A row for each webhook endpoint that is not deleted, without its secrets.';
+
+create function ops._check_endpoint(endpoint_id text) returns void
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from ops.endpoints e where e.endpoint_id = _check_endpoint.endpoint_id) then
+    raise no_data_found using message = format('no webhook endpoint has the id %L', endpoint_id);
+  end if;
+end
+$$;
+comment on function ops._check_endpoint is
+  'For tacohelp''s commands: P0002 unless the endpoint exists and is not deleted.';
 
 create view ops.endpoint_health as
 select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,

@@ -2,7 +2,7 @@
 
 create function ops._delivery(delivery_id text) returns helpdesk.deliveries
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   delivery helpdesk.deliveries;
@@ -21,9 +21,20 @@ $$;
 comment on function ops._delivery is
   'For the other functions: a delivery''s row. P0002 if there is none, or its endpoint is deleted.';
 
+create function ops._check_delivery(delivery_id text) returns void
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform ops._delivery(delivery_id);
+end
+$$;
+comment on function ops._check_delivery is
+  'For tacohelp''s commands: P0002 unless the delivery exists, and its endpoint is not deleted.';
+
 create function ops.redeliver(delivery_id text) returns text
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   delivery constant helpdesk.deliveries := ops._delivery(delivery_id);
@@ -40,8 +51,8 @@ comment on function ops.redeliver is
   'being sent.';
 
 create function ops.redeliver_failed(endpoint_id text, since timestamptz) returns int
-language plpgsql volatile
-set search_path = pg_catalog
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   endpoint helpdesk.endpoints;

@@ -11,4 +11,8 @@ struct embedded_sql {
 const struct embedded_sql *_Nonnull embedded_migrations_list(void);
 const struct embedded_sql *_Nonnull embedded_ops_list(void);
 
+// sql/roles.sql and sql/grants.sql.
+const char *_Nonnull embedded_roles(void);
+const char *_Nonnull embedded_grants(void);
+
 #endif

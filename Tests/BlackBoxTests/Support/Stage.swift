@@ -37,6 +37,12 @@ struct Stage: Sendable {
       server: server, otherServer: server)
   }
 
+  /// The URL with which a server has the rights of `tacohelp_app` and no others. Only what sessions give
+  /// up: RolesTests has real logins.
+  static func serversURL(_ url: String) -> String {
+    "\(url)\(url.contains("?") ? "&" : "?")options=-c%20role%3Dtacohelp_app"
+  }
+
   /// Lends a fresh migrated database to `body`.
   static func withDatabase<R>(_ body: (TestDatabase) async throws -> R) async throws -> R {
     try await TestDatabase.with(from: try require().template.name, body)

@@ -9,7 +9,7 @@ struct StageTrait: SuiteTrait, TestScoping {
   ) async throws {
     try await TestDatabase.with { template in
       let migration = try await Program.run(
-        "migrate", environment: ["DATABASE_URL": template.url])
+        "migrate", "--roles", environment: ["DATABASE_URL": template.url])
       guard migration.status == 0 else { throw TestError("\(migration)") }
       try await TestDatabase.with(from: template.name) { database in
         try await perform(function, template, database)
@@ -24,8 +24,8 @@ struct StageTrait: SuiteTrait, TestScoping {
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
     let http = HTTPClient(configuration: configuration)
-    let server = try await Server.start(database.url)
-    let otherServer = try await Server.start(database.url)
+    let server = try await Server.start(Stage.serversURL(database.url))
+    let otherServer = try await Server.start(Stage.serversURL(database.url))
     let stage = Stage(
       template: template, databaseURL: database.url, sql: try PsqlSession(database.url),
       http: http, server: server, otherServer: otherServer)

@@ -18,7 +18,7 @@ struct Sending: Sendable {
   ) async throws {
     try await Stage.withDatabase { database in
       let server = try await Server.start(
-        database.url, arguments: worker ? [] : ["--no-worker"],
+        Stage.serversURL(database.url), arguments: worker ? [] : ["--no-worker"],
         environment: settings.merging(environment) { $1 })
       do {
         let stage = try Stage.require().with(database.url, server)
@@ -56,7 +56,7 @@ struct Sending: Sendable {
   func startWorker(_ environment: [String: String] = [:]) async throws -> Program {
     let worker = try Program(
       ["worker"],
-      environment: ["DATABASE_URL": databaseURL].merging(Self.settings) { $1 }
+      environment: ["DATABASE_URL": Stage.serversURL(databaseURL)].merging(Self.settings) { $1 }
         .merging(environment) { $1 })
     try await eventually("the worker is ready", within: .seconds(30)) {
       guard worker.isRunning else { throw TestError("it ended: \(worker.standardError)") }

@@ -1,0 +1,353 @@
+import Cryptography
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+/// Everything that servers and workers do in the database, each operation of each store at least once,
+/// on an organization of its own: for tests that watch how it is done.
+struct EveryOperation {
+  let database: TestDatabase
+  let pool: PostgresPool
+  let organization: OrganizationID
+  let transcript = Transcript()
+  /// What seals webhook secrets.
+  let keys: SecretKeys
+  private let keyText: String
+
+  /// All texts that operations have returned.
+  final class Transcript {
+    private(set) var text = ""
+
+    func note(_ value: some Any) { dump(value, to: &text) }
+
+    func note(_ row: Row, _ columns: [Int]) throws {
+      for column in columns { text += "\(try row.textOrNull(column) ?? "")\n" }
+    }
+  }
+
+  /// Makes the organization, which operators do.
+  init(_ database: TestDatabase, _ pool: PostgresPool) async throws {
+    self.database = database
+    self.pool = pool
+    keyText = try SecretKeys.make()
+    keys = try SecretKeys(keyText)
+    organization = OrganizationID(
+      stored: try await database.psql("select ops.create_org('Acme', 'PRO')"))
+  }
+
+  /// What requests and pages do.
+  func serve() async throws {
+    let session = try await signIn()
+    try await managePeople(session)
+    try await manageKeys(session)
+    let endpoint = try await makeEndpoint(session)
+    try await answerTickets()
+    try await chat(session)
+    try await manageEndpoint(endpoint, session)
+    try await repeatRequests()
+    let trail = AuditTrail(pool)
+    for actor in [AuditTrail.Filter.Actor.person(session.user), .anOperator, nil] {
+      for action in ["webhook.created", nil] {
+        transcript.note(
+          try await trail.list(
+            organization, .init(action: action, actor: actor), before: nil, limit: 100))
+      }
+    }
+    _ = try await Schema.migrator.standing(pool)
+  }
+
+  /// What workers do, for all organizations.
+  func work() async throws {
+    let store = DeliveryStore(pool, knownKeys: keys.ids)
+    let endpoint = EndpointID(
+      stored: try await database.psql(
+        """
+        select endpoint_id from ops.create_endpoint(
+          '\(organization)', 'https://example.com/work', '{ticket.created}')
+        """))
+    _ = try await TicketStore(pool).create(draft, in: organization)
+    for delivery in try await store.claim() {
+      _ = try await store.record(DeliveryResult(delivery, .retry(after: .zero)))
+    }
+    _ = try await DeliveryQueue.read(pool)
+    let secrets = SecretStore(pool, keys: keys)
+    #expect(try await secrets.sealPlain() == 1)
+    let renewed = SecretStore(pool, keys: try SecretKeys("\(SecretKeys.make()),\(keyText)"))
+    #expect(try await renewed.sealAll().faults.isEmpty)
+    #expect(try await renewed.faults().isEmpty)
+    _ = try await store.rescue()
+    _ = try await store.disabledEndpointsWithWaiting()
+    _ = try await store.hold(endpoint, of: organization)
+    _ = try await store.replayingEndpoints()
+    _ = try await database.psql(
+      """
+      select ops.disable_endpoint('\(endpoint)', 'for a test');
+      select ops.enable_endpoint('\(endpoint)', true)
+      """)
+    _ = try await store.replay(endpoint, of: organization)
+    _ = try await database.psql("select ops.delete_endpoint('\(endpoint)')")
+    _ = try await DeletedEndpoints(pool).prune()
+    let retention = Retention(pool, age: .zero)
+    _ = try await retention.pruneDeliveries()
+    _ = try await retention.pruneEvents(after: nil)
+    _ = try await retention.pruneSessions()
+    _ = try await retention.pruneSignInAttempts()
+    _ = try await retention.pruneIdempotencyKeys()
+    _ = try await pool.write(Statement("select ops.prune_rate_limits()")())
+  }
+
+  // MARK: People
+
+  private func account(_ email: String) async throws -> StaffAccount {
+    try #require(
+      try await StaffAccountStore(pool).find(email: address(email), in: organization).first)
+  }
+
+  private func makeUser(_ email: String, role: String = "admin") async throws -> UserID {
+    UserID(
+      stored: try await database.psql(
+        "select ops.create_user('\(organization)', '\(email)', 'Ada', '\(role)', '$scrypt$\(email)')"
+      ))
+  }
+
+  private func signIn() async throws -> Session {
+    _ = try await makeUser("admin@example.com")
+    let throttle = SignInThrottle(pool)
+    for _ in 0...SignInThrottle.mostOfAccount {
+      if case .allowed(let allowed) = try await throttle.tryOnce(
+        account: "admin@example.com", address: "192.0.2.1"), allowed.moments.isEmpty
+      {
+        Issue.record("not counted")
+      }
+    }
+    if case .allowed(let allowed) = try await throttle.tryOnce(
+      account: "admin@example.com", address: "192.0.2.2")
+    {
+      try await throttle.takeBack(allowed)
+      try await throttle.forget(allowed)
+    }
+    let (sessions, accounts) = (SessionStore(pool), StaffAccountStore(pool))
+    let (token, successor) = (try SessionToken.make(), try SessionToken.make())
+    let admin = try await account("admin@example.com")
+    transcript.note(try await accounts.find(email: address("admin@example.com")).isEmpty)
+    try await accounts.renew(admin, passwordHash: "$scrypt$renewed")
+    _ = try await sessions.create(token, for: [admin])
+    transcript.note(try await sessions.list(token))
+    let session = try #require(try await sessions.find(token, in: organization))
+    let renewed = try #require(try await accounts.find(session))
+    #expect(
+      try await accounts.update(
+        renewed, passwordHash: "$scrypt$new", replacing: token, by: successor, from: nil))
+    try await sessions.delete(successor)
+    try await sessions.deleteAll(of: session, from: nil)
+    _ = try await sessions.create(successor, for: [try await account("admin@example.com")])
+    let found = try #require(try await sessions.find(successor, in: organization))
+    transcript.note(found)
+    return found
+  }
+
+  private func managePeople(_ session: Session) async throws {
+    let (people, invitations) = (PersonStore(pool), InvitationStore(pool))
+    let draft = Person.Draft(name: "Bob", email: try address("bob@example.com"), role: .agent)
+    let bob = try #require(try await people.invite(draft, by: session, from: nil))
+    let link = try #require(
+      try await people.makeLink(for: bob.user, submission: "1", by: session, from: nil))
+    #expect(
+      try await people.makeLink(for: bob.user, submission: "1", by: session, from: nil) == nil)
+    transcript.note(try await invitations.find(link.token))
+    #expect(
+      try await invitations.accept(
+        link.token, passwordHash: "$scrypt$bob", session: .make(), from: nil))
+    transcript.note(try await people.list(organization, limit: 100))
+    transcript.note(try await people.list(organization, after: bob.user, limit: 100))
+    transcript.note(try await people.find(bob.user, in: organization))
+    transcript.note(try await people.role(of: draft.email, in: organization))
+    #expect(try await people.change(bob.user, to: .admin, by: session, from: nil))
+    #expect(try await people.change(bob.user, to: .agent, by: session, from: nil))
+    _ = try await people.makeLink(for: bob.user, submission: "2", by: session, from: nil)
+    try await people.withdrawLink(of: bob.user, by: session, from: nil)
+    #expect(try await people.removeAccess(of: bob.user, by: session, from: nil))
+  }
+
+  // MARK: Keys
+
+  private func manageKeys(_ session: Session) async throws {
+    let (keys, admission) = (APIKeyStore(pool), AdmissionStore(pool))
+    let draft = APIKey.Draft(
+      name: "Sync", scopes: ["*"], rateLimit: 100, expiresInDays: 30, submission: "key")
+    guard case .made(let key) = try await keys.create(draft, by: session, from: nil) else {
+      throw TestError("no key was made")
+    }
+    #expect(try await keys.create(draft, by: session, from: nil) == .madeBefore)
+    let hash = try #require(try APIKey.hash(ofKey: key))
+    transcript.note(try await admission.admit(hash))
+    try await eventually("the key's use was noted") {
+      try await database.psql(
+        """
+        select last_used_at is not null from helpdesk.api_keys
+         where org_id = '\(organization)' and hash = '\\x\(Hex.encode(hash))'
+        """) == "t"
+    }
+    let entries = try await keys.list(organization, limit: 100)
+    transcript.note(entries)
+    let entry = try #require(entries.first)
+    transcript.note(try await keys.find(entry.id, in: organization))
+    #expect(try await keys.revoke(entry.id, by: session, from: nil))
+  }
+
+  // MARK: Tickets and chats
+
+  private var draft: Ticket.Draft {
+    get throws {
+      Ticket.Draft(
+        subject: "Cold", description: "Very.", createdByEmail: try address("client@example.com"))
+    }
+  }
+
+  private func answerTickets() async throws {
+    let tickets = TicketStore(pool)
+    let texts = [Ticket.Column.subject.rawValue, 14, 18]
+    let id = TicketID(stored: try await tickets.create(draft, in: organization).answer.text(0))
+    let other = TicketID(stored: try await tickets.create(draft, in: organization).answer.text(0))
+    let agent = try await makeUser("agent@example.com", role: "agent")
+    var patch = Ticket.Patch()
+    patch.status = .closed
+    patch.subject = "Warm"
+    patch.assignee = .user(agent)
+    try transcript.note(try await tickets.update(id, patch, in: organization), texts)
+    let comments = CommentStore(pool)
+    let comment = try await comments.create(
+      "Looking", by: try address("new@example.com"), on: id, in: organization)
+    try transcript.note(comment.answer, [1, 4])
+    for status in [nil, Ticket.Status.closed] {
+      let listing = try await tickets.list(status, Page(limit: 50, offset: 0), in: organization)
+      #expect(listing.total == (status == nil ? 2 : 1))
+      for row in listing.rows { try transcript.note(row, texts) }
+    }
+    let unmerged = try await tickets.find(id, in: organization)
+    #expect(unmerged.comments.count == 1)
+    for row in unmerged.comments { try transcript.note(row, [1, 4]) }
+    let merged = try await tickets.merge(id, into: other, in: organization)
+    try transcript.note(merged.answer.ticket, texts)
+    let found = try await tickets.find(other, in: organization)
+    #expect(found.comments.count == 1)
+    for row in found.comments { try transcript.note(row, [1, 4]) }
+  }
+
+  private func chat(_ session: Session) async throws {
+    let chats = ConversationStore(pool)
+    let row = try await chats.create(
+      visitor: "Sam", try address("sam@example.com"), in: organization)
+    let id = ConversationID(stored: try row.answer.text(0))
+    for sender in [Message.Sender.visitor, .agent(session.user)] {
+      try transcript.note(
+        try await chats.send("Hello", from: sender, in: id, of: organization).answer, [3])
+    }
+    try transcript.note(try await chats.end(id, in: organization), [2])
+    for status in [nil, Conversation.Status.ended] {
+      let listing = try await chats.list(status, Page(limit: 50, offset: 0), in: organization)
+      #expect(listing.total == 1)
+      for row in listing.rows { try transcript.note(row, [2]) }
+    }
+    let (conversation, messages) = try await chats.find(id, in: organization)
+    #expect(messages.count == 2)
+    try transcript.note(conversation, [2])
+    for row in messages { try transcript.note(row, [3]) }
+  }
+
+  /// Each POST with an idempotency key, and once more.
+  private func repeatRequests() async throws {
+    func twice<Answer>(
+      _ name: String, _ send: (IdempotencyKey) async throws -> Made<Answer>
+    ) async throws -> Answer {
+      let key = try #require(try IdempotencyKey(name, of: []))
+      #expect(try await !send(key).isReplay)
+      let again = try await send(key)
+      #expect(again.isReplay)
+      return again.answer
+    }
+    let (tickets, comments) = (TicketStore(pool), CommentStore(pool))
+    let chats = ConversationStore(pool)
+    let texts = [Ticket.Column.subject.rawValue, 14]
+    let ticket = try await twice("ticket") {
+      try await tickets.create(draft, in: organization, under: $0)
+    }
+    try transcript.note(ticket, texts)
+    let id = TicketID(stored: try ticket.text(0))
+    let author = try address("client@example.com")
+    let comment = try await twice("comment") {
+      try await comments.create("Again", by: author, on: id, in: organization, under: $0)
+    }
+    try transcript.note(comment, [1, 4])
+    let other = TicketID(stored: try await tickets.create(draft, in: organization).answer.text(0))
+    let merged = try await twice("merge") {
+      try await tickets.merge(id, into: other, in: organization, under: $0)
+    }
+    try transcript.note(merged.ticket, texts)
+    for row in merged.comments { try transcript.note(row, [1, 4]) }
+    let conversation = try await twice("conversation") {
+      try await chats.create(visitor: "Sam", nil, in: organization, under: $0)
+    }
+    try transcript.note(conversation, [2])
+    let chat = ConversationID(stored: try conversation.text(0))
+    let message = try await twice("message") {
+      try await chats.send("Again", from: .visitor, in: chat, of: organization, under: $0)
+    }
+    try transcript.note(message, [3])
+  }
+
+  // MARK: Webhooks
+
+  private func makeEndpoint(_ session: Session) async throws -> EndpointID {
+    let store = EndpointStore(pool, keys: keys)
+    let draft = Endpoint.Draft(
+      url: "https://example.com/", events: ["ticket.created"], submission: "endpoint")
+    let id = try await store.create(draft, by: session, from: nil)
+    #expect(try await store.create(draft, by: session, from: nil) == id)
+    return id
+  }
+
+  private func manageEndpoint(_ id: EndpointID, _ session: Session) async throws {
+    let store = EndpointStore(pool, keys: keys)
+    let (log, queue) = (DeliveryLog(pool), DeliveryStore(pool, knownKeys: keys.ids))
+    for (place, delivery) in try await queue.claim().enumerated() {
+      transcript.note(delivery)
+      let verdict: DeliveryResult.Verdict = place == 0 ? .succeeded : .failed
+      #expect(
+        try await queue.record(DeliveryResult(delivery, verdict)) == .recorded(disabling: nil))
+    }
+    _ = try await store.test(id, by: session, from: nil)
+    for delivery in try await queue.claim() {
+      #expect(
+        try await queue.record(DeliveryResult(delivery, .gone)) == .recorded(disabling: .gone))
+    }
+    try await store.enable(id, replay: true, by: session, from: nil)
+    #expect(try await store.redeliverFailed(of: id, hours: 1, by: session, from: nil))
+    try await store.disable(id, reason: "for a test", by: session, from: nil)
+    _ = try await queue.hold(id, of: organization)
+    try await store.update(
+      id, url: "https://example.com/new", events: ["ticket.merged"], by: session, from: nil)
+    let secret = try await store.currentSecret(of: id, in: organization)
+    try await store.rotateSecret(of: id, current: secret, by: session, from: nil)
+    transcript.note(try await store.showSecrets(of: id, by: session, from: nil))
+    transcript.note(try await store.list(organization))
+    transcript.note(try await store.find(id, in: organization))
+    transcript.note(try await store.overview(id, in: organization))
+    var seen: [DeliveryID] = []
+    for state in [nil, Delivery.State.failed, .held, .pending] {
+      let page = try await log.list(id, in: organization, .init(state: state), before: nil)
+      transcript.note(page)
+      seen += page.entries.map(\.id)
+    }
+    #expect(Set(seen).count == 3)
+    for delivery in Set(seen) {
+      transcript.note(try await log.find(delivery, in: organization))
+      try await store.redeliver(delivery, by: session, from: nil)
+    }
+    try await store.delete(id, by: session, from: nil)
+  }
+
+  private func address(_ text: String) throws -> EmailAddress { try #require(EmailAddress(text)) }
+}

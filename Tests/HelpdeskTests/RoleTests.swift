@@ -1,0 +1,235 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite("Roles") struct RoleTests {
+  @Test("The owner's login migrates, and all belongs to the owner")
+  func owner() async throws {
+    try await RolesFixture.with { fixture in
+      let owners = try await fixture.database.psql(
+        """
+        select string_agg(distinct pg_get_userbyid(o.owner), ', ')
+          from (select relowner from pg_class
+                 where relnamespace::regnamespace::text in ('helpdesk', 'ops', 'migrations')
+                union all
+                select proowner from pg_proc
+                 where pronamespace::regnamespace::text in ('helpdesk', 'ops')
+                union all
+                select nspowner from pg_namespace
+                 where nspname in ('helpdesk', 'ops', 'migrations')) o (owner)
+        """)
+      #expect(owners == "tacohelp_owner")
+    }
+  }
+
+  @Test(
+    "Servers and workers may do all that they do, and each privilege is there because they do it")
+  func exactlyWhatIsUsed() async throws {
+    try await RolesFixture.with { fixture in
+      try await fixture.cluster.server.psql("alter role server set debug_print_parse = on")
+      try await fixture.cluster.server.psql("alter role server set debug_pretty_print = off")
+      try await withPool(fixture.url(.server)) { pool in
+        let operations = try await EveryOperation(fixture.database, pool)
+        try await operations.serve()
+        try await operations.work()
+      }
+      let used = try await UsedPrivileges(fixture)
+      let granted = try await GrantedPrivileges(fixture, to: "tacohelp_app")
+      #expect(granted.tables.filter { !used.covers($0) }.sorted() == [], "granted, but not used")
+      #expect(granted.functions.subtracting(used.functions).sorted() == [], "granted, but not used")
+      #expect(granted.schemas == ["helpdesk USAGE", "migrations USAGE", "ops USAGE"])
+      #expect(granted.others == "")
+    }
+  }
+
+  @Test("A server's login may do no more")
+  func server() async throws {
+    try await RolesFixture.with { fixture in
+      try await fixture.refuses(
+        .server,
+        [
+          "drop table helpdesk.tickets", "truncate helpdesk.rate_limits",
+          "alter table helpdesk.tickets add column extra text",
+          "create table helpdesk.extra ()", "create table ops.extra ()",
+          "create table public.extra ()", "create schema extra",
+          "create function ops.extra() returns int language sql return 1",
+          "create or replace function helpdesk.new_id(at timestamptz) returns text language sql return ''",
+          "delete from helpdesk.audit_events", "update helpdesk.audit_events set actor_name = 'x'",
+          "delete from helpdesk.tickets", "delete from helpdesk.users",
+          "delete from helpdesk.api_keys",
+          "delete from helpdesk.comments", "update helpdesk.comments set content = 'x'",
+          "update helpdesk.messages set content = 'x'", "update helpdesk.events set body = '{}'",
+          "update helpdesk.organizations set plan = 'ENTERPRISE'",
+          "insert into helpdesk.organizations (id, name) values ('x', 'x')",
+          "update helpdesk.api_keys set scopes = '{*}'",
+          "update helpdesk.api_keys set rate_limit = 9",
+          "update helpdesk.users set email = 'x@example.com'",
+          "update helpdesk.endpoint_secrets set created_at = now()",
+          "update helpdesk.tickets set org_id = 'x'", "update helpdesk.sessions set user_id = 'x'",
+          "select created_at from helpdesk.organizations", "select name from migrations.applied",
+          "select checksum from migrations.remade",
+          "update migrations.applied set version = 1",
+          "insert into migrations.applied (version, name, checksum) values (99, 'x', 'x')",
+          "select ops.create_org('x')", "select ops.set_plan('x', 'PRO')",
+          "select ops.create_api_key('x', 'x', '{*}')", "select ops._audit('x', 'a.b', 'x', 'x')",
+          "select * from ops.audit_trail", "select * from ops.api_keys",
+          "set role tacohelp_owner", "set role tacohelp_ops", "create role extra",
+          "alter role server superuser", "alter system set log_statement = 'all'",
+          "select pg_read_file('/etc/passwd')", "copy helpdesk.users to program 'cat'",
+        ])
+    }
+  }
+
+  @Test("An operator's login runs tacohelp's commands, and ops, and sees no secret")
+  func operators() async throws {
+    try await RolesFixture.with { fixture in
+      try await withPool(fixture.url(.ops), connections: 1) { pool in
+        try await Self.operate(Operations(pool), pool)
+      }
+      try await fixture.refuses(
+        .ops,
+        [
+          "select secret from helpdesk.endpoint_secrets",
+          "select password_hash from helpdesk.users",
+          "select hash from helpdesk.api_keys", "select hash from helpdesk.sessions",
+          "select hash from helpdesk.invitations", "select subject from helpdesk.tickets",
+          "select body from helpdesk.events", "select content from helpdesk.messages",
+          "select id from helpdesk.organizations", "update helpdesk.users set role = 'admin'",
+          "delete from helpdesk.audit_events", "truncate helpdesk.deliveries",
+          "insert into helpdesk.organizations (id, name) values ('x', 'x')",
+          "select * from helpdesk.admit('{}', '{}')", "delete from migrations.applied",
+          "select ops._lock_endpoint('x')", "select ops._delivery('x')",
+          "select ops._audit('x', 'a.b', 'x', 'x')",
+          "create table ops.extra ()", "create table public.extra ()", "drop view ops.api_keys",
+          "create or replace view ops.api_keys as select 1", "set role tacohelp_owner",
+          "set role tacohelp_app",
+        ])
+      // Whatever a view reads, it reads with its owner's rights.
+      let hidden = try await fixture.database.psql(
+        """
+        select distinct v.relname || ' shows ' || t.relname || '.' || a.attname
+          from pg_rewrite r
+          join pg_class v on v.oid = r.ev_class and v.relnamespace = 'ops'::regnamespace
+          join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+          join pg_class t on t.oid = d.refobjid and d.refclassid = 'pg_class'::regclass
+          join pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
+         where a.attname in ('secret', 'hash', 'password_hash', 'submission', 'body', 'content',
+                             'subject', 'description')
+            or t.relname in ('sessions', 'invitations', 'endpoint_secrets')
+        """)
+      #expect(hidden == "")
+    }
+  }
+
+  /// All that contract.md's section 5 has for operators.
+  private static func operate(_ operations: Operations, _ pool: PostgresPool) async throws {
+    func run(_ sql: String) async throws -> String {
+      try await pool.write(Statement("select (\(sql))::text")()).first?.textOrNull(0) ?? ""
+    }
+    let org = try await operations.createOrganization(name: "Acme", plan: "free")
+    _ = try await run("ops.set_plan('\(org)', 'PRO')")
+    let user = try await operations.createUser(
+      org: org, email: "ada@example.com", name: "Ada", role: "admin", passwordHash: "$scrypt$x")
+    _ = try await operations.inviteUser(user)
+    _ = try await run("ops.end_sessions('\(user)')")
+    _ = try await operations.createKey(
+      org: org, name: "k", scopes: ["*"], rateLimit: 100, expiresInSeconds: nil)
+    let key = try #require(try await operations.listKeys(org: org).first).prefix(25)
+    try await operations.revokeKey(String(key))
+    let made = try await operations.createEndpoint(
+      org: org, url: "https://example.com/", events: ["ticket.created"])
+    let endpoint = String(made.prefix(25))
+    #expect(try await operations.listEndpoints(org: org).count == 1)
+    try await operations.updateEndpoint(
+      endpoint, url: "https://example.com/2", events: nil)
+    #expect(try await operations.rotateSecret(endpoint).hasPrefix("whsec_"))
+    let delivery = try await operations.testEndpoint(endpoint)
+    try await operations.disableEndpoint(endpoint)
+    try await operations.enableEndpoint(endpoint, replay: true)
+    #expect(try await operations.listDeliveries(endpoint: endpoint).count == 1)
+    #expect(try await operations.listAttempts(delivery: delivery).isEmpty)
+    #expect(try await operations.redeliver(delivery) == "pending")
+    _ = try await operations.redeliverFailed(endpoint: endpoint, since: "2026-01-01T00:00:00Z")
+    for view in [
+      "organizations_at_a_glance", "api_keys", "rate_limit_use", "endpoints", "endpoint_health",
+      "deliveries", "attempts", "delivery_queue", "audit_trail",
+    ] {
+      _ = try await run("select count(*) from ops.\(view)")
+    }
+    _ = try await run("ops.prune_rate_limits()")
+    try await operations.deleteEndpoint(endpoint)
+    #expect(try await operations.listEndpoints(org: org).isEmpty)
+  }
+
+  @Test("Databases of one cluster may be migrated at once, each making the roles that are missing")
+  func race() async throws {
+    try await TestCluster.with { cluster in
+      var databases: [TestDatabase] = []
+      for _ in 0..<6 { databases.append(try await TestDatabase.create(on: cluster.server)) }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for url in databases.map(\.url) + databases.map(\.url) {
+          group.addTask {
+            _ = try await Schema.migrator.migrate(
+              PostgresConfiguration(url: url), makingRoles: true)
+          }
+        }
+        try await group.waitForAll()
+      }
+      for database in databases {
+        let privileges = try await database.psql(
+          """
+          select has_column_privilege('tacohelp_app', 'helpdesk.tickets', 'status', 'update'),
+                 has_table_privilege('tacohelp_app', 'helpdesk.tickets', 'delete'),
+                 has_table_privilege('tacohelp_ops', 'ops.deliveries', 'select')
+          """)
+        #expect(privileges == "t|f|t")
+      }
+    }
+  }
+
+  @Test("Roles that come later get theirs by the next migration, and lose what was added by hand")
+  func later() async throws {
+    try await TestCluster.with { cluster in
+      let database = try await TestDatabase.create(on: cluster.server)
+      let configuration = PostgresConfiguration(url: database.url)
+      _ = try await Schema.migrator.migrate(configuration)
+      let names = try await Schema.migrator.migrate(configuration, makingRoles: true)
+      #expect(names == [])
+      try await database.psql(
+        "grant delete on helpdesk.audit_events to tacohelp_app; revoke all on ops.deliveries from tacohelp_ops"
+      )
+      _ = try await Schema.migrator.migrate(configuration)
+      let privileges = try await database.psql(
+        """
+        select has_table_privilege('tacohelp_app', 'helpdesk.audit_events', 'delete'),
+               has_table_privilege('tacohelp_ops', 'ops.deliveries', 'select')
+        """)
+      #expect(privileges == "f|t")
+    }
+  }
+
+  @Test("Who may not create roles migrates without them, and is told so when asked to make them")
+  func mayNot() async throws {
+    try await TestCluster.with { cluster in
+      let database = try await TestDatabase.create(on: cluster.server)
+      try await cluster.server.psql(
+        "create role plain login; alter database \"\(database.name)\" owner to plain")
+      let configuration = PostgresConfiguration(
+        url: "postgresql://plain@127.0.0.1:\(cluster.port)/\(database.name)")
+      await #expect(throws: MigrationError.self) {
+        try await Schema.migrator.migrate(configuration, makingRoles: true)
+      }
+      #expect(try await !Schema.migrator.migrate(configuration).isEmpty)
+      // Others' roles are no hindrance, nor is asking for what is there.
+      try await cluster.server.psql(Schema.migrator.roles)
+      _ = try await Schema.migrator.migrate(configuration, makingRoles: true)
+      try await withPool(configuration.url) { pool in
+        let operations = try await EveryOperation(database, pool)
+        try await operations.serve()
+        try await operations.work()
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+-- Who may do what: `tacohelp migrate` applies this each time, in the transaction that remakes ops, as
+-- the role that owns the schemas. tacohelp_app and tacohelp_ops get this and no more; without these
+-- roles in the cluster (sql/roles.sql) nothing is granted.
+
+revoke all on schema helpdesk, ops, migrations from public;
+revoke all on all tables in schema helpdesk, ops, migrations from public;
+revoke all on all functions in schema helpdesk, ops from public;
+
+-- The servers and workers. What they change of a row is named column by column.
+do $$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'tacohelp_app') then
+    return;
+  end if;
+  revoke all on schema helpdesk, ops, migrations from tacohelp_app;
+  revoke all on all tables in schema helpdesk, ops, migrations from tacohelp_app;
+  revoke all on all functions in schema helpdesk, ops from tacohelp_app;
+  grant usage on schema helpdesk, ops, migrations to tacohelp_app;
+
+  -- /readyz
+  grant select (version) on migrations.applied to tacohelp_app;
+
+  -- created_at: to lock a row takes the right to update one column.
+  grant select (id, name, plan), update (created_at) on helpdesk.organizations to tacohelp_app;
+  grant select, insert (org_id, id, name, email, role),
+        update (role, password_hash, sessions_epoch, last_signed_in_at)
+     on helpdesk.users to tacohelp_app;
+  grant select,
+        insert (org_id, id, name, prefix, hash, scopes, rate_limit, created_by, created_at,
+                expires_at, submission),
+        update (revoked_at, last_used_at)
+     on helpdesk.api_keys to tacohelp_app;
+  grant select, insert (org_id, key_id), update (version, hits, slots, last_slot, used)
+     on helpdesk.rate_limits to tacohelp_app;
+
+  grant select, update (last_number, open, in_progress, waiting, resolved, closed)
+     on helpdesk.ticket_counters to tacohelp_app;
+  grant select,
+        insert (org_id, id, number, subject, description, priority, tags, created_by, created_at,
+                updated_at),
+        update (subject, description, status, priority, tags, assignee_id, merged_into_id,
+                updated_at, resolved_at, closed_at)
+     on helpdesk.tickets to tacohelp_app;
+  grant select, insert (org_id, id, ticket_id, author_id, content, created_at), update (ticket_id)
+     on helpdesk.comments to tacohelp_app;
+  grant select, update (active, ended) on helpdesk.conversation_counters to tacohelp_app;
+  grant select, insert (org_id, id, visitor_name, visitor_email, created_at, updated_at),
+        update (status, updated_at, ended_at)
+     on helpdesk.conversations to tacohelp_app;
+  grant select, insert (org_id, id, conversation_id, sender_type, sender_id, content, created_at)
+     on helpdesk.messages to tacohelp_app;
+
+  -- created_at: to lock a row, again.
+  grant select, insert (org_id, key, fingerprint, answer, comments), update (created_at), delete
+     on helpdesk.idempotency_keys to tacohelp_app;
+
+  grant select, insert (org_id, id, url, events, created_at, submission),
+        update (url, events, consecutive_failures, disabled_at, disabled_reason, replay_from,
+                replay_until, deleted_at),
+        delete on helpdesk.endpoints to tacohelp_app;
+  grant select, insert (org_id, id, endpoint_id, secret, key_id, created_at),
+        update (secret, key_id, expires_at), delete
+     on helpdesk.endpoint_secrets to tacohelp_app;
+  grant select, insert (org_id, id, type, ticket_id, body, created_at), delete
+     on helpdesk.events to tacohelp_app;
+  grant select,
+        insert (org_id, id, endpoint_id, event_id, state, created_at, next_attempt_at),
+        update (state, attempts, next_attempt_at, locked_until, finished_at),
+        delete on helpdesk.deliveries to tacohelp_app;
+  grant select,
+        insert (org_id, id, delivery_id, number, started_at, duration, status, error, response)
+     on helpdesk.attempts to tacohelp_app;
+
+  grant select, insert (org_id, hash, user_id, epoch), update (hash, epoch, last_seen_at), delete
+     on helpdesk.sessions to tacohelp_app;
+  grant select, insert (subject, hits, last_at), update (hits, last_at), delete
+     on helpdesk.sign_in_attempts to tacohelp_app;
+  grant select,
+        insert (org_id, user_id, created_by, hash, created_at, expires_at, submission),
+        update (created_by, hash, created_at, expires_at, submission),
+        delete on helpdesk.invitations to tacohelp_app;
+  grant select,
+        insert (org_id, id, at, actor_id, actor_name, action, target_id, target_name, address,
+                detail)
+     on helpdesk.audit_events to tacohelp_app;
+
+  grant execute on function helpdesk.admit, helpdesk.new_id, helpdesk.rfc3339 to tacohelp_app;
+  grant select on ops.rate_limit_use to tacohelp_app;
+  -- All of these but the last work with the caller's rights, and so with those above.
+  grant execute on function
+    ops._add_secret, ops._checked_choices, ops._checked_events, ops._checked_text, ops._checked_url,
+    ops._create_endpoint, ops._delete_endpoint, ops._disable_endpoint, ops._enable_endpoint,
+    ops._hold_waiting, ops._lock_endpoint, ops._random_bytes, ops._redeliver, ops._replay,
+    ops._rotate_secret, ops._start_replay, ops._test_endpoint, ops._update_endpoint,
+    ops._wake_workers, ops.prune_rate_limits
+  to tacohelp_app;
+end
+$$;
+
+-- Operators, in psql and with tacohelp's commands: what ops has, and no table of helpdesk. Functions for
+-- operators work with their owner's rights; those that serve the others, with the caller's, who has none.
+do $$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'tacohelp_ops') then
+    return;
+  end if;
+  revoke all on schema helpdesk, ops, migrations from tacohelp_ops;
+  revoke all on all tables in schema helpdesk, ops, migrations from tacohelp_ops;
+  revoke all on all functions in schema helpdesk, ops from tacohelp_ops;
+  grant usage on schema helpdesk, ops, migrations to tacohelp_ops;
+  grant select on all tables in schema ops, migrations to tacohelp_ops;
+  grant execute on all functions in schema ops to tacohelp_ops;
+  grant execute on function helpdesk.new_id, helpdesk.rfc3339 to tacohelp_ops;
+end
+$$;

@@ -1,0 +1,25 @@
+-- psql: a login in each of TacoHelp's roles and the database tacohelp, for docker-compose.yml and
+-- scripts/server; a pattern for others. Takes a superuser, and the passwords as the variables migrator,
+-- server and operator. What is there stays; the passwords are set anew.
+
+\set ON_ERROR_STOP on
+\ir roles.sql
+
+select format('create role %I login', login)
+  from unnest(array['tacohelp_migrator', 'tacohelp_server', 'tacohelp_operator']) login
+ where not exists (select from pg_roles where rolname = login)
+\gexec
+alter role tacohelp_migrator password :'migrator';
+alter role tacohelp_server password :'server';
+alter role tacohelp_operator password :'operator';
+set client_min_messages = warning;
+grant tacohelp_owner to tacohelp_migrator;
+grant tacohelp_app to tacohelp_server;
+grant tacohelp_ops to tacohelp_operator;
+-- What the migrator makes belongs to the role, not to the login.
+alter role tacohelp_migrator set role = 'tacohelp_owner';
+
+select 'create database tacohelp owner tacohelp_owner template template0'
+ where not exists (select from pg_database where datname = 'tacohelp')
+\gexec
+alter database tacohelp owner to tacohelp_owner;
