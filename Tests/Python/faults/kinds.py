@@ -16,11 +16,11 @@ from receiver import MODES
 
 
 class Faults:
-    """Injects faults into what it is given; `random` decides on whom and how long."""
+    """Injects faults into what it is given; `random` decides on whom and how long, in seconds at most
+    `longest`."""
 
-    def __init__(self, cluster, servers, receiver, random, longest):
-        self.cluster, self.servers, self.receiver = cluster, servers, receiver
-        self.random, self.longest = random, longest
+    def __init__(self, cluster, servers, receiver, longest):
+        self.cluster, self.servers, self.receiver, self.longest = cluster, servers, receiver, longest
         self.afterwards = None  # What is to be made whole once the servers have recovered.
 
     def heal(self):
@@ -33,11 +33,13 @@ class Faults:
     def kinds(self):
         """Name and function of each kind that is possible here, and why others are not."""
         kinds = {
+            # These leave the database alone, so that one of the others may happen meanwhile.
             "server killed": self.kill_server,
             "server suspended": self.suspend_server,
             "clock wrong by hours": self.wrong_clock,
             "clients cut off": self.cut_clients,
             "clients in a black hole": self.black_hole_clients,
+            "receiver fails": self.receiver_fails,
             "database sessions terminated": self.terminate_sessions,
             "no connections left": self.take_connections,
             "database cut off": self.cut_database,
@@ -47,7 +49,6 @@ class Faults:
             "standby away": self.standby_away,
             "standby promoted": self.promote,
             "disk full": self.fill_disk,
-            "receiver fails": self.receiver_fails,
         }
         impossible = {}
         if not all(node.is_mounted for node in self.cluster.nodes):
@@ -56,43 +57,49 @@ class Faults:
             impossible["clock wrong by hours"] = "libfaketime is not installed"
         return {name: kinds[name] for name in kinds if name not in impossible}, impossible
 
-    def seconds(self):
-        return self.random.uniform(1.5, self.longest)
+    def are_apart(self, one, another):
+        """Whether one of these leaves the database alone, and the other everything but that."""
+        names = list(self.kinds()[0])
+        first = names.index("database sessions terminated")
+        return (names.index(one) < first) != (names.index(another) < first)
 
-    def pause(self):
-        time.sleep(self.seconds())
+    def seconds(self, random):
+        return random.uniform(1.5, self.longest)
 
-    def one_server(self):
-        return self.random.choice(self.servers)
+    def pause(self, random):
+        time.sleep(self.seconds(random))
 
-    def some_servers(self):
+    def one_server(self, random):
+        return random.choice(self.servers)
+
+    def some_servers(self, random):
         """One of them, or both."""
-        return self.random.choice([[server] for server in self.servers] + [self.servers])
+        return random.choice([[server] for server in self.servers] + [self.servers])
 
     # --- Servers ---
 
-    def kill_server(self):
-        server = self.one_server()
+    def kill_server(self, random):
+        server = self.one_server(random)
         server.kill()
-        self.pause()
+        self.pause(random)
         server.start()
         return True
 
-    def suspend_server(self):
-        server = self.one_server()
+    def suspend_server(self, random):
+        server = self.one_server(random)
         server.freeze()
-        self.pause()
+        self.pause(random)
         server.thaw()
         return True
 
-    def wrong_clock(self):
+    def wrong_clock(self, random):
         server = next(server for server in self.servers if server.has_clock)
-        hours = self.random.choice([-30, -5, 5, 30])
+        hours = random.choice([-30, -5, 5, 30])
         server.set_clock(hours)
         try:
             wait_until(
                 "the server has the wrong clock", lambda: abs(clock_error(server) - hours * 3600) < 600, 10)
-            self.pause()
+            self.pause(random)
         finally:
             server.set_clock(0)
         wait_until("the server has the right clock again", lambda: abs(clock_error(server)) < 600, 10)
@@ -100,22 +107,22 @@ class Faults:
 
     # --- Networks ---
 
-    def cut_clients(self):
-        return self.disturb([server.front for server in self.some_servers()], "cut")
+    def cut_clients(self, random):
+        return self.disturb(random, [server.front for server in self.some_servers(random)], "cut")
 
-    def black_hole_clients(self):
-        return self.disturb([server.front for server in self.some_servers()], "black_hole")
+    def black_hole_clients(self, random):
+        return self.disturb(random, [server.front for server in self.some_servers(random)], "black_hole")
 
-    def cut_database(self):
-        return self.disturb([proxy for server in self.some_servers() for proxy in server.back], "cut")
+    def cut_database(self, random):
+        return self.disturb(random, [proxy for server in self.some_servers(random) for proxy in server.back], "cut")
 
-    def black_hole_database(self):
-        return self.disturb([proxy for server in self.some_servers() for proxy in server.back], "black_hole")
+    def black_hole_database(self, random):
+        return self.disturb(random, [proxy for server in self.some_servers(random) for proxy in server.back], "black_hole")
 
-    def disturb(self, proxies, how):
+    def disturb(self, random, proxies, how):
         for proxy in proxies:
             getattr(proxy, how)()
-        self.pause()
+        self.pause(random)
         hit = sum(proxy.hit for proxy in proxies)
         for proxy in proxies:
             proxy.mend()
@@ -123,13 +130,13 @@ class Faults:
 
     # --- The database ---
 
-    def terminate_sessions(self):
+    def terminate_sessions(self, random):
         return int(self.cluster.sql(TERMINATE)[0][0]) > 0
 
-    def take_connections(self):
+    def take_connections(self, random):
         """Takes every connection, those of the servers as well."""
         port, hogs, has_all = self.cluster.primary.port, [], False
-        until = time.monotonic() + self.seconds() + 1
+        until = time.monotonic() + self.seconds(random) + 1
         try:
             while time.monotonic() < until:
                 take_all(port, hogs)
@@ -142,29 +149,29 @@ class Faults:
                 hog.close()
         return has_all
 
-    def stop_database(self):
+    def stop_database(self, random):
         self.cluster.primary.stop()
-        self.pause()
+        self.pause(random)
         self.cluster.heal()
         return True
 
-    def kill_database(self):
+    def kill_database(self, random):
         self.cluster.primary.kill()
         self.cluster.heal()
         return True
 
-    def standby_away(self):
+    def standby_away(self, random):
         """Nothing can be acknowledged while there is no standby to hold it."""
         self.cluster.standby.stop()
-        self.pause()
+        self.pause(random)
         self.cluster.heal()
         return True
 
-    def promote(self):
+    def promote(self, random):
         """Fails over. The old primary is dead before, and its machine refuses connections or is silent;
         it comes back as a copy of the new one."""
         gone = [server.back[self.cluster.nodes.index(self.cluster.primary)] for server in self.servers]
-        how = self.random.choice(["cut", "black_hole"])
+        how = random.choice(["cut", "black_hole"])
         self.cluster.primary.kill()
         for proxy in gone:
             getattr(proxy, how)()
@@ -172,7 +179,7 @@ class Faults:
         self.afterwards = lambda: [proxy.mend() for proxy in gone]
         return True
 
-    def fill_disk(self):
+    def fill_disk(self, random):
         node = self.cluster.primary
         begin = os.path.getsize(node.log)
         ballast = Ballast(node)
@@ -182,7 +189,7 @@ class Faults:
                 if time.monotonic() > until:
                     return False
                 ballast.fill(0.2)
-            ballast.fill(self.seconds())
+            ballast.fill(self.seconds(random))
         finally:
             ballast.remove()
         self.cluster.heal()
@@ -190,10 +197,10 @@ class Faults:
 
     # --- The receiver ---
 
-    def receiver_fails(self):
+    def receiver_fails(self, random):
         before = self.receiver.refused
-        self.receiver.mode = self.random.choice(MODES)
-        self.pause()
+        self.receiver.mode = random.choice(MODES)
+        self.pause(random)
         self.receiver.mode = None
         return self.receiver.refused > before
 

@@ -32,6 +32,7 @@ class Ledger:
         self.writes = []
         self.unexpected = []  # Answers that are neither 2xx nor 503.
         self.successes = []  # (server, sent, answered) of each acknowledged request, on the monotonic clock.
+        self.replays = 0  # Answers with Idempotency-Replayed.
 
     def note(self, write):
         with self.lock:
@@ -40,6 +41,10 @@ class Ledger:
     def note_success(self, server, sent, answered):
         with self.lock:
             self.successes.append((server, sent, answered))
+
+    def note_replay(self):
+        with self.lock:
+            self.replays += 1
 
     def note_unexpected(self, text):
         with self.lock:

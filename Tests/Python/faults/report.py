@@ -17,8 +17,9 @@ class Injected:
     kind: str
     begin: float
     whole: float  # when what was broken was whole again
-    recovered: float  # when both servers had acknowledged a write sent after that
     took_effect: bool
+    recovered: float = 0  # when both servers had acknowledged a write sent after that
+    was_alone: bool = True
 
 
 class Report:
@@ -32,13 +33,17 @@ class Report:
         self.is_well = False
         print(f"Seed {options.seed}, {os.cpu_count()} processors", flush=True)
 
-    def begin_fault(self, kind):
-        print(f"{time.monotonic() - self.begin:7.1f} s  {kind}: ", end="", flush=True)
+    def begin_faults(self, kinds):
+        print(f"{time.monotonic() - self.begin:7.1f} s  {' and '.join(kinds)}: ", end="", flush=True)
 
-    def add(self, fault):
-        self.faults.append(fault)
-        print(f"{fault.whole - fault.begin:.1f} s, served again after {fault.recovered - fault.whole:.1f} s"
-              f"{'' if fault.took_effect else ', WITHOUT EFFECT'}", flush=True)
+    def add(self, faults, recovered):
+        for fault in faults:
+            fault.recovered, fault.was_alone = recovered, len(faults) == 1
+        self.faults += faults
+        whole = max(fault.whole for fault in faults)
+        without = [fault.kind for fault in faults if not fault.took_effect]
+        print(f"{whole - faults[0].begin:.1f} s, served again after {recovered - whole:.1f} s"
+              f"{', WITHOUT EFFECT: ' + ', '.join(without) if without else ''}", flush=True)
 
     def print(self, facts, problems):
         self.print_faults()
@@ -82,14 +87,17 @@ class Report:
         print(f"\n{'fault':30} {'times':>5}  {'longest s without an acknowledgement':>36}  {'longest s to recover':>20}")
         print(f"{'':30} {'':>5}  {'of any server':>17} {'of one of them':>18}")
         for kind in self.kinds:
-            of_kind = [fault for fault in self.faults if fault.kind == kind]
-            if of_kind:
+            of_kind = [fault for fault in self.faults if fault.kind == kind and fault.was_alone]
+            if not of_kind:
+                print(f"{kind:30} {counts[kind]:5}")
+            else:
                 one = max(self.gap(fault, server) for fault in of_kind for server in ("a", "b"))
                 print(f"{kind:30} {counts[kind]:5}  {max(self.gap(fault) for fault in of_kind):17.1f} {one:18.1f}  "
                       f"{max(fault.recovered - fault.whole for fault in of_kind):20.1f}")
         for kind, reason in self.impossible.items():
             print(f"{kind:30} not possible here: {reason}")
-        print(f"{'Faults':30} {counts.total():5}, in {(self.settling - self.begin) / 60:.1f} minutes")
+        print(f"{'Faults':30} {counts.total():5}, in {(self.settling - self.begin) / 60:.1f} minutes; "
+              f"{sum(not fault.was_alone for fault in self.faults)} of them two at a time, which are not among the seconds above")
 
     def gap(self, fault, server=None):
         return self.ledger.longest_gap(fault.begin, fault.recovered, server)
@@ -112,6 +120,10 @@ class Report:
 
     def check_enough(self):
         """Nothing is shown by a run in which little happened."""
+        if REPEATS:
+            self.check("Every POST that was sent again had an answer in the end", [
+                write for write in self.ledger.writes if write.outcome == UNANSWERED and write.kind != "change"])
+            self.check("Some answers were replayed", [] if self.ledger.replays else ["none"])
         acknowledged = self.ledger.count(ACKNOWLEDGED)
         wanted = int(WRITES_AT_LEAST * (1 + self.options.minutes))
         self.check(f"At least {wanted} writes were acknowledged", [acknowledged] if acknowledged < wanted else [])

@@ -24,6 +24,7 @@ class Server:
             "DATABASE_URL": f"postgresql://tacohelp@{hosts}/tacohelp?target_session_attrs=read-write",
             "DATABASE_POOL_SIZE": "6",
             "DATABASE_WAIT": "60s",
+            "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "LOG_LEVEL": "notice",
             "WEBHOOK_ALLOW_HTTP": "true",

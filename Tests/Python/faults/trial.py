@@ -5,6 +5,7 @@ import random
 import shutil
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from cluster import Cluster
 from facts import Facts
@@ -16,12 +17,14 @@ from receiver import Receiver
 from reconcile import reconcile, sabotage
 from report import Injected, Report
 from server import Server
-from writer import Writer
+from writer import PATIENCE_IN_ALL, Writer
 
 WRITERS = 8
 ORGANIZATIONS = 2
 RECOVERY = 30
 """Seconds within which both servers must acknowledge writes again, on a machine busy with the suite."""
+UNDER_WAY = 5
+"""Seconds after which no server writes anymore for a client that has gone: above `DATABASE_TIMEOUT`."""
 
 
 class Trial:
@@ -66,9 +69,8 @@ class Trial:
             self.servers.append(server)
         keys = [self.organization(number) for number in range(ORGANIZATIONS)]
         for number in range(WRITERS):
-            server = self.servers[number % 2]
             org, key = keys[number // 2 % ORGANIZATIONS]
-            self.writers.append(Writer(number, self.options.seed, server, org, key, self.ledger))
+            self.writers.append(Writer(number, self.options.seed, self.servers, org, key, self.ledger))
         for writer in self.writers:
             writer.start()
         self.await_recovery(time.monotonic())
@@ -90,16 +92,22 @@ class Trial:
 
     def inject(self):
         longest = 8 if self.options.minutes else 3
-        faults = Faults(self.cluster, self.servers, self.receiver, self.random, longest)
+        faults = Faults(self.cluster, self.servers, self.receiver, longest)
         kinds, self.report.impossible = faults.kinds()
         if self.options.only:
+            if not set(self.options.only) <= kinds.keys():
+                raise Failure(f"the kinds that are possible here: {', '.join(kinds)}")
             kinds = {name: kinds[name] for name in self.options.only}
         self.report.kinds = list(kinds)
         until = time.monotonic() + 60 * self.options.minutes
         while True:
             # Each kind once before any comes again.
             for name in self.random.sample(list(kinds), len(kinds)):
-                self.inject_one(name, kinds[name])
+                names = [name]
+                others = [other for other in kinds if faults.are_apart(name, other)]
+                if self.options.minutes and others and self.random.random() < 0.3:
+                    names.append(self.random.choice(others))
+                self.inject_at_once({name: kinds[name] for name in names})
                 faults.heal()
                 time.sleep(self.random.uniform(0.5, 1.5))
                 if self.options.minutes and time.monotonic() > until:
@@ -107,14 +115,18 @@ class Trial:
             if time.monotonic() > until:
                 return
 
-    def inject_one(self, name, fault):
-        begin = time.monotonic()
-        self.report.begin_fault(name)
-        took_effect = fault()
-        whole = time.monotonic()
-        self.await_recovery(whole)
-        recovered = time.monotonic()
-        self.report.add(Injected(name, begin, whole, recovered, took_effect))
+    def inject_at_once(self, kinds):
+        def inject(name, random):
+            begin = time.monotonic()
+            took_effect = kinds[name](random)
+            return Injected(name, begin, time.monotonic(), took_effect)
+
+        self.report.begin_faults(kinds)
+        randoms = [random.Random(self.random.random()) for _ in kinds]
+        with ThreadPoolExecutor(len(kinds)) as pool:
+            faults = list(pool.map(inject, kinds, randoms))
+        self.await_recovery(max(fault.whole for fault in faults))
+        self.report.add(faults, time.monotonic())
 
     def await_recovery(self, moment):
         def serves(server):
@@ -137,14 +149,18 @@ class Trial:
         for writer in self.writers:
             writer.stop()
         for writer in self.writers:
-            writer.join(60)
+            writer.join(PATIENCE_IN_ALL + 30)
             if writer.is_alive():
                 raise Failure("a writer does not end")
-        # What was cut off from its client may still be under way in a server, but not for long.
-        self.report.settling = time.monotonic()
+        self.report.settling = self.report.settled = time.monotonic()
         self.receiver.is_calm = True
-        wait_until("nothing is left to deliver", self.has_settled, 120)
-        self.report.settled = time.monotonic()
+
+        def is_quiet():
+            if not self.has_settled():
+                self.report.settled = time.monotonic()
+            return time.monotonic() - self.report.settled > UNDER_WAY
+
+        wait_until("nothing is left to deliver", is_quiet, 120)
 
     def has_settled(self):
         for endpoint in self.endpoints:

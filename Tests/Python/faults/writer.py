@@ -10,22 +10,26 @@ import uuid
 from ledger import ACKNOWLEDGED, REFUSED, UNANSWERED, UNSENT, Write
 
 REPEATS = False
-"""Whether a POST without an answer is sent again under its Idempotency-Key until it has one."""
+"""Whether the servers know `Idempotency-Key`: a POST without an answer is then sent again, through either
+server, until it has one; and now and then one that has."""
 
 STATUSES = ("OPEN", "IN_PROGRESS", "WAITING", "RESOLVED", "CLOSED")
 TICKETS_KEPT = 20
+PATIENCE_IN_ALL = 90
+"""Seconds that a write is sent again for: longer than any fault lasts."""
 
 
 class Writer(threading.Thread):
     """Writes through one server, over a connection that it keeps, until told to stop."""
 
-    def __init__(self, number, seed, server, org, key, ledger):
+    def __init__(self, number, seed, servers, org, key, ledger):
         super().__init__(daemon=True)
-        self.number, self.server, self.org, self.key, self.ledger = number, server, org, key, ledger
+        self.number, self.servers, self.org, self.key, self.ledger = number, servers, org, key, ledger
+        self.server = servers[number % len(servers)]
         self.random = random.Random(f"{seed}-{number}")
         # Some lose patience early; others wait longer than the server may take (10 s).
         self.patience = (3, 12)[number % 2]
-        self.connection = None
+        self.connections = {}  # By the server's name.
         self.tickets, self.conversations = [], []
         self.made = 0
         self.stopping = threading.Event()
@@ -40,7 +44,8 @@ class Writer(threading.Thread):
                 self.stopping.wait(self.random.uniform(0, 0.08))
             else:
                 self.stopping.wait(self.random.uniform(0.1, 0.3))
-        self.disconnect()
+        for server in self.servers:
+            self.disconnect(server)
 
     # --- What is written ---
 
@@ -81,53 +86,71 @@ class Writer(threading.Thread):
     # --- Sending ---
 
     def perform(self, write, method, path, body):
-        key = str(uuid.UUID(int=self.random.getrandbits(128), version=4)) if method == "POST" else None
-        may_have_happened = False
+        data = json.dumps(body).encode()
+        if not (REPEATS and method == "POST"):
+            write.tries = 1
+            write.outcome = self.send(self.server, write, method, path, data)
+            return
+        key = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        server, may_have_happened = self.server, False
+        end = time.monotonic() + PATIENCE_IN_ALL
         while True:
             write.tries += 1
-            outcome = self.send(write, method, path, json.dumps(body).encode(), key)
+            outcome = self.send(server, write, method, path, data, key)
             may_have_happened |= outcome == UNANSWERED
-            # No connection at the second try says nothing about the first.
+            # That there is no connection now says nothing about the try before.
             write.outcome = UNANSWERED if may_have_happened and outcome == UNSENT else outcome
-            if not (REPEATS and key and write.outcome == UNANSWERED) or self.stopping.is_set():
-                return
-            self.stopping.wait(self.random.uniform(0.1, 0.3))
+            if write.outcome != UNANSWERED or time.monotonic() > end:
+                break
+            time.sleep(self.random.uniform(0.1, 0.3))
+            server = self.random.choice(self.servers)
+        if write.outcome == ACKNOWLEDGED and self.random.random() < 0.03:
+            self.ask_again(write, method, path, data, key)
 
-    def send(self, write, method, path, body, key):
+    def ask_again(self, write, method, path, data, key):
+        """The same request through any server must have the same answer."""
+        again = Write(write.kind, write.marker, write.org, write.server)
+        outcome = self.send(self.random.choice(self.servers), again, method, path, data, key)
+        if outcome == ACKNOWLEDGED and (again.id != write.id or not again.was_replayed):
+            self.ledger.note_unexpected(f"{write} was answered with {again} when sent again")
+
+    def send(self, server, write, method, path, body, key=None):
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
         sent = time.monotonic()
-        if self.connection is None:
-            self.connection = http.client.HTTPConnection(
-                "127.0.0.1", self.server.front.port, timeout=self.patience)
+        connection = self.connections.get(server.name)
+        if connection is None:
+            connection = http.client.HTTPConnection("127.0.0.1", server.front.port, timeout=self.patience)
             try:
-                self.connection.connect()
+                connection.connect()
             except OSError:
-                self.disconnect()
                 return UNSENT
+            self.connections[server.name] = connection
         try:
-            self.connection.request(method, f"/api/external{path}", body, headers)
-            response = self.connection.getresponse()
+            connection.request(method, f"/api/external{path}", body, headers)
+            response = connection.getresponse()
             answer = response.read()
         except (OSError, http.client.HTTPException):
-            self.disconnect()
+            self.disconnect(server)
             return UNANSWERED
         if response.will_close:
-            self.disconnect()
+            self.disconnect(server)
         if 200 <= response.status < 300:
             write.id = json.loads(answer)["id"]
-            write.was_replayed = response.headers.get("Idempotency-Replayed") == "true"
-            self.ledger.note_success(self.server.name, sent, time.monotonic())
+            if response.headers.get("Idempotency-Replayed") == "true":
+                write.was_replayed = True
+                self.ledger.note_replay()
+            self.ledger.note_success(server.name, sent, time.monotonic())
             return ACKNOWLEDGED
         if response.status != 503:
             self.ledger.note_unexpected(f"{method} {path} ({write.marker}): {response.status} {answer[:300]!r}")
         return REFUSED if response.status < 500 else UNANSWERED
 
-    def disconnect(self):
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
+    def disconnect(self, server):
+        connection = self.connections.pop(server.name, None)
+        if connection is not None:
+            connection.close()
 
     def stop(self):
         """Ends after the write under way."""
