@@ -37,13 +37,16 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     trial = Trial(options, os.environ["TACOHELP"], os.environ["TEST_POSTGRES_BIN"], os.environ.get("TEST_FAKETIME"))
+    passed, is_whole = False, False
     try:
         passed = trial.run()
+        is_whole = True
     except Failure as failure:
         print(f"\nFAILED: {failure}\n0 passed, 1 failed")
-        passed = False
+        is_whole = True
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        trial.end()
+        # Who interrupts it does not want to know why.
+        trial.end(keeps_logs=options.keep or (is_whole and not passed))
     sys.exit(0 if passed else 1)

@@ -30,7 +30,6 @@ class Report:
         self.enabled = self.sent_again = self.hastened = 0
         self.settling = self.settled = 0.0
         self.passed = self.failed = 0
-        self.is_well = False
         print(f"Seed {options.seed}, {os.cpu_count()} processors", flush=True)
 
     def begin_faults(self, kinds):
@@ -96,8 +95,10 @@ class Report:
                       f"{max(fault.recovered - fault.whole for fault in of_kind):20.1f}")
         for kind, reason in self.impossible.items():
             print(f"{kind:30} not possible here: {reason}")
-        print(f"{'Faults':30} {counts.total():5}, in {(self.settling - self.begin) / 60:.1f} minutes; "
-              f"{sum(not fault.was_alone for fault in self.faults)} of them two at a time, which are not among the seconds above")
+        print(f"{'Faults':30} {counts.total():5}, in {(self.settling - self.begin) / 60:.1f} minutes")
+        in_pairs = sum(not fault.was_alone for fault in self.faults)
+        if in_pairs:
+            print(f"{'Of these two at a time':30} {in_pairs:5}, not among the seconds above")
 
     def gap(self, fault, server=None):
         return self.ledger.longest_gap(fault.begin, fault.recovered, server)
@@ -135,7 +136,6 @@ class Report:
                    [effective.total()] if effective.total() < max(wanted, len(self.kinds)) else [])
 
     def verdict(self):
-        self.is_well = self.failed == 0
-        print(f"\n{'Nothing was lost and nothing was doubled.' if self.is_well else 'NOT WELL: see above.'}")
+        print("\nNOT WELL: see above." if self.failed else "\nNothing was lost and nothing was doubled.")
         print(f"{self.passed} passed, {self.failed} failed", flush=True)
-        return self.is_well
+        return self.failed == 0

@@ -183,7 +183,7 @@ class Trial:
         blind = [name for name in concerned if len(after[name]) <= len(before[name])]
         self.report.check("Damage done on purpose is found", blind)
 
-    def end(self):
+    def end(self, keeps_logs):
         """Ends all that was started, in whatever state it is."""
         for writer in self.writers:
             writer.stop()
@@ -191,7 +191,7 @@ class Trial:
             server.kill()
         if self.cluster:
             self.cluster.delete()
-        if self.options.keep or not self.report.is_well:
+        if keeps_logs:
             print(f"The logs are in {self.folder}")
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
