@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 
 from ledger import ACKNOWLEDGED, REFUSED, UNSENT
+from programs import Failure
 
 ENTERED = {"RESOLVED": "ticket.resolved", "CLOSED": "ticket.closed"}
 
@@ -135,7 +136,7 @@ SABOTAGE = """
   delete from helpdesk.messages where id = '{message}';
   insert into helpdesk.comments
   select org_id, helpdesk.new_id(clock_timestamp()), ticket_id, author_id, content, created_at
-    from helpdesk.comments where id = '{doubled}';
+    from helpdesk.comments where id = '{twice}';
   delete from helpdesk.events
    where type = 'ticket.commented' and body::json #>> '{{data,comment,id}}' = '{silent}';
   delete from helpdesk.comments where id = '{unmade}';
@@ -145,13 +146,16 @@ SABOTAGE = """
 
 def sabotage(ledger, cluster, receiver):
     """Breaks a little of everything, to see that `reconcile` finds it; tells which checks must."""
-    def some(kind, count):
-        writes = [write for write in ledger.writes if write.kind == kind and write.outcome == ACKNOWLEDGED]
-        return [write.id for write in writes[-count:]]
 
-    message, (doubled_, silent, unmade) = some("message", 1)[0], some("comment", 3)
-    cluster.sql(SABOTAGE.format(message=message, doubled=doubled_, silent=silent, unmade=unmade))
-    ticket = some("ticket", 1)[0]
+    def latest(kind, count):
+        ids = [write.id for write in ledger.writes if write.kind == kind and write.outcome == ACKNOWLEDGED]
+        if len(ids) < count:
+            raise Failure(f"too few writes to check the checks: {len(ids)} of the kind {kind}")
+        return ids[-count:]
+
+    [message], [ticket] = latest("message", 1), latest("ticket", 1)
+    twice, silent, unmade = latest("comment", 3)
+    cluster.sql(SABOTAGE.format(message=message, twice=twice, silent=silent, unmade=unmade))
     for id in [id for id, change in receiver.changes.items() if change == ("ticket.created", ticket)]:
         del receiver.changes[id], receiver.bodies[id]
     return [
