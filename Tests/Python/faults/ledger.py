@@ -1,0 +1,73 @@
+"""What the writers were told about each of their writes."""
+
+import threading
+from dataclasses import dataclass
+
+ACKNOWLEDGED = "acknowledged"
+"""Answered with 2xx, the answer read whole: exists exactly once."""
+REFUSED = "refused"
+"""Answered with 4xx: does not exist. No write of these should be."""
+UNANSWERED = "unanswered"
+"""503, or no answer: exists once or not at all."""
+UNSENT = "not sent"
+"""No connection: does not exist."""
+
+
+@dataclass
+class Write:
+    kind: str  # ticket, comment, conversation, message or change (PATCH of a ticket)
+    marker: str  # unique; stored with what is written
+    org: str
+    server: str
+    parent: str = ""  # the ticket's or conversation's id
+    id: str = ""  # of what was made, when acknowledged
+    outcome: str = UNSENT
+    tries: int = 0
+    was_replayed: bool = False
+
+
+class Ledger:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.writes = []
+        self.unexpected = []  # Answers that are neither 2xx nor 503.
+        self.successes = []  # (server, sent, answered) of each acknowledged request, on the monotonic clock.
+        self.replays = 0  # Answers with Idempotency-Replayed.
+
+    def note(self, write):
+        with self.lock:
+            self.writes.append(write)
+
+    def note_success(self, server, sent, answered):
+        with self.lock:
+            self.successes.append((server, sent, answered))
+
+    def note_replay(self):
+        with self.lock:
+            self.replays += 1
+
+    def note_unexpected(self, text):
+        with self.lock:
+            self.unexpected.append(text)
+
+    def count(self, outcome):
+        return sum(write.outcome == outcome for write in self.writes)
+
+    def serves_since(self, server, moment):
+        """Was a request to this server sent after `moment` and acknowledged?"""
+        with self.lock:
+            for name, sent, answered in reversed(self.successes):
+                if answered < moment:
+                    return False
+                if name == server and sent > moment:
+                    return True
+        return False
+
+    def longest_gap(self, begin, end, server=None):
+        """The longest time between `begin` and `end` without an acknowledgement (of this server)."""
+        with self.lock:
+            moments = sorted(
+                answered for name, _, answered in self.successes
+                if begin <= answered <= end and server in (None, name))
+        moments = [begin, *moments, end]
+        return max(later - earlier for earlier, later in zip(moments, moments[1:]))
