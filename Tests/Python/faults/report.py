@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ledger import ACKNOWLEDGED, REFUSED, UNANSWERED, UNSENT
-from writer import REPEATS
 
 WRITES_AT_LEAST = 500  # And 500 more for each minute.
 FAULTS_A_MINUTE = 5
@@ -70,10 +69,9 @@ class Report:
             "Longest outage": self.longest_outage(),
             "Seed": self.options.seed,
         }
-        if REPEATS:
-            again = [write for write in writes if write.tries > 1]
-            lines["Writes sent again under their Idempotency-Key"] = (
-                f"{len(again)}, of which {sum(write.was_replayed for write in again)} had happened")
+        again = [write for write in writes if write.tries > 1]
+        lines["Writes sent again under their Idempotency-Key"] = (
+            f"{len(again)}, of which {sum(write.was_replayed for write in again)} had happened")
         print()
         for name, value in lines.items():
             print(f"{name}: {value}")
@@ -121,10 +119,9 @@ class Report:
 
     def check_enough(self):
         """Nothing is shown by a run in which little happened."""
-        if REPEATS:
-            self.check("Every POST that was sent again had an answer in the end", [
-                write for write in self.ledger.writes if write.outcome == UNANSWERED and write.kind != "change"])
-            self.check("Some answers were replayed", [] if self.ledger.replays else ["none"])
+        self.check("Every POST that was sent again had an answer in the end", [
+            write for write in self.ledger.writes if write.outcome == UNANSWERED and write.kind != "change"])
+        self.check("Some answers were replayed", [] if self.ledger.replays else ["none"])
         acknowledged = self.ledger.count(ACKNOWLEDGED)
         wanted = int(WRITES_AT_LEAST * (1 + self.options.minutes))
         self.check(f"At least {wanted} writes were acknowledged", [acknowledged] if acknowledged < wanted else [])

@@ -1,4 +1,5 @@
-"""Clients that write, one after the other, and note what they were told."""
+"""Clients that write, one after the other, and note what they were told. A POST without an answer is sent
+again under its `Idempotency-Key`, through either server, until it has one; and now and then one that has."""
 
 import http.client
 import json
@@ -8,10 +9,6 @@ import time
 import uuid
 
 from ledger import ACKNOWLEDGED, REFUSED, UNANSWERED, UNSENT, Write
-
-REPEATS = False
-"""Whether the servers know `Idempotency-Key`: a POST without an answer is then sent again, through either
-server, until it has one; and now and then one that has."""
 
 STATUSES = ("OPEN", "IN_PROGRESS", "WAITING", "RESOLVED", "CLOSED")
 TICKETS_KEPT = 20
@@ -87,7 +84,7 @@ class Writer(threading.Thread):
 
     def perform(self, write, method, path, body):
         data = json.dumps(body).encode()
-        if not (REPEATS and method == "POST"):
+        if method != "POST":
             write.tries = 1
             write.outcome = self.send(self.server, write, method, path, data)
             return
