@@ -23,3 +23,13 @@ select 'create database tacohelp owner tacohelp_owner template template0'
  where not exists (select from pg_database where datname = 'tacohelp')
 \gexec
 alter database tacohelp owner to tacohelp_owner;
+revoke all on database tacohelp from public;
+grant connect on database tacohelp to tacohelp_app, tacohelp_ops;
+
+\c tacohelp
+revoke all on schema public from public;
+-- Before there were three roles, one of the database's name owned everything in it.
+select 'reassign owned by tacohelp to tacohelp_owner'
+ where exists (select from pg_namespace n join pg_roles r on r.oid = n.nspowner
+                where n.nspname = 'helpdesk' and r.rolname = 'tacohelp' and not r.rolsuper)
+\gexec

@@ -24,8 +24,9 @@ struct SecretsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Seal all secrets with the first of SECRET_KEYS; print how many were not.",
       discussion: """
-        Put the new key first and keep the old one behind it, here and in every server; run this; \
-        then take the old one away. It may be stopped and run again at any time, and servers go on \
+        With one server: put the new key first and keep the old one behind it, in the server and \
+        here; run this; then take the old one away. With several servers first give all of them the \
+        new key as the second. It may be stopped and run again at any time, and servers go on \
         meanwhile. Fails with 78 when secrets remain that none of the keys opens.
         """)
 

@@ -45,12 +45,15 @@ struct SettingsFlags: ParsableArguments {
   var trustedProxies: String?
   @Option(
     help: """
-      development or production, where webhook secrets must be sealed: no server starts without a       key. [ENVIRONMENT, default development]
+      development or production, where webhook secrets must be sealed: no server starts without a \
+      key. [ENVIRONMENT, default development]
       """)
   var environment: String?
   @Option(
     help: """
-      A file of keys that seal webhook secrets, as id:key, comma-separated or a line each; the first       seals, all open. More of them, before these, can be in the variable SECRET_KEYS, which has no       flag, since flags are seen by others. [SECRET_KEYS_FILE, default none]
+      A file of keys that seal webhook secrets, as id:key, comma-separated or a line each; the first \
+      seals, all open. More of them, before these, can be in the variable SECRET_KEYS, which has no \
+      flag, since flags are seen by others. [SECRET_KEYS_FILE, default none]
       """)
   var secretKeysFile: String?
   @Option(

@@ -25,9 +25,11 @@ struct LostConnectionTests {
           #expect(!text.isEmpty)
         }
         try await lock.connections(3)
-        try await expectFine(pool)
+        // First: the pool may know the new connection later than the server does, and would send what
+        // is fine behind one of those that wait.
         try await lock.release()
         for answer in others { #expect(await answer.error() == nil) }
+        try await expectFine(pool)
       }
     }
   }

@@ -1,6 +1,11 @@
 import Cryptography
 import Helpdesk
 
+/// Unsigned, nothing is sent.
+private struct NoSecret: Error, CustomStringConvertible {
+  let description = "the endpoint has no signing secret"
+}
+
 /// The headers of an attempt, signed in both schemes. Source: contract.md, Headers, and the Standard
 /// Webhooks specification.
 struct Signer: Sendable {
@@ -18,9 +23,10 @@ struct Signer: Sendable {
   }
 
   /// - Parameter now: the attempt's time in Unix seconds
-  /// - Throws: `SecretFault` when a secret cannot be opened.
+  /// - Throws: `SecretFault` when a secret cannot be opened, another error when there is none.
   func headers(for delivery: Delivery, now: Int) throws -> [(String, String)] {
     let secrets = try delivery.secrets.map(keys.open)
+    guard let current = secrets.first else { throw NoSecret() }
     let body = Array(delivery.body.utf8)
     let signed = Array("\(delivery.event).\(now).".utf8) + body
     var signatures: [String] = []
@@ -30,7 +36,7 @@ struct Signer: Sendable {
       }
       signatures.append("v1,\(Base64.encode(try HMAC.sha256(key: key, message: signed)))")
     }
-    let key = Array((secrets.first ?? "").utf8)
+    let key = Array(current.utf8)
     return [
       ("Content-Type", "application/json"),
       ("User-Agent", userAgent),
