@@ -157,3 +157,13 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
 )
+
+// For sanitizers, which build everything anew: only what has C, threads or locks of its own, and its tests.
+if Context.environment["TACOHELP_SANITIZED"] != nil {
+  let sanitized: Set<String> = [
+    "CLibPQ", "COpenSSL", "EmbeddedSQL", "Postgres", "Cryptography", "Helpdesk", "Observability",
+    "TestSupport", "PostgresTests", "CryptographyTests", "HelpdeskTests", "ObservabilityTests",
+  ]
+  package.targets.removeAll { !sanitized.contains($0.name) }
+  package.products = []
+}

@@ -4,7 +4,7 @@ import Synchronization
 /// A request's body on its way in: filled by the pipeline, read once by the request's handler.
 final class IncomingBody: AsyncSequence, Sendable {
   /// Bytes that may wait before reading from the socket stops.
-  private static let most = 256 << 10
+  static let most = 256 << 10
 
   private typealias Consumer = UnsafeContinuation<ByteBuffer?, any Error>
 
@@ -21,7 +21,9 @@ final class IncomingBody: AsyncSequence, Sendable {
   /// - Parameter resumeReading: called when it was full and has room again
   init(resumeReading: @escaping @Sendable () -> Void) { self.resumeReading = resumeReading }
 
-  var isFull: Bool { state.withLock { $0.buffered.readableBytes >= Self.most } }
+  /// Bytes that have arrived and were not read.
+  var waiting: Int { state.withLock { $0.buffered.readableBytes } }
+  var isFull: Bool { waiting >= Self.most }
 
   func append(_ buffer: ByteBuffer) {
     let consumer = state.withLock { state -> Consumer? in

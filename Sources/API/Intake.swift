@@ -53,6 +53,8 @@ final class Intake: ChannelDuplexHandler {
   }
 
   private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+    // The decoder would keep what it does not decode.
+    guard gate.takesInput else { return }
     let seen = gate.partsSeen
     context.fireChannelRead(wrapInboundOut(bytes))
     guard held == nil else { return }
@@ -66,6 +68,8 @@ final class Intake: ChannelDuplexHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if held != nil, event as? ChannelEvent == .inputClosed {
       holdsEnd = true
+      // Nothing else asks for what is held: nothing more arrives.
+      context.pipeline.read()
     } else {
       context.fireUserInboundEventTriggered(event)
     }

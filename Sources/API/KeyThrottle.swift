@@ -18,16 +18,16 @@ final class KeyThrottle: Sendable {
 
   /// What the tables keep of a key's SHA-256.
   private struct Mark {
-    let slot: Int
+    let place: Int
     let value: UInt64
 
     init(_ hash: [UInt8]) {
-      (slot, value) = hash.withUnsafeBytes { bytes in
+      (place, value) = hash.withUnsafeBytes { bytes in
         precondition(bytes.count == 32, "a SHA-256")
         let place = bytes.loadUnaligned(fromByteOffset: 0, as: UInt16.self)
         // 0 is for a slot that is free.
         let value = bytes.loadUnaligned(fromByteOffset: 2, as: UInt64.self) | 1
-        return (Int(place) % KeyThrottle.slots, value)
+        return (Int(place), value)
       }
     }
   }
@@ -53,9 +53,11 @@ final class KeyThrottle: Sendable {
   }
 
   private static let slots = 4096
+  private static let admittedSlots = 16384
 
-  /// Marks of keys that were admitted. Without a lock, since every request looks at one.
-  private let admitted: InlineArray<4096, Atomic<UInt64>> = .init { _ in Atomic(0) }
+  /// Marks of keys that were admitted. Without a lock, since every request looks at one; larger, since
+  /// keys that share a slot push each other out.
+  private let admitted: InlineArray<16384, Atomic<UInt64>> = .init { _ in Atomic(0) }
   /// Whether any address is over its budget: where none is, nothing else is looked at.
   private let isNeeded = Atomic(false)
   private let state = Mutex(State())
@@ -67,7 +69,9 @@ final class KeyThrottle: Sendable {
   ) -> Int? {
     guard isNeeded.load(ordering: .relaxed) else { return nil }
     let mark = Mark(hash)
-    if admitted[mark.slot].load(ordering: .relaxed) == mark.value { return nil }
+    if admitted[mark.place % Self.admittedSlots].load(ordering: .relaxed) == mark.value {
+      return nil
+    }
     let (block, now) = (AddressBlock(address()), now())
     return state.withLock { state in
       if let end = state.end, now >= end {
@@ -78,7 +82,7 @@ final class KeyThrottle: Sendable {
       guard var caller = state.callers[place], caller.address == block, caller.isOver(at: now)
       else { return nil }
       let left = (Self.window - (now - caller.start)).components.seconds + 1
-      if let known = state.refused[mark.slot], known.value == mark.value,
+      if let known = state.refused[mark.place % Self.slots], known.value == mark.value,
         now - known.at < Self.window
       {
         return Int(left)
@@ -94,20 +98,20 @@ final class KeyThrottle: Sendable {
   /// The database knows the key.
   func noteAdmitted(_ hash: [UInt8]) {
     let mark = Mark(hash)
-    if admitted[mark.slot].load(ordering: .relaxed) != mark.value {
-      admitted[mark.slot].store(mark.value, ordering: .relaxed)
+    if admitted[mark.place % Self.admittedSlots].load(ordering: .relaxed) != mark.value {
+      admitted[mark.place % Self.admittedSlots].store(mark.value, ordering: .relaxed)
     }
   }
 
   /// The database does not.
   func noteUnknown(_ hash: [UInt8], from address: String?, at now: Instant = .now) {
     let mark = Mark(hash)
-    if admitted[mark.slot].load(ordering: .relaxed) == mark.value {
-      admitted[mark.slot].store(0, ordering: .relaxed)
+    if admitted[mark.place % Self.admittedSlots].load(ordering: .relaxed) == mark.value {
+      admitted[mark.place % Self.admittedSlots].store(0, ordering: .relaxed)
     }
     let block = AddressBlock(address)
     state.withLock { state in
-      state.refused[mark.slot] = (mark.value, now)
+      state.refused[mark.place % Self.slots] = (mark.value, now)
       let place = Self.place(block)
       var caller = state.callers[place] ?? Caller(address: block, start: now)
       if !caller.isLive(at: now) { caller = Caller(address: block, start: now) }

@@ -93,9 +93,10 @@ final class MessageGate: ChannelDuplexHandler {
       if let refusal = Refusal(head) { return refuse(refusal) }
       isInMessage = true
       unanswered += 1
-      // Hummingbird's loop ends on exactly this.
-      if !head.isKeepAlive { head.headers.replaceOrAdd(name: "connection", value: "close") }
-      closesAfterAnswer = closesAfterAnswer || !head.isKeepAlive
+      // The decoder takes what follows an offer to change the protocol for that protocol.
+      let isLast = !head.isKeepAlive || head.asksForAnotherProtocol
+      if isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
+      closesAfterAnswer = closesAfterAnswer || isLast
       lengthIsAnnounced = false
       if head.hasBody {
         lengthIsAnnounced = !head.headers.contains(name: "transfer-encoding")
@@ -120,6 +121,12 @@ final class MessageGate: ChannelDuplexHandler {
   func channelReadComplete(context: ChannelHandlerContext) {
     context.fireChannelReadComplete()
     if isEnding { context.read() }
+  }
+
+  /// Whether anything that arrives may still come to matter.
+  var takesInput: Bool {
+    guard case .open = mode else { return false }
+    return isInMessage || !closesAfterAnswer
   }
 
   /// Called when bytes arrived that belong to the head of a message, which is not complete.
@@ -222,7 +229,8 @@ final class MessageGate: ChannelDuplexHandler {
       // the body that arrived for the whole.
       if unanswered > 1 {
         mode = .refusing(refusal, unanswered: 1)
-      } else if isAnswering {
+      } else if isAnswering || unanswered == 0 {
+        // Its answer is on its way, or out: there is no second.
         drain()
       } else {
         send(refusal)

@@ -6,6 +6,11 @@ extension HTTPRequestHead {
       || (headers.first(name: "content-length") ?? "0") != "0"
   }
 
+  /// As h2c by clients that know the server as little as this.
+  var asksForAnotherProtocol: Bool {
+    method == .CONNECT || headers.contains(name: "upgrade")
+  }
+
   /// Not for a body that is too large anyway.
   var expectsInvitation: Bool {
     version.minor > 0 && headers["expect"].first?.lowercased() == "100-continue"

@@ -32,7 +32,10 @@ final class RequestQueue: ChannelDuplexHandler, Sendable {
     var isOver = false
     var owesRead = false
 
-    var mayRead: Bool { requests.count < RequestQueue.most && body?.isFull != true }
+    var mayRead: Bool {
+      requests.count < RequestQueue.most && body?.isFull != true
+        && requests.reduce(0) { $0 + ($1.body?.waiting ?? 0) } < IncomingBody.most
+    }
 
     /// The next request for who waits for one; `.some(nil)` when no more will come. None while the other
     /// side does not read its answers.

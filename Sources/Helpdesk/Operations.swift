@@ -70,7 +70,8 @@ public struct Operations: Sendable {
   // MARK: Webhooks
 
   private static let createEndpoint = Statement(
-    "select endpoint_id from ops.create_endpoint($1, $2, $3, $4, $5, $6, $7)", .text, .text, .textArray, .text, .text, .text, .text)
+    "select endpoint_id from ops.create_endpoint($1, $2, $3, $4, $5, $6, $7)", .text, .text,
+    .textArray, .text, .text, .text, .text)
   private static let enableEndpoint = Statement(
     "select ops.enable_endpoint($1, $2)", .text, .bool)
   private static let disableEndpoint = Statement(

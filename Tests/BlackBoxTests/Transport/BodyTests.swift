@@ -113,6 +113,18 @@ extension TacoHelp {
       }
     }
 
+    @Test("A request that was refused before its body came is answered once")
+    func refusedEarly() async throws {
+      let tenant = try await Tenant.make()
+      let connection = try tenant.stage.server.connect()
+      try await connection.send(
+        head("th_\(String(repeating: "x", count: 43))", "Content-Length: 100\r\n")
+          + #"{"visitorName":"Sam"}"#)
+      #expect(try await connection.answer().status == 401)
+      connection.finishSending()
+      #expect(try await connection.waitForClose() == "")
+    }
+
     @Test("A client that stops in the middle of a body leaves nothing behind")
     func truncated() async throws {
       let tenant = try await Tenant.make()

@@ -22,6 +22,42 @@ extension TacoHelp {
       #expect(try await tenant.client.get("/chat/conversations").json["total"] == 1)
     }
 
+    @Test(
+      "Who offers another protocol is answered in this one, and the connection ends",
+      arguments: ["h2c", "x"])
+    func upgrade(other: String) async throws {
+      let tenant = try await Tenant.make()
+      let connection = try tenant.stage.server.connect()
+      // Line ends begin no head, so that no deadline would end them.
+      try await connection.send(
+        ConnectionTests.get(
+          "/tickets", tenant.key, headers: "Connection: Upgrade\r\nUpgrade: \(other)\r\n")
+          + String(repeating: "\r\n", count: 100_000))
+      let answer = try await connection.answer()
+      #expect(answer.status == 200)
+      #expect(answer.header("connection") == "close")
+      #expect(try await connection.waitForClose() == "")
+    }
+
+    @Test("Requests that come to just what a read holds, and then the end, are all answered")
+    func exactly() async throws {
+      let tenant = try await Tenant.make()
+      let request = "GET /healthz HTTP/1.1\r\nHost: taco\r\n\r\n"
+      for length in [14336, 16384, 32768] {
+        let connection = try tenant.stage.server.connect()
+        let count = length / request.utf8.count - 2
+        let rest = length - count * request.utf8.count
+        var last = request
+        last.insert(
+          contentsOf: "X: \(String(repeating: "x", count: rest - request.utf8.count - 5))\r\n",
+          at: last.index(last.endIndex, offsetBy: -1))
+        try await connection.send(String(repeating: request, count: count) + last)
+        connection.finishSending()
+        for _ in 0..<count + 1 { #expect(try await connection.answer().status == 200) }
+        #expect(try await connection.waitForClose() == "")
+      }
+    }
+
     @Test("A client that expects 100-continue behind other requests is invited in its turn")
     func expectBehind() async throws {
       let tenant = try await Tenant.make()
