@@ -103,50 +103,58 @@ public struct Migrator: Sendable {
         );
         """)
     }
-    for migration in migrations {
+    for migration in migrations.dropLast() {
       try attributing(migration.name) {
-        try inTransaction(connection) {
-          try refuseWhenNewer(connection)
-          if let applied = try checksum(ofApplied: migration, connection) {
-            if applied != (try checksum(of: migration.sql, connection)) {
-              throw MigrationError.edited(name: migration.name)
-            }
-            return
-          }
-          try connection.execute(migration.sql)
-          try connection.execute(
-            """
-            insert into migrations.applied (version, name, checksum)
-            values ($1::int, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex'))
-            """, ["\(migration.version)", migration.name, migration.sql])
-          names.append(migration.name)
-        }
+        try inTransaction(connection) { try apply(migration, connection, &names) }
       }
     }
-    try remake(connection, &names)
+    // Together: servers take the last migration for the sign that they may do their work.
+    try attributing(migrations.last?.name ?? "") {
+      try inTransaction(connection) {
+        if let last = migrations.last { try apply(last, connection, &names) }
+        try remake(connection, &names)
+      }
+    }
     return names
+  }
+
+  private func apply(
+    _ migration: Migration, _ connection: borrowing BlockingConnection, _ names: inout [String]
+  ) throws {
+    try refuseWhenNewer(connection)
+    if let applied = try checksum(ofApplied: migration, connection) {
+      if applied != (try checksum(of: migration.sql, connection)) {
+        throw MigrationError.edited(name: migration.name)
+      }
+      return
+    }
+    try connection.execute(migration.sql)
+    try connection.execute(
+      """
+      insert into migrations.applied (version, name, checksum)
+      values ($1::int, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex'))
+      """, ["\(migration.version)", migration.name, migration.sql])
+    names.append(migration.name)
   }
 
   private func remake(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
     // Remade after every migration too: a view may name columns that have changed.
     let all = "-- \(version)\n" + remakeable.map { "-- \($0.name)\n\($0.sql)" }.joined()
-    try inTransaction(connection) {
-      try refuseWhenNewer(connection)
-      let wanted = try checksum(of: all, connection)
-      let found = try connection.execute("select checksum from migrations.remade")
-      if found != [wanted] {
-        for file in remakeable {
-          try attributing(file.name) { _ = try connection.execute(file.sql) }
-          names.append(file.name)
-        }
-        try connection.execute(
-          """
-          insert into migrations.remade (checksum) values ($1)
-          on conflict (only_row) do update set checksum = excluded.checksum, applied_at = now()
-          """, [wanted ?? ""])
+    try refuseWhenNewer(connection)
+    let wanted = try checksum(of: all, connection)
+    let found = try connection.execute("select checksum from migrations.remade")
+    if found != [wanted] {
+      for file in remakeable {
+        try attributing(file.name) { _ = try connection.execute(file.sql) }
+        names.append(file.name)
       }
-      try attributing("grants.sql") { _ = try connection.execute(grants) }
+      try connection.execute(
+        """
+        insert into migrations.remade (checksum) values ($1)
+        on conflict (only_row) do update set checksum = excluded.checksum, applied_at = now()
+        """, [wanted ?? ""])
     }
+    try attributing("grants.sql") { _ = try connection.execute(grants) }
   }
 
   private func refuseWhenNewer(_ connection: borrowing BlockingConnection) throws {
