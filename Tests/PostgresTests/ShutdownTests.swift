@@ -9,6 +9,8 @@ import Testing
   private func pool(_ schema: TestSchema) throws -> PostgresPool {
     var configuration = PostgresConfiguration(url: schema.url)
     configuration.applicationName = schema.name
+    // What waits for a lock here must not end for its time on a slow machine.
+    configuration.timeout = .seconds(60)
     return try PostgresPool(configuration, logger: silent)
   }
 
