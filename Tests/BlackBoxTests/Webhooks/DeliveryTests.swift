@@ -96,8 +96,9 @@ extension TacoHelp {
           let gaps = zip(requests, requests.dropFirst()).map {
             ($1.received - $0.received) / .seconds(1)
           }
+          // A second for a machine that has more to do.
           for (gap, delay) in zip(gaps, [2.0, 8, 32]) {
-            #expect(gap >= delay && gap <= delay * 1.1, "\(gap) s, not \(delay) s")
+            #expect(gap >= delay && gap <= delay * 1.1 + 1, "\(gap) s, not \(delay) s")
           }
           #expect(Set(requests.map(\.body)).count == 1)
           #expect(Set(requests.map { $0.header("webhook-id") }).count == 1)
