@@ -5,6 +5,16 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// For the executable. Exporting no symbols and packing its relocations saves a server 7 MB of memory.
+let linking: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-use-ld=lld", "-Xlinker", "--no-export-dynamic",
+      "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+    ], .when(configuration: .release))
 ]
 
 func log() -> Target.Dependency { .product(name: "Logging", package: "swift-log") }
@@ -92,7 +102,7 @@ let package = Package(
         .product(name: "Configuration", package: "swift-configuration"), log(),
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle(),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ], swiftSettings: settings),
+      ], swiftSettings: settings, linkerSettings: linking),
     .target(
       name: "TestSupport",
       dependencies: [

@@ -8,14 +8,18 @@ struct APIContext: RequestContext {
   struct Source: RequestContextSource {
     let logger: Logger
     let principal: Principal
+    let ticket: FoundTicket?
   }
 
   var coreContext: CoreRequestContextStorage
   let principal: Principal
+  /// The ticket that the path names, if it came with the admission.
+  let ticket: FoundTicket?
 
   init(source: Source) {
     coreContext = CoreRequestContextStorage(source: source)
     principal = source.principal
+    ticket = source.ticket
   }
 
   var organization: OrganizationID { principal.organization }

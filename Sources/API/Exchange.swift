@@ -31,6 +31,15 @@ struct Exchange {
     return previous == UInt8(ascii: "/")
   }
 
+  /// The ticket that a request to read one names: it can be read together with the admission.
+  var ticketToRead: TicketID? {
+    let prefix = "/api/external/tickets/"
+    guard request.method == .get || request.method == .head, path.hasPrefix(prefix) else {
+      return nil
+    }
+    return TicketID(path.dropFirst(prefix.count))
+  }
+
   /// HEAD is answered as GET, and its body left out at the end.
   var requestAsGet: Request {
     guard request.method == .head else { return request }
@@ -41,10 +50,11 @@ struct Exchange {
 
   /// The token of `Authorization: Bearer …`; the scheme's name has no case.
   var bearerToken: Substring? {
-    guard let header = request.headers[.authorization] else { return nil }
-    let parts = header.split(separator: " ", maxSplits: 1)
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-    return parts[1].drop { $0 == " " }
+    guard let header = request.headers[.authorization],
+      let space = header.utf8.firstIndex(of: UInt8(ascii: " ")),
+      header[..<space].lowercased() == "bearer"
+    else { return nil }
+    return header[space...].drop { $0 == " " }
   }
 
   var principal: Principal? {

@@ -77,9 +77,9 @@ public struct ServerResponder: HTTPResponder {
       exchange.route = page.route
       return page.response
     }
-    let principal = try await admit(&exchange, context)
+    let (principal, ticket) = try await admit(&exchange, context)
     let apiContext = APIContext(
-      source: APIContext.Source(logger: context.logger, principal: principal))
+      source: APIContext.Source(logger: context.logger, principal: principal, ticket: ticket))
     defer {
       // The router's word for no route.
       exchange.route = apiContext.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 }
@@ -94,7 +94,7 @@ public struct ServerResponder: HTTPResponder {
 
   /// The one place that decides whether a request goes on: key, then rate limit, then plan.
   private func admit(_ exchange: inout Exchange, _ context: ServerContext) async throws
-    -> Principal
+    -> (Principal, FoundTicket?)
   {
     guard let key = exchange.bearerToken, let hash = try APIKey.hash(ofKey: key) else {
       throw APIError.unauthorized
@@ -104,7 +104,12 @@ public struct ServerResponder: HTTPResponder {
       report.keyThrottled()
       throw APIError.tooManyKeys(seconds)
     }
-    let admission = try await admission.admit(hash)
+    let (admission, ticket) =
+      if let ticket = exchange.ticketToRead {
+        try await admission.admit(hash, reading: ticket)
+      } else {
+        (try await admission.admit(hash), nil)
+      }
     exchange.admission = admission
     switch admission {
     case .unknownKey:
@@ -117,7 +122,7 @@ public struct ServerResponder: HTTPResponder {
     case .admitted(let principal, _):
       throttle.noteAdmitted(hash)
       guard principal.plan.includesAPI else { throw APIError.planRequired }
-      return principal
+      return (principal, ticket)
     }
   }
 }

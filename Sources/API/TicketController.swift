@@ -36,8 +36,13 @@ struct TicketController {
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
-    let found = try await tickets.find(
-      try context.id("ticketId", of: "ticket"), in: context.organization)
+    let found =
+      if let ticket = context.ticket {
+        ticket
+      } else {
+        try await tickets.find(
+          try context.id("ticketId", of: "ticket"), in: context.organization)
+      }
     return try await json(found).response()
   }
 

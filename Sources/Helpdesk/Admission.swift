@@ -17,25 +17,30 @@ public enum Admission: Sendable, Equatable {
   case admitted(Principal, RateLimit)
 }
 
-/// Looks keys up and counts their requests: one statement for all requests that arrive together.
+/// Looks keys up and counts their requests: one unit of work for all requests that arrive together. Those
+/// that read a ticket share units of their own, which bring the tickets along.
 public struct AdmissionStore: Sendable {
-  private let fold: Fold<[UInt8], Admission>
-  private let usage: KeyUsage
+  private let alone: Fold<[UInt8], Admission>
+  private let reading: Fold<TicketsAhead.Wanted, (Admission, FoundTicket?)>
+  private let refused = RefusedKeys()
 
   public init(_ pool: PostgresPool) {
     let usage = KeyUsage(pool)
-    self.usage = usage
-    fold = Fold(
+    alone = Fold(
       pool,
-      unit: { hashes in
-        var wants: [[UInt8]: Int32] = [:]
-        for hash in hashes { wants[hash, default: 0] += 1 }
-        let keys = Array(wants.keys)
-        return UnitOfWork(
-          .read, Self.admit(.byteaArray(keys), .int4Array(keys.map { wants[$0, default: 0] })))
-      },
+      unit: { hashes in UnitOfWork(.read, Self.query(hashes)) },
       split: { hashes, rows throws(PostgresError) in
         try Self.admissions(of: hashes, rows[0], usage)
+      })
+    reading = Fold(
+      pool, largest: 32,
+      unit: { wanted in
+        UnitOfWork(.read, [Self.query(wanted.map(\.key))] + TicketsAhead.queries(wanted))
+      },
+      split: { wanted, rows throws(PostgresError) in
+        let admissions = try Self.admissions(of: wanted.map(\.key), rows[0], usage)
+        let found = try TicketsAhead.split(wanted.count, tickets: rows[1], comments: rows[2])
+        return Array(zip(admissions, found))
       })
   }
 
@@ -46,9 +51,38 @@ public struct AdmissionStore: Sendable {
       from helpdesk.admit($1, $2)
     """, .byteaArray, .int4Array)
 
+  private static func query(_ hashes: [[UInt8]]) -> Query {
+    var wants: [[UInt8]: Int32] = [:]
+    for hash in hashes { wants[hash, default: 0] += 1 }
+    return admit(.byteaArray(Array(wants.keys)), .int4Array(Array(wants.values)))
+  }
+
   /// Admits or refuses the request that carries the key with this SHA-256.
   public func admit(_ hash: [UInt8]) async throws(PostgresError) -> Admission {
-    try await fold(hash)
+    try await alone(hash)
+  }
+
+  /// The same, and reads a ticket of the key's organization ahead. Nil when there is none, and sometimes
+  /// when there is one.
+  public func admit(_ hash: [UInt8], reading ticket: TicketID) async throws(PostgresError)
+    -> (Admission, FoundTicket?)
+  {
+    let wasRefused = refused.contains(hash)
+    let (admission, found): (Admission, FoundTicket?)
+    do throws(PostgresError) {
+      (admission, found) =
+        wasRefused
+        ? (try await alone(hash), nil)
+        : try await reading(TicketsAhead.Wanted(key: hash, ticket: ticket))
+    } catch .server {
+      // Rolled back, and so not counted. One ticket that cannot be read must not fail those with it.
+      (admission, found) = (try await alone(hash), nil)
+    }
+    switch admission {
+    case .refused: if !wasRefused { refused.insert(hash) }
+    case .admitted, .unknownKey: if wasRefused { refused.remove(hash) }
+    }
+    return (admission, found)
   }
 
   private static func admissions(of hashes: [[UInt8]], _ rows: Rows, _ usage: KeyUsage)

@@ -5,22 +5,28 @@ public import Postgres
 public struct TicketStore: Sendable {
   private let pool: PostgresPool
   private let bell: DeliveryBell
-  private let reads: TicketReads
 
   public init(_ pool: PostgresPool) {
     self.pool = pool
-    reads = TicketReads(pool)
     bell = DeliveryBell(pool)
   }
 
   // MARK: Reading
 
+  private static let one = Statement(
+    """
+    select \(Ticket.columns("t"))
+      from helpdesk.tickets t \(Event.joinUsers("t"))
+     where t.org_id = $1 and t.id = $2
+    """, .text, .text)
+
   /// The ticket and its comments.
   public func find(_ id: TicketID, in org: OrganizationID) async throws -> FoundTicket {
-    guard let found = try await reads.find(id, in: org) else {
-      throw HelpdeskError.notFound("ticket")
-    }
-    return found
+    let (org, id) = (Parameter.text(org.rawValue), Parameter.text(id.rawValue))
+    let rows = try await pool.execute(
+      UnitOfWork(.read, Self.one(org, id), Comment.ofTicket(org, id)))
+    guard let ticket = rows[0].first else { throw HelpdeskError.notFound("ticket") }
+    return FoundTicket(ticket: ticket, comments: rows[1][...])
   }
 
   // The page is cut before the users are joined; the index gives both its filter and its order.

@@ -9,6 +9,8 @@ import CLibPQ
 /// What reaches the event thread from outside.
 enum PoolMessage: Sendable {
   case submit(PendingUnit)
+  /// Something to do when the thread comes round to it, which must not block.
+  case call(@Sendable () -> Void)
   /// A connection was made for a slot; its address, since a pointer may not cross threads.
   case connected(slot: Int, address: UInt)
   case connectFailed(slot: Int, String)
@@ -103,6 +105,8 @@ struct EventThread {
       } else if !waiting.isEmpty || !dispatch(pending) {
         enqueue(pending)
       }
+    case .call(let body):
+      body()
     case .connected(let slot, let address):
       guard let pointer = OpaquePointer(bitPattern: address) else { return }
       guard !isShuttingDown else { return PQfinish(pointer) }

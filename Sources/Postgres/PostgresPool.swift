@@ -51,7 +51,7 @@ public final class PostgresPool: Service, Sendable {
   }
 
   /// By when a unit submitted now must have been answered.
-  var deadline: UInt64 { monotonicNanoseconds() + configuration.timeout.wholeNanoseconds }
+  @usableFromInline var deadline: UInt64 { monotonicNanoseconds() + configuration.timeout.wholeNanoseconds }
 
   /// Runs a statement that reads.
   public func read(_ query: Query) async throws(PostgresError) -> Rows {
@@ -72,6 +72,7 @@ public final class PostgresPool: Service, Sendable {
     submit(unit, deadline: deadline, completion: completion)
   }
 
+  @usableFromInline
   func submit(
     _ unit: UnitOfWork, deadline: UInt64,
     completion: @escaping @Sendable (Result<[Rows], PostgresError>) -> Void
@@ -90,6 +91,12 @@ public final class PostgresPool: Service, Sendable {
       completion(result)
     }
     if !inbox.send(.submit(pending)) { pending.completion(.failure(.closed)) }
+  }
+
+  /// Calls `body` on the pool's thread as soon as that is awake; at once, here, when the pool has ended.
+  @usableFromInline
+  func whenAwake(_ body: @escaping @Sendable () -> Void) {
+    if !inbox.send(.call(body)) { body() }
   }
 
   private static func count(_ error: PostgresError) {

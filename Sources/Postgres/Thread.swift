@@ -39,7 +39,7 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool
 }
 
 /// Nanoseconds on a clock that never steps.
-func monotonicNanoseconds() -> UInt64 {
+@usableFromInline func monotonicNanoseconds() -> UInt64 {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
