@@ -1,36 +1,37 @@
 import Postgres
+import TestSupport
 import Testing
 
 @testable import Helpdesk
 
-@Suite struct TicketReadsTests {
-  @Test("tickets asked for at once are found together, each with its own comments")
+@Suite struct TicketsAheadTests {
+  private func comments(_ found: FoundTicket) throws -> [String] {
+    try found.comments.map { try $0.text(Comment.Column.content.rawValue) }
+  }
+
+  @Test("of requests that come at once each gets its own ticket with its own comments")
   func together() async throws {
     try await Fixture.with { fixture in
-      let org = fixture.organization
-      let tickets = TicketStore(fixture.pool)
-      let comments = CommentStore(fixture.pool)
+      let store = AdmissionStore(fixture.pool)
+      let hash = try await fixture.key(limit: 1000).hash
       let author = try fixture.email("client@example.com")
-      // 20 comments are still read with others; 21 and 45 are not.
       var expected: [(TicketID, [String])] = []
-      for count in [0, 1, 20, 21, 45, 3] {
+      for count in [0, 1, 20, 3, 2] {
         let ticket = try await fixture.ticket("With \(count)")
         let texts = (0..<count).map { "\(count): \($0)" }
         for text in texts {
-          _ = try await comments.create(text, by: author, on: ticket, in: org)
+          _ = try await CommentStore(fixture.pool).create(
+            text, by: author, on: ticket, in: fixture.organization)
         }
         expected.append((ticket, texts))
       }
-      let wanted = expected + expected
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for (ticket, texts) in wanted {
+        for round in 0..<60 {
+          let (ticket, texts) = expected[round % expected.count]
           group.addTask {
-            let found = try await tickets.find(ticket, in: org)
+            let found = try #require(try await store.admit(hash, reading: ticket).1)
             #expect(try found.ticket.text(Ticket.Column.id.rawValue) == ticket.rawValue)
-            #expect(
-              try found.ticket.text(Ticket.Column.subject.rawValue) == "With \(texts.count)")
-            #expect(
-              try found.comments.map { try $0.text(Comment.Column.content.rawValue) } == texts)
+            #expect(try comments(found) == texts)
           }
         }
         try await group.waitForAll()
@@ -38,30 +39,107 @@ import Testing
     }
   }
 
-  @Test("one that does not exist, or is another's, is found by nobody and harms no other")
-  func strangers() async throws {
+  @Test("what is long is left out, and found alone")
+  func long() async throws {
     try await Fixture.with { fixture in
-      let tickets = TicketStore(fixture.pool)
-      let ticket = try await fixture.ticket()
-      let stranger = OrganizationID(
-        stored: try await Operations(fixture.pool).createOrganization(name: "Other", plan: "pro"))
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for round in 0..<30 {
-          group.addTask {
-            switch round % 3 {
-            case 0: _ = try await tickets.find(ticket, in: fixture.organization)
-            case 1:
-              await #expect(throws: HelpdeskError.self) {
-                try await tickets.find(ticket, in: stranger)
-              }
-            default:
-              await #expect(throws: HelpdeskError.self) {
-                try await tickets.find(.ofNothing, in: fixture.organization)
-              }
-            }
-          }
+      let (org, tickets) = (fixture.organization, TicketStore(fixture.pool))
+      let store = AdmissionStore(fixture.pool)
+      let hash = try await fixture.key(limit: 1000).hash
+      let author = try fixture.email("client@example.com")
+      let short = try await fixture.ticket()
+      let many = try await fixture.ticket()
+      let wide = try await fixture.ticket()
+      for (ticket, texts) in [
+        (short, [String(repeating: "é", count: 2048)]), (many, (0...20).map { "\($0)" }),
+        (wide, ["a", String(repeating: "é", count: 2049), "b"]),
+      ] {
+        for text in texts {
+          _ = try await CommentStore(fixture.pool).create(text, by: author, on: ticket, in: org)
         }
-        try await group.waitForAll()
+      }
+      let row = try await tickets.create(
+        Ticket.Draft(
+          subject: "S", description: String(repeating: "d", count: 4097), createdByEmail: author),
+        in: org
+      ).answer
+      let described = TicketID(stored: try row.text(Ticket.Column.id.rawValue))
+      for (ticket, isAhead, count) in [
+        (many, false, 21), (short, true, 1), (wide, false, 3), (described, false, 0),
+      ] {
+        let (admission, found) = try await store.admit(hash, reading: ticket)
+        guard case .admitted = admission else {
+          Issue.record("not admitted")
+          continue
+        }
+        #expect((found != nil) == isAhead)
+        #expect(try await tickets.find(ticket, in: org).comments.count == count)
+      }
+    }
+  }
+
+  @Test("another organization's ticket, one that does not exist, and a revoked key's give nothing")
+  func nothing() async throws {
+    try await Fixture.with { fixture in
+      let (store, tickets) = (AdmissionStore(fixture.pool), TicketStore(fixture.pool))
+      let ticket = try await fixture.ticket()
+      let key = try await fixture.key(limit: 1000)
+      let other = try await Operations(fixture.pool).createOrganization(name: "Other", plan: "pro")
+      let foreign = try await Operations(fixture.pool).createKey(
+        org: other, name: "k", scopes: ["*"], rateLimit: 100, expiresInSeconds: nil)
+      let foreignHash = try #require(try APIKey.hash(ofKey: foreign))
+      #expect(try await store.admit(key.hash, reading: ticket).1 != nil)
+      #expect(try await store.admit(key.hash, reading: .ofNothing).1 == nil)
+      let (admission, found) = try await store.admit(foreignHash, reading: ticket)
+      guard case .admitted = admission else {
+        Issue.record("not admitted")
+        return
+      }
+      #expect(found == nil)
+      await #expect(throws: HelpdeskError.self) {
+        try await tickets.find(ticket, in: OrganizationID(stored: other))
+      }
+      try await fixture.database.psql("select ops.revoke_api_key('\(key.id)')")
+      let (after, gone) = try await store.admit(key.hash, reading: ticket)
+      #expect(after == .unknownKey)
+      #expect(gone == nil)
+    }
+  }
+
+  @Test("a key that was refused reads nothing ahead until it is admitted again")
+  func refused() async throws {
+    try await Fixture.with { fixture in
+      let store = AdmissionStore(fixture.pool)
+      let ticket = try await fixture.ticket()
+      let key = try await fixture.key(limit: 1)
+      #expect(try await store.admit(key.hash, reading: ticket).1 != nil)
+      let (refused, read) = try await store.admit(key.hash, reading: ticket)
+      guard case .refused = refused else {
+        Issue.record("admitted")
+        return
+      }
+      #expect(read == nil)
+      try await fixture.database.psql("delete from helpdesk.rate_limits")
+      #expect(try await store.admit(key.hash, reading: ticket).1 == nil)
+      try await fixture.database.psql("delete from helpdesk.rate_limits")
+      #expect(try await store.admit(key.hash, reading: ticket).1 != nil)
+    }
+  }
+
+  @Test("a ticket that cannot be read fails no admission, and is counted once")
+  func unreadable() async throws {
+    try await Fixture.with { fixture in
+      let store = AdmissionStore(fixture.pool)
+      let ticket = try await fixture.ticket()
+      let key = try await fixture.key(limit: 100)
+      try await fixture.database.psql("alter table helpdesk.comments rename to elsewhere")
+      for left in [99, 98] {
+        let (admission, found) = try await store.admit(key.hash, reading: ticket)
+        guard case .admitted(_, let limit) = admission else {
+          Issue.record("not admitted")
+          return
+        }
+        #expect(limit.remaining == left)
+        #expect(found == nil)
       }
     }
   }

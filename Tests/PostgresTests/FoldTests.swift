@@ -8,13 +8,13 @@ import Testing
 
   /// Doubles each input; a 0 divides by zero. Each unit takes a number from the sequence.
   private func doubling(
-    _ pool: PostgresPool, lanes: Int = 1, largest: Int = 64, limit: Int = 4096, first: UnitOfWork
+    _ pool: PostgresPool, largest: Int = 64, limit: Int = 4096, first: UnitOfWork
   ) -> Fold<Int32, Int> {
     let statement = Statement(
       "select n * 2, 1 / n from unnest($1) with ordinality as t (n, i) order by i", .int4Array)
     let count = Statement("select nextval('units')")
     return Fold(
-      pool, lanes: lanes, largest: largest, limit: limit,
+      pool, largest: largest, limit: limit,
       unit: { inputs in
         // An input of 1 alone is the one that holds the lane up.
         inputs == [1]
@@ -38,24 +38,22 @@ import Testing
     }
   }
 
-  @Test("a crowd shares units, and each caller gets its own output", arguments: [1, 2])
-  func crowd(lanes: Int) async throws {
+  @Test("a crowd shares units, and each caller gets its own output")
+  func crowd() async throws {
     try await withSchemaPool(schema: Self.schema) { pool, schema in
       try await AdvisoryLock.with(schema) { lock in
-        try await lock.connections(3)
-        let fold = doubling(pool, lanes: lanes, first: lock.unit)
+        try await lock.connections(2)
+        let fold = doubling(pool, first: lock.unit)
         try await withThrowingTaskGroup(of: (Int32, Int).self) { group in
-          for i in 1...lanes {
-            group.addTask { (1, try await fold(1)) }
-            try await lock.waiters(i)
-          }
+          group.addTask { (1, try await fold(1)) }
+          try await lock.waiters(1)
           for i: Int32 in 2...201 { group.addTask { (i, try await fold(i)) } }
           try await eventually("all wait") { fold.waiting == 200 }
           try await lock.release()
           for try await (input, output) in group { #expect(output == Int(input) * 2) }
         }
-        // 200 callers in batches of at most 64, two numbers each; one number for those before.
-        let units = (try await pool.int("select last_value::int from units") - lanes) / 2
+        // 200 callers in batches of at most 64, two numbers each; one number for the one before.
+        let units = (try await pool.int("select last_value::int from units") - 1) / 2
         #expect(units == 4)
         #expect(fold.waiting == 0)
         #expect(try await fold(5) == 10)
@@ -81,6 +79,19 @@ import Testing
         }
         #expect(try await fold(5) == 10)
       }
+    }
+  }
+
+  @Test("a pool that has ended refuses everybody") func ended() async throws {
+    var ended: PostgresPool?
+    try await withSchemaPool { pool, _ in ended = pool }
+    let pool = try #require(ended)
+    let fold = Fold<Int32, Int>(
+      pool, largest: 2, unit: { _ in UnitOfWork(.read, Statement("select 1")()) },
+      split: { inputs, _ throws(PostgresError) in inputs.map(Int.init) })
+    await withTaskGroup(of: PostgresError?.self) { group in
+      for i: Int32 in 1...200 { group.addTask { await failure { try await fold(i) } } }
+      for await error in group { #expect(error == .closed) }
     }
   }
 
