@@ -114,8 +114,10 @@ let package = Package(
     .testTarget(
       name: "ConsoleTests",
       dependencies: [
-        "Console", "ConsoleAssets", "Cryptography",
+        "Console", "ConsoleAssets", "Cryptography", "Helpdesk", "Postgres", "TestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ], swiftSettings: settings),
     .testTarget(
       name: "APITests",
