@@ -1,12 +1,15 @@
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import NIOPosix
+import Postgres
+import TestSupport
 import Testing
 
 @testable import API
 
-@Suite struct BodyThreadTests {
+@Suite struct ThreadTests {
   private struct Witness: RequestContent {
     @TaskLocal static var loop: (any EventLoop)?
     let isOnLoop: Bool?
@@ -36,5 +39,29 @@ import Testing
         #expect(loop.inEventLoop)
       }
     }.value
+  }
+
+  private static let selectText = Statement("select repeat('x', $1) as text", .int4)
+
+  @Test("an answer above 256 KiB is written elsewhere, and one below on the event loop")
+  func answer() async throws {
+    let loop = MultiThreadedEventLoopGroup.singleton.any()
+    let pool = try PostgresPool(
+      PostgresConfiguration(url: try TestServer.shared.url(database: "postgres")),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await pool.run() }
+      defer { group.cancelAll() }
+      for (length, isOnLoop) in [(1000, true), (300_000, false)] {
+        let rows = try await pool.read(Self.selectText(.int4(Int32(length))))
+        try await Task(executorPreference: EventLoopExecutor(loop)) {
+          _ = try await render(rows[...]) { capacity in
+            #expect(loop.inEventLoop == isOnLoop)
+            return JSONWriter(capacity: capacity)
+          }
+          #expect(loop.inEventLoop)
+        }.value
+      }
+    }
   }
 }
