@@ -29,18 +29,20 @@ extension RequestBody {
     async throws -> (Content, IdempotencyKey?)
   {
     let bytes = try await bytes(of: request)
-    let key: IdempotencyKey?
-    do {
-      key = try IdempotencyHeader.read(request, body: bytes)
-    } catch let fault as APIError {
+    return try await parsing(bytes) {
+      let key: IdempotencyKey?
       do {
-        _ = try parse(Content.self, bytes)
-      } catch let error as APIError where error.code == .invalidParameter {
-        throw APIError.invalid(fault.details + error.details)
+        key = try IdempotencyHeader.read(request, body: bytes)
+      } catch let fault as APIError {
+        do {
+          _ = try parse(Content.self, bytes)
+        } catch let error as APIError where error.code == .invalidParameter {
+          throw APIError.invalid(fault.details + error.details)
+        }
+        throw fault
       }
-      throw fault
+      return (try parse(Content.self, bytes), key)
     }
-    return (try parse(Content.self, bytes), key)
   }
 }
 

@@ -19,7 +19,16 @@ enum RequestBody {
   static func read<Content: RequestContent>(_: Content.Type, of request: Request) async throws
     -> Content
   {
-    try parse(Content.self, try await bytes(of: request))
+    let bytes = try await bytes(of: request)
+    return try await parsing(bytes) { try parse(Content.self, bytes) }
+  }
+
+  /// Runs `parse` here if the bytes are few, and else where no other connection waits for it.
+  static func parsing<Result>(_ bytes: ByteBufferView, _ parse: () throws -> Result) async throws
+    -> Result
+  {
+    guard bytes.count > 64 << 10 else { return try parse() }
+    return try await withTaskExecutorPreference(globalConcurrentExecutor) { try parse() }
   }
 
   /// The body as it came, of a type and length that are allowed.

@@ -1,19 +1,9 @@
+import Helpdesk
 import Synchronization
 
 /// Ids of requests: 1 to 128 characters of `[A-Za-z0-9._-]`.
 enum RequestIdentifier {
-  static func isValid(_ text: String) -> Bool {
-    (1...128).contains(text.utf8.count)
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
-  }
+  static func isValid(_ text: String) -> Bool { text.isPlainID(1...128) }
 
   private static let process = UInt32.random(in: .min ... .max)
   private static let made = Atomic<UInt64>(0)

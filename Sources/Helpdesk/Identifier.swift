@@ -26,6 +26,22 @@ public struct Identifier<Entity>: Sendable, Hashable, CustomStringConvertible {
   public var description: String { rawValue }
 }
 
+extension String {
+  /// Whether it can be an id that others have chosen: so many characters of `[A-Za-z0-9._-]`.
+  public func isPlainID(_ length: ClosedRange<Int>) -> Bool {
+    length.contains(utf8.count)
+      && utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+          UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+  }
+}
+
 public typealias OrganizationID = Identifier<Organization>
 public typealias UserID = Identifier<User>
 public typealias APIKeyID = Identifier<APIKey>

@@ -20,7 +20,7 @@ public struct SecretKeys: Sendable {
     for (index, entry) in entries.enumerated() {
       let parts = entry.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
       guard parts.count == 2 else { throw .form(index + 1) }
-      guard Self.isID(parts[0]) else { throw .id(index + 1) }
+      guard parts[0].isPlainID(1...32) else { throw .id(index + 1) }
       guard let key = Base64.decode(parts[1]).flatMap(SealingKey.init) else {
         throw .key(index + 1)
       }
@@ -38,19 +38,6 @@ public struct SecretKeys: Sendable {
   public var isEmpty: Bool { keys.isEmpty }
   /// The first one's is the sealing key's.
   public var ids: [String] { keys.map(\.id) }
-
-  private static func isID(_ text: String) -> Bool {
-    (1...32).contains(text.utf8.count)
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
-  }
 
   /// Seals a secret with the first key, for its place alone: in another row it does not open.
   /// - Parameter text: as `whsec_…`

@@ -17,40 +17,46 @@ enum RetryAfter {
       // More digits than a number holds ask for a long time too.
       return .seconds(min(Int(digits) ?? most, most))
     }
-    guard let date = unixSeconds(text), date > now else { return nil }
+    guard let date = unixSeconds(text, now: now), date > now else { return nil }
     return .seconds(min(date - now, most))
   }
 
   /// Reads the three forms of a date that RFC 9110 section 5.6.7 asks recipients to read.
-  private static func unixSeconds(_ text: String) -> Int? {
+  private static func unixSeconds(_ text: String, now: Int) -> Int? {
     let common = /[A-Z][a-z]+, ([0-9]{2})[ -]([A-Z][a-z]{2})[ -]([0-9]{2}|[0-9]{4}) ([0-9:]{8}) GMT/
     if let match = text.wholeMatch(of: common) {
-      return unixSeconds(year: match.3, month: match.2, day: match.1, time: match.4)
+      let year = fullYear(match.3, now: now)
+      return unixSeconds(year: year, month: match.2, day: match.1, time: match.4)
     }
     let asctime = /[A-Z][a-z]{2} ([A-Z][a-z]{2}) +([0-9]{1,2}) ([0-9:]{8}) ([0-9]{4})/
     if let match = text.wholeMatch(of: asctime) {
-      return unixSeconds(year: match.4, month: match.1, day: match.2, time: match.3)
+      return unixSeconds(year: Int(match.4), month: match.1, day: match.2, time: match.3)
     }
     return nil
   }
 
+  /// Two digits mean the last year that ends with them and is at most 50 years ahead.
+  private static func fullYear(_ digits: Substring, now: Int) -> Int? {
+    guard digits.count == 2, let year = Int(digits) else { return Int(digits) }
+    let last = 1970 + now / 31_556_952 + 50
+    return last - (last - year) % 100
+  }
+
   private static func unixSeconds(
-    year: Substring, month: Substring, day: Substring, time: Substring
+    year: Int?, month: Substring, day: Substring, time: Substring
   ) -> Int? {
     let months = [
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
-    let clock = time.split(separator: ":").compactMap { Int32($0) }
-    guard let year = Int32(year), let month = months.firstIndex(of: String(month)),
-      let day = Int32(day), (1...31).contains(day), clock.count == 3, clock[0] < 24, clock[1] < 60,
-      clock[2] < 61
+    let clock = time.split(separator: ":").filter { $0.count == 2 }.compactMap { Int($0) }
+    guard let year, let month = months.firstIndex(of: String(month)), let day = Int32(day),
+      clock.count == 3, clock[0] < 24, clock[1] < 60, clock[2] < 61
     else { return nil }
     var date = tm()
-    // RFC 850's years have two digits.
-    date.tm_year = year < 70 ? year + 100 : year < 100 ? year : year - 1900
-    date.tm_mon = Int32(month)
-    date.tm_mday = day
-    (date.tm_hour, date.tm_min, date.tm_sec) = (clock[0], clock[1], clock[2])
-    return timegm(&date)
+    (date.tm_year, date.tm_mon, date.tm_mday) = (Int32(year - 1900), Int32(month), day)
+    let midnight = timegm(&date)
+    // The 30th of February has become a day of March.
+    guard date.tm_mday == day else { return nil }
+    return midnight + clock[0] * 3600 + clock[1] * 60 + clock[2]
   }
 }

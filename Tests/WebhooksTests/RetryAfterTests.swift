@@ -15,7 +15,10 @@ import Testing
     ("Wed, 21 Oct 2099 07:28:00 GMT", 86_400), ("Sunday, 06-Nov-26 08:50:37 GMT", 86_400),
     ("", nil), ("-1", nil), ("+1", nil), ("1.5", nil), ("1 s", nil), ("soon", nil), ("1, 2", nil),
     ("Sun, 06 Nov 1994 08:49:38", nil), ("Sun, 06 Nov 1994 08:49:38 CET", nil),
-    ("Sun, 32 Nov 1994 08:49:38 GMT", nil), ("Sun, 06 Foo 1994 08:49:38 GMT", nil),
+    ("Sun, 31 Nov 1994 08:49:38 GMT", nil), ("Sun, 06 Nov 0094 08:49:38 GMT", nil),
+    ("Sun, 06 Nov 1994 008:49:8 GMT", nil), ("Sunday, 06-Nov-44 08:49:38 GMT", 86_400),
+    ("Sunday, 06-Nov-45 08:49:38 GMT", nil), ("Sun, 32 Nov 1994 08:49:38 GMT", nil),
+    ("Sun, 06 Foo 1994 08:49:38 GMT", nil),
     ("Sun, 06 Nov 1994 25:49:38 GMT", nil), ("Sun, 06 Nov 1994 ::::::38 GMT", nil),
     ("\u{663}", nil), ("1\0", nil),
   ]

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import TestSupport
 import Testing
 import Webhooks
 
@@ -33,11 +34,36 @@ import Webhooks
       ("10.0.0.1", ["::ffff:198.51.100.1"], "198.51.100.1"),
     ])
   func client(peer: String, forwarded: [String], expected: String) throws {
+    #expect(try client(of: forwarded, from: peer) == expected)
+  }
+
+  private func client(of forwarded: [String], from peer: String) throws -> String? {
     let proxies = TrustedProxies(networks: try IPNetwork.list("10.0.0.0/8, fd00::/8"))
     var head = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/")
     let name = try #require(HTTPField.Name("X-Forwarded-For"))
     for line in forwarded { head.headerFields.append(HTTPField(name: name, value: line)) }
     let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
-    #expect(proxies.client(of: request, from: peer) == expected)
+    return proxies.client(of: request, from: peer)
+  }
+
+  @Test("Whatever a client writes in front, it is where the first trusted proxy heard it from")
+  func anything() throws {
+    var generator = SeededGenerator()
+    for _ in 0..<2000 {
+      let own = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+        generator.spoiled(
+          generator.pick(["10.0.0.7, 192.0.2.66", "fd00::7", "[fd00::1]:80", "unknown", ",", "\""]),
+          0...3, with: "0123456789abcdef.:,[] \"")
+      }
+      let heard = generator.pick(["198.51.100.1", "198.51.100.1:4711", "::ffff:198.51.100.1"])
+      let proxies = generator.pick(["", ",10.0.0.3", ", fd00::3 , 10.0.0.2"])
+      let peer = generator.pick(["10.0.0.1", "fd00::1", "::ffff:10.9.8.7"])
+      let lines =
+        Bool.random(using: &generator)
+        ? own + [heard + proxies] : [own.joined(separator: ", ") + ", " + heard + proxies]
+      #expect(
+        try client(of: lines, from: peer) == "198.51.100.1",
+        "seed \(SeededGenerator.seed): \(lines.debugDescription)")
+    }
   }
 }

@@ -113,18 +113,28 @@ final class RawConnection: Sendable {
   private func write(_ bytes: [UInt8]) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes {
-        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      let count = Self.uninterrupted {
+        rest.withUnsafeBytes {
+          Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
       }
       guard count > 0 else { throw TestError("cannot send: \(String(cString: strerror(errno)))") }
       rest = rest.dropFirst(count)
     }
   }
 
+  /// Calls again what ended because the process was stopped for a while and went on.
+  private static func uninterrupted(_ call: () -> Int) -> Int {
+    while true {
+      let count = call()
+      guard count < 0, errno == EINTR else { return count }
+    }
+  }
+
   /// Adds to the buffer what arrives; false at the end of the stream.
   private func receive() throws -> Bool {
     var chunk = [UInt8](repeating: 0, count: 65_536)
-    let count = recv(descriptor, &chunk, chunk.count, 0)
+    let count = Self.uninterrupted { recv(descriptor, &chunk, chunk.count, 0) }
     if count < 0, errno != ECONNRESET {
       let text = String(decoding: buffer.withLock { $0 }, as: UTF8.self)
       throw TestError("nothing received: \(String(cString: strerror(errno))); before: \(text)")
