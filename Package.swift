@@ -5,8 +5,10 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
+/// Of what serves: an asynchronous function runs where its caller does, which spares a request a dozen
+/// questions of where to.
+let serving = settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
 /// For the executable. Exporting no symbols and packing its relocations saves a server 7 MB of memory.
 let linking: [LinkerSetting] = [
@@ -49,12 +51,12 @@ let package = Package(
     .target(name: "ConsoleAssets", exclude: ["pages", "files"]),
     .target(
       name: "Postgres", dependencies: ["CLibPQ", log(), metrics(), lifecycle()],
-      swiftSettings: settings),
-    .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: settings),
+      swiftSettings: serving),
+    .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: serving),
     .target(
       name: "Helpdesk",
       dependencies: ["Postgres", "Cryptography", "EmbeddedSQL", log(), metrics()],
-      swiftSettings: settings),
+      swiftSettings: serving),
     .target(
       name: "API",
       dependencies: [
@@ -66,7 +68,7 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-      ], swiftSettings: settings),
+      ], swiftSettings: serving),
     .target(
       name: "Console",
       dependencies: [
@@ -77,7 +79,7 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-      ], swiftSettings: settings),
+      ], swiftSettings: serving),
     .target(
       name: "Webhooks",
       dependencies: [
@@ -87,11 +89,11 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOTLS", package: "swift-nio"),
-      ], swiftSettings: settings),
+      ], swiftSettings: serving),
     .target(
       name: "Observability",
       dependencies: [log(), .product(name: "CoreMetrics", package: "swift-metrics")],
-      swiftSettings: settings),
+      swiftSettings: serving),
     .executableTarget(
       name: "tacohelp",
       dependencies: [
@@ -102,7 +104,7 @@ let package = Package(
         .product(name: "Configuration", package: "swift-configuration"), log(),
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle(),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ], swiftSettings: settings, linkerSettings: linking),
+      ], swiftSettings: serving, linkerSettings: linking),
     .target(
       name: "TestSupport",
       dependencies: [

@@ -82,6 +82,8 @@ public struct AdmissionStore: Sendable {
     case .refused: if !wasRefused { refused.insert(hash) }
     case .admitted, .unknownKey: if wasRefused { refused.remove(hash) }
     }
+    // It was read before anybody knew whether it may be.
+    guard case .admitted = admission else { return (admission, nil) }
     return (admission, found)
   }
 

@@ -69,7 +69,7 @@ import Testing
       _ = try await responder.respond(
         to: request,
         context: APIContext(
-          source: .init(logger: logger, principal: principal)))
+          source: .init(logger: logger, principal: principal, ticket: nil)))
       return nil
     } catch let error as APIError {
       return error

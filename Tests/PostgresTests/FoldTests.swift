@@ -42,7 +42,7 @@ import Testing
   func crowd() async throws {
     try await withSchemaPool(schema: Self.schema) { pool, schema in
       try await AdvisoryLock.with(schema) { lock in
-        try await lock.connections(2)
+        try await lock.connections(3)
         let fold = doubling(pool, first: lock.unit)
         try await withThrowingTaskGroup(of: (Int32, Int).self) { group in
           group.addTask { (1, try await fold(1)) }
