@@ -3,17 +3,21 @@ import Testing
 
 extension TacoHelp {
   @Suite("As many endpoints as there may be") struct EndpointLimitTests {
-    @Test("The 51st is refused by the command, the console and psql, which say what to do")
-    func most() async throws {
-      let tenant = try await Tenant.make()
+    private static let words = "has 50 webhook endpoints already, and may have 50; delete one"
+
+    private static func fill(_ tenant: Tenant, _ count: Int) async throws {
       try await tenant.stage.sql.run(
         """
-        select count(e) from generate_series(1, 50) n
+        select count(e) from generate_series(1, \(count)) n
          cross join lateral ops.create_endpoint(
            '\(tenant.id)', 'https://example.com/' || n, '{ticket.created}') e
         """)
-      let words = "has 50 webhook endpoints already, and may have 50; delete one"
+    }
 
+    @Test("The 51st is refused by the command, the console and psql, which say what to do")
+    func most() async throws {
+      let tenant = try await Tenant.make()
+      try await Self.fill(tenant, 50)
       let command = try await Operator().run(
         [
           "webhook", "create", "--org", tenant.id, "--url", "https://192.0.2.1/", "--events",
@@ -21,10 +25,10 @@ extension TacoHelp {
         ], environment: ["WEBHOOK_ALLOWED_NETWORKS": "192.0.2.0/24"])
       #expect(command.status == 64)
       #expect(command.complaints.count == 1)
-      #expect(command.complaints.first?.contains(words) == true)
+      #expect(command.complaints.first?.contains(Self.words) == true)
 
       let refusal = await #expect(throws: TestError.self) { try await tenant.makeEndpoint() }
-      #expect(refusal?.description.contains(words) == true)
+      #expect(refusal?.description.contains(Self.words) == true)
 
       var browser = try await tenant.browser(tenant.admin)
       let form = try await browser.open("/settings/webhooks/new")
@@ -44,6 +48,35 @@ extension TacoHelp {
          where org_id = '\(tenant.id)' limit 1
         """)
       #expect(try await browser.send("/settings/webhooks", fields).status == 303)
+    }
+
+    @Test("For the last place the second waits until the first is done, and is refused then")
+    func last() async throws {
+      let tenant = try await Tenant.make()
+      try await Self.fill(tenant, 49)
+      let create = """
+        select endpoint_id from ops.create_endpoint(
+          '\(tenant.id)', 'https://example.com/', '{ticket.created}')
+        """
+      let first = try PsqlSession(tenant.stage.databaseURL)
+      let second = try PsqlSession(tenant.stage.databaseURL)
+      try await first.run("begin; \(create)")
+      async let answer = {
+        do { return try await second.run(create) } catch { return "\(error)" }
+      }()
+      try await eventually("the second waits") {
+        try await tenant.stage.sql.int(
+          """
+          select count(*) from pg_stat_activity
+           where wait_event_type = 'Lock' and query like '%\(tenant.id)%'
+          """) == 1
+      }
+      try await first.run("commit")
+      let words = await answer
+      #expect(words.contains(Self.words))
+      #expect(
+        try await tenant.stage.sql.int(
+          "select count(*) from ops.endpoints where org_id = '\(tenant.id)'") == 50)
     }
   }
 }
