@@ -43,8 +43,10 @@ static const char sealed_secrets[] = {
 static const char search_paths[] = {
 #embed "../../sql/migrations/0013_search_paths.sql" suffix(, 0)
 };
+static const char secret_keys_in_use[] = {
+#embed "../../sql/migrations/0014_secret_keys_in_use.sql" suffix(, 0)
 static const char admission_batch[] = {
-#embed "../../sql/migrations/0014_admission_batch.sql" suffix(, 0)
+#embed "../../sql/migrations/0015_admission_batch.sql" suffix(, 0)
 };
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
@@ -100,7 +102,8 @@ static const struct embedded_sql migrations[] = {
     {"0011_idempotency_keys.sql", idempotency_keys},
     {"0012_sealed_secrets.sql", sealed_secrets},
     {"0013_search_paths.sql", search_paths},
-    {"0014_admission_batch.sql", admission_batch},
+    {"0014_secret_keys_in_use.sql", secret_keys_in_use},
+    {"0015_admission_batch.sql", admission_batch},
     {0, 0},
 };
 

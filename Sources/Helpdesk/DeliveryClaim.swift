@@ -37,6 +37,8 @@ public struct ClaimLimits: Sendable {
   /// Bytes of bodies; one delivery at least is claimed.
   public var bytes: Int
   public var loads: [Load]
+  /// Endpoints for which nothing is claimed.
+  public var except: [EndpointID] = []
 
   public init(
     all: Int, ofStanding: [Standing: Int] = [:], ofOne: Int, retriesOfOne: Int,
@@ -90,7 +92,7 @@ extension DeliveryStore {
         join helpdesk.endpoints e on e.org_id = h.org_id and e.id = h.endpoint_id
         left join unnest($6::text[], $7::int[], $8::int[], $9::int[], $10::int[])
           as l (endpoint_id, standing, room, retry_room, under_way) on l.endpoint_id = h.endpoint_id
-       where h.due_at <= now() and e.disabled_at is null
+       where h.due_at <= now() and e.disabled_at is null and h.endpoint_id <> all ($12)
          -- What it cannot sign, it leaves for a worker that has the key.
          and not exists (
                select from helpdesk.endpoint_secrets s
@@ -133,10 +135,10 @@ extension DeliveryStore {
            c.due_at = c.created_at as is_first
       from claimed c join helpdesk.events v on v.org_id = c.org_id and v.id = c.event_id
     """, .int4, .int4Array, .int4, .int4, .int8, .textArray, .int4Array, .int4Array, .int4Array,
-    .int4Array, .textArray)
+    .int4Array, .textArray, .textArray)
 
-  /// Claims deliveries that are due, fairly among endpoints, except disabled ones and those with a
-  /// secret whose key is not known. None is claimed twice as long as its lease lasts.
+  /// Claims deliveries that are due, fairly among endpoints, except disabled ones, those with a
+  /// secret whose key is not known, and those that the limits leave out. None is claimed twice as long as its lease lasts.
   public func claim(_ limits: ClaimLimits) async throws(PostgresError) -> [Delivery] {
     func int4(_ value: Int) -> Int32 { Int32(clamping: value) }
     let loads = limits.loads
@@ -151,7 +153,8 @@ extension DeliveryStore {
           .textArray(loads.map(\.endpoint.rawValue)),
           .int4Array(loads.map { int4($0.standing.rawValue) }),
           .int4Array(loads.map { int4($0.room) }), .int4Array(loads.map { int4($0.retryRoom) }),
-          .int4Array(loads.map { int4($0.underWay) }), .textArray(knownKeys))))
+          .int4Array(loads.map { int4($0.underWay) }), .textArray(knownKeys),
+          .textArray(limits.except.map(\.rawValue)))))
     return try rows[1].map { row throws(PostgresError) in
       let organization = OrganizationID(stored: try row.text(0))
       let endpoint = EndpointID(stored: try row.text(2))

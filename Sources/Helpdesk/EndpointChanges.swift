@@ -64,7 +64,7 @@ extension EndpointStore {
     async throws -> EndpointID
   {
     let secret = try await secrets.make(for: nil, of: session.organization)
-    let rows = try await refusing {
+    let rows = try await refusing(tooMany: .tooManyEndpoints) {
       () async throws(PostgresError) in
       try await pool.execute(
         UnitOfWork(
@@ -264,7 +264,10 @@ extension EndpointStore {
   }
 
   /// What the functions in `ops` refuse.
-  private func refusing<R>(_ body: () async throws(PostgresError) -> R) async throws -> R {
+  /// - Parameter tooMany: what there would be too many of
+  private func refusing<R>(
+    tooMany: EndpointRefusal = .tooManySecrets, _ body: () async throws(PostgresError) -> R
+  ) async throws -> R {
     do {
       return try await body()
     } catch .server(let error) where error.sqlState == "P0002" {
@@ -272,7 +275,7 @@ extension EndpointStore {
     } catch .server(let error) where error.sqlState == "55006" {
       throw EndpointRefusal.isBeingSent
     } catch .server(let error) where error.sqlState == "54000" {
-      throw EndpointRefusal.tooManySecrets
+      throw tooMany
     } catch .server(let error) where error.sqlState == "22023" {
       throw EndpointRefusal.unusable(error.message)
     }

@@ -6,6 +6,8 @@ public enum EndpointRefusal: Error, Sendable, Equatable {
   case notFound
   /// The delivery is being sent at this moment.
   case isBeingSent
+  /// The organization has as many endpoints as there may be.
+  case tooManyEndpoints
   /// As many secrets sign for the endpoint as there may be.
   case tooManySecrets
   /// The URL or the events cannot be used, for this reason.

@@ -177,7 +177,7 @@ public struct Operations: Sendable {
   private static let checkDelivery = Statement("select ops._check_delivery($1)", .text)
   private static let redeliver = Statement("select ops.redeliver($1)", .text)
   private static let redeliverFailed = Statement(
-    "select ops.redeliver_failed($1, $2::timestamptz)::text", .text, .text)
+    "select ops.redeliver_failed($1, $2::timestamptz, $3)", .text, .text, .int4)
 
   /// - Parameters:
   ///   - type: only events of this type
@@ -208,12 +208,19 @@ public struct Operations: Sendable {
     try await text(Self.redeliver(.text(delivery)))
   }
 
+  /// Sends again what failed or is held, 1,000 at a time: when it throws, a part may have been.
   /// - Parameter since: RFC 3339
   /// - Returns: how many deliveries are sent again.
-  public func redeliverFailed(endpoint: String, since: String) async throws(PostgresError)
-    -> String
-  {
-    try await text(Self.redeliverFailed(.text(endpoint), .text(since)))
+  public func redeliverFailed(endpoint: String, since: String) async throws(PostgresError) -> Int {
+    let batch = 1000
+    var (all, last) = (0, batch)
+    while last == batch {
+      let rows = try await pool.write(
+        Self.redeliverFailed(.text(endpoint), .text(since), .int4(Int32(batch))))
+      last = try rows.first?.int4(0) ?? 0
+      all += last
+    }
+    return all
   }
 
   // MARK: Common

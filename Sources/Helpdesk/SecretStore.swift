@@ -127,14 +127,23 @@ public struct SecretStore: Sendable {
 
   // MARK: Checking
 
-  /// A few secrets of each key, among those that still sign.
+  /// A few secrets of each key, among those that still sign. It hops through the index from key to key.
   private static let sampleKeys = Statement(
     """
-    select \(columns) from (
-      select *, row_number() over (partition by key_id order by org_id, id) as place
-        from helpdesk.endpoint_secrets
-       where key_id is not null and (expires_at is null or expires_at > now())) s
-     where place <= 3 order by key_id limit 300
+    with recursive key (id) as (
+      (select key_id from helpdesk.endpoint_secrets where key_id is not null
+        order by key_id limit 1)
+      union all
+      select (select s.key_id from helpdesk.endpoint_secrets s where s.key_id > k.id
+               order by s.key_id limit 1)
+        from key k where k.id is not null
+    )
+    select s.* from (select id from key where id is not null limit 100) k
+     cross join lateral (
+       select \(columns) from helpdesk.endpoint_secrets
+        where key_id = k.id and (expires_at is null or expires_at > now())
+        order by org_id, id limit 3) s
+     order by s.key_id
     """)
 
   /// Why keys that secrets are sealed with open none of a few of them, once for each key; empty when

@@ -23,16 +23,30 @@ final class Dispatcher: Sendable {
   /// Kept of the lease for recording the result.
   private static let recordingTime: Duration = .seconds(5)
 
-  /// How often the log tells at most that a secret cannot be opened.
+  /// How often the log tells at most that a secret cannot be opened, and whether it can is tried.
   private static let complaintInterval: Duration = .seconds(60)
+
+  /// Endpoints left out meanwhile at most; what is claimed for others is handed back.
+  private static let mostUnreadable = 1000
 
   private struct State {
     var concurrency = Concurrency()
     /// Whether more may be due than could be claimed.
     var hasMore = false
     var retries = RetryTimes()
-    /// When it may be told again that a secret cannot be opened.
+    /// When it may be told again that a secret cannot be opened, and until when nothing is claimed for
+    /// the endpoints that have one.
     var nextComplaint = ContinuousClock.now
+    var unreadable: Set<EndpointID> = []
+
+    var limits: ClaimLimits {
+      mutating get {
+        if nextComplaint <= .now { unreadable = [] }
+        var limits = concurrency.limits
+        limits.except = Array(unreadable)
+        return limits
+      }
+    }
   }
 
   private let store: DeliveryStore
@@ -97,7 +111,7 @@ final class Dispatcher: Sendable {
       let limits = state.withLock { state in
         // Who ends while the claim is under way rings, since the claim may not see the room.
         state.hasMore = true
-        return state.concurrency.limits
+        return state.limits
       }
       guard limits.all > 0 else { return }
       let claimed = ContinuousClock.now
@@ -203,6 +217,9 @@ final class Dispatcher: Sendable {
 
   private func complain(_ fault: SecretFault, _ delivery: Delivery) {
     let isDue = state.withLock { state in
+      if state.unreadable.count < Self.mostUnreadable {
+        state.unreadable.insert(delivery.endpoint)
+      }
       guard state.nextComplaint <= .now else { return false }
       state.nextComplaint = .now + Self.complaintInterval
       return true

@@ -14,7 +14,7 @@ struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Register an endpoint; print its id and secret, tab-separated.",
       discussion: """
-        Events: \(Event.types.joined(separator: ", ")).
+        Events: \(Event.types.joined(separator: ", ")). An organization has at most 50 endpoints.
         """)
 
     @Option(help: "The organization's id.") var org: String

@@ -114,6 +114,23 @@ import Testing
     }
   }
 
+  @Test("endpoints that are left out keep what waits, retries included")
+  func exceptions() async throws {
+    try await Fixture.with { fixture in
+      let (out, other) = (try await fixture.endpoint(), try await fixture.endpoint())
+      for endpoint in [out, other] { try await fixture.makeDeliveries(3, to: endpoint) }
+      try await fixture.database.psql(
+        "update helpdesk.deliveries set attempts = 1 where id = (select min(id) from helpdesk.deliveries)"
+      )
+      var limits = ClaimLimits(all: 9, ofOne: 9, retriesOfOne: 9)
+      limits.except = [out]
+      let store = DeliveryStore(fixture.pool)
+      #expect(try await store.claim(limits).map(\.endpoint) == [other, other, other])
+      #expect(try await store.claim(limits).isEmpty)
+      #expect(try await store.claim().count == 3)
+    }
+  }
+
   @Test("what is not due, claimed already or for a disabled endpoint is not claimed")
   func refusals() async throws {
     try await Fixture.with { fixture in

@@ -80,7 +80,7 @@ import Testing
           #expect(
             try await fixture.standing(endpoint) == standing, "\(ends) in batches of \(batch)")
           #expect(disablings == (standing.hasSuffix("|") ? 0 : 1), "\(ends) in batches of \(batch)")
-          try await fixture.database.psql("delete from helpdesk.deliveries")
+          try await Operations(fixture.pool).deleteEndpoint(endpoint.rawValue)
         }
       }
     }

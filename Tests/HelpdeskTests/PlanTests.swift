@@ -142,4 +142,27 @@ import Testing
       }
     }
   }
+
+  @Test("the check of secrets reads a few of each key among thousands")
+  func secrets() async throws {
+    try await Fixture.with(connections: 1) { fixture in
+      _ = try await fixture.pool.read(Self.forceGenericPlans())
+      let endpoint = try await fixture.endpoint()
+      try await fixture.database.psql(
+        """
+        insert into helpdesk.endpoint_secrets (org_id, id, endpoint_id, secret, key_id, expires_at)
+        select '\(fixture.organization)', helpdesk.new_id(now()), '\(endpoint)', 'AAAA',
+               'key' || n % 20, now() + interval '1 day'
+          from generate_series(1, 5000) n;
+        analyze
+        """)
+      let store = SecretStore(fixture.pool, keys: SecretKeys())
+      let reads = try await reads(fixture) {
+        let faults = try await store.faults()
+        #expect(faults == (0..<20).map { .unknownKey("key\($0)") }.sorted { $0.keyID < $1.keyID })
+      }
+      #expect(reads.scanned.isEmpty)
+      #expect((60...100).contains(reads.rows), "\(reads.rows)")
+    }
+  }
 }

@@ -38,12 +38,13 @@ import Testing
            and c.relname <> 'organizations'
          order by 1
         """)
-      // The key look-up, the worker's claim and the pruning of what is old know no organization; nor
-      // does signing in, which begins with an e-mail, and the tries to, most of which never get one.
+      // The key look-up, the worker's claim, its check of secrets and the pruning of what is old know no
+      // organization; nor does signing in, which begins with an e-mail, and the tries to, most of which never get one.
       #expect(
         leading.split(separator: "\n").map(String.init) == [
           "api_keys.api_keys_hash_idx", "deliveries.deliveries_finished_idx",
           "deliveries.deliveries_lease_idx", "deliveries.deliveries_queue_idx",
+          "endpoint_secrets.endpoint_secrets_key_idx",
           "events.events_created_at_idx", "idempotency_keys.idempotency_keys_created_at_idx",
           "sessions.sessions_created_at_idx",
           "sessions.sessions_hash_idx",

@@ -9,13 +9,12 @@ import Testing
     try SecretKeys(texts.joined(separator: ","))
   }
 
-  /// Endpoints by hand, each with a secret in plain text.
+  /// Endpoints by hand, each of an organization of its own and with a secret in plain text.
   private static func makeEndpoints(_ count: Int, _ fixture: Fixture) async throws {
     try await fixture.database.psql(
       """
-      select count(e) from generate_series(1, \(count)) n
-       cross join lateral ops.create_endpoint(
-         '\(fixture.organization)', 'https://example.com/' || n, '{ticket.created}') e
+      select count(e) from (select ops.create_org('Acme') as id from generate_series(1, \(count))) o
+       cross join lateral ops.create_endpoint(o.id, 'https://example.com/', '{ticket.created}') e
       """)
   }
 

@@ -1,6 +1,22 @@
 -- What changing a webhook endpoint consists of, for the functions of operators and for the console,
 -- which differ in who may do it and in what the audit trail says.
 
+create function ops._require_read_committed() returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise invalid_transaction_state using message =
+      format('this works in read committed transactions only, not in %s ones',
+             current_setting('transaction_isolation'));
+  end if;
+end
+$$;
+comment on function ops._require_read_committed is
+  'For the other functions, which wait for a lock and have to see what was written meanwhile: 25000 '
+  'unless the transaction is read committed.';
+
 create function ops._lock_endpoint(
   endpoint_id text, exclusively boolean default true, in_org_id text default null
 ) returns helpdesk.endpoints
@@ -14,12 +30,7 @@ declare
       join helpdesk.endpoints e on e.org_id = o.id and e.id = endpoint_id));
   endpoint helpdesk.endpoints;
 begin
-  -- What was written while it waited for the lock has to be seen after it.
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    raise invalid_transaction_state using message =
-      format('this works in read committed transactions only, not in %s ones',
-             current_setting('transaction_isolation'));
-  end if;
+  perform ops._require_read_committed();
   if exclusively then
     select * into endpoint from helpdesk.endpoints e
      where e.org_id = endpoint_org_id and e.id = endpoint_id and e.deleted_at is null for update;
@@ -104,14 +115,26 @@ declare
   checked_url constant text := ops._checked_url(url);
   checked_events constant text[] := ops._checked_events(events);
   at constant timestamptz := clock_timestamp();
+  most constant int := 50;
+  live int;
   created helpdesk.endpoints;
 begin
+  perform ops._require_read_committed();
+  -- One after the other, so that each counts those before it. Foreign keys do not wait for this lock.
+  perform from helpdesk.organizations o where o.id = _create_endpoint.org_id for no key update;
   insert into helpdesk.endpoints (org_id, id, url, events, created_at, submission)
   values (org_id, coalesce(endpoint_id, helpdesk.new_id(at)), checked_url, checked_events, at,
           submission)
   on conflict on constraint endpoints_submission_key do nothing
   returning * into created;
   if found then
+    select count(*) into live from helpdesk.endpoints e
+     where e.org_id = created.org_id and e.deleted_at is null;
+    if live > most then
+      raise program_limit_exceeded using message = format(
+        'the organization has %s webhook endpoints already, and may have %s; delete one that is no '
+        'longer needed first', live - 1, most);
+    end if;
     perform ops._add_secret(created, secret_id, secret, key_id);
   end if;
   return created;
@@ -119,7 +142,8 @@ end
 $$;
 comment on function ops._create_endpoint is
   'For the other functions: makes an endpoint and its secret, of these ids if there are any; nulls if '
-  'the form of this number had made one before.';
+  'the form of this number had made one before. 54000 if the organization has 50, disabled ones '
+  'included: a change of a ticket makes a delivery for each. Who has more from before keeps them.';
 
 create function ops._update_endpoint(endpoint helpdesk.endpoints, url text, events text[])
 returns boolean

@@ -50,7 +50,9 @@ comment on function ops.redeliver is
   'ids. Returns its new state: pending, or held if the endpoint is disabled. 55006 while it is '
   'being sent.';
 
-create function ops.redeliver_failed(endpoint_id text, since timestamptz) returns int
+create function ops.redeliver_failed(
+  endpoint_id text, since timestamptz, at_most int default 1000
+) returns int
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -60,27 +62,44 @@ declare
 begin
   if since is null then
     raise invalid_parameter_value using message = 'since must be a point in time, not null';
+  elsif at_most between 1 and 10000 is not true then
+    raise invalid_parameter_value using message =
+      format('at_most must be from 1 to 10000, not %s', coalesce(at_most::text, 'null'));
   end if;
   -- Shared: tickets go on meanwhile.
   endpoint := ops._lock_endpoint(endpoint_id, exclusively => false);
+  with failed as materialized (
+    select d.org_id, d.id from helpdesk.deliveries d
+     where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id
+       and d.state = 'failed' and d.finished_at >= since
+     order by d.created_at, d.id limit at_most for update skip locked
+  ), held as materialized (
+    select d.org_id, d.id from helpdesk.deliveries d
+     where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id
+       and d.state = 'held' and d.created_at >= since and endpoint.disabled_at is null
+     order by d.created_at, d.id limit at_most - (select count(*) from failed)
+       for update skip locked
+  )
   update helpdesk.deliveries d
      set state = case when endpoint.disabled_at is null then 'pending' else 'held' end,
          attempts = 0,
          next_attempt_at = case when endpoint.disabled_at is null then clock_timestamp() end,
          finished_at = null
-   where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id
-     and ((d.state = 'failed' and d.finished_at >= since)
-          or (d.state = 'held' and d.created_at >= since));
+    from (table failed union all table held) again
+   where d.org_id = again.org_id and d.id = again.id;
   get diagnostics redelivered = row_count;
-  perform ops._audit(endpoint.org_id, 'webhook.redelivered', endpoint.id, left(endpoint.url, 254));
-  perform ops._wake_workers();
+  if redelivered > 0 then
+    perform ops._audit(endpoint.org_id, 'webhook.redelivered', endpoint.id, left(endpoint.url, 254));
+    perform ops._wake_workers();
+  end if;
   return redelivered;
 end
 $$;
 comment on function ops.redeliver_failed is
-  'Sends again, as ops.redeliver does, what failed for an endpoint since a point in time, and what '
-  'is held and was created since. Returns the number of deliveries; they are held if the endpoint '
-  'is disabled.';
+  'Sends again, as ops.redeliver does, what failed for an endpoint since a point in time, and then '
+  'what is held and was created since; the oldest first, at_most at a time (1 to 10,000). Returns how '
+  'many that were: call it again until that is 0. If the endpoint is disabled, what failed is held, and '
+  'what is held stays so.';
 
 create view ops.deliveries as
 select d.org_id, o.name as organization, d.endpoint_id, e.url, d.id as delivery_id, d.event_id,

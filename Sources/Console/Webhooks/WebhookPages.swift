@@ -46,16 +46,16 @@ struct WebhookPages: Sendable {
   }
 
   /// The form's page. Registering and changing are part of the plan; looking after what is there is not.
-  private func page(_ visit: Visit, _ form: WebhookForm, changing id: EndpointID? = nil) throws
-    -> Response
-  {
+  private func page(
+    _ visit: Visit, _ form: WebhookForm, changing id: EndpointID? = nil, summary: String? = nil
+  ) throws -> Response {
     var values = form.values
     values["action"] = id.map { "/settings/webhooks/\($0)/edit" } ?? "/settings/webhooks"
     values["cancel"] = id.map { "/settings/webhooks/\($0)" } ?? "/settings/webhooks"
     values["isNew"] = id == nil
     return try pages.page(
       "webhook-form", title: id == nil ? "Register an endpoint" : "Change the endpoint", visit,
-      values, summary: form.isFaulty ? "Nothing is saved yet: see below." : nil)
+      values, summary: form.isFaulty ? "Nothing is saved yet: see below." : summary)
   }
 
   private func admin(_ visit: Visit) throws -> Session {
@@ -82,6 +82,13 @@ struct WebhookPages: Sendable {
     } catch EndpointRefusal.unusable(let message) {
       form.refuseURL(message)
       return try page(visit, form)
+    } catch EndpointRefusal.tooManyEndpoints {
+      return try page(
+        visit, form,
+        summary: """
+          Nothing is saved: an organization has at most 50 endpoints, disabled ones included. \
+          Delete one that is no longer needed, then send this form again.
+          """)
     }
   }
 

@@ -62,9 +62,9 @@ extension TacoHelp {
             try await sending.sql.run(
               """
               select count(*)
-                from generate_series(1, 150) n,
-                     ops.create_endpoint('\(sending.tenant.id)',
-                       'http://127.0.0.1:\(hanging.port)/' || n, '{ticket.merged}')
+                from (select ops.create_org('Acme') as id, n from generate_series(1, 150) n) o,
+                     ops.create_endpoint(
+                       o.id, 'http://127.0.0.1:\(hanging.port)/' || n, '{ticket.merged}')
               """)
             let others = try await sending.sql.run(
               "select string_agg(id, ' ') from helpdesk.endpoints where id <> '\(endpoint.id)'")

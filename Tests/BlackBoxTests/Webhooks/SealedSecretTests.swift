@@ -254,16 +254,26 @@ extension TacoHelp {
               from helpdesk.endpoint_secrets o
              where s.endpoint_id = '\(thief.id)' and o.endpoint_id = '\(endpoint.id)'
             """)
-          _ = try await sending.tenant.makeTicket()
+          try await sending.makeDeliveries(300, to: thief)
           try await sending.withWorker(Self.keys(Self.one)) { worker in
-            try await endpoint.become("succeeded 1")
             try await eventually("the log tells", within: .seconds(10)) {
               worker.standardError.contains("what the key one sealed does not open with that of")
             }
-            try await thief.become("pending 1")
+            // Each makes the worker look for what is due.
+            for count in 1...20 {
+              _ = try await sending.tenant.makeTicket()
+              try await endpoint.become("succeeded \(count)")
+            }
+            try await thief.become("pending 320")
           }
           #expect(try await thief.attempts == [])
-          #expect(receiver.requests.count == 1)
+          #expect(receiver.requests.count == 20)
+          let claimed = try await sending.sql.int(
+            """
+            select count(*) from helpdesk.deliveries
+             where endpoint_id = '\(thief.id)' and next_attempt_at > created_at
+            """)
+          #expect((1...20).contains(claimed), "\(claimed)")
         }
       }
     }

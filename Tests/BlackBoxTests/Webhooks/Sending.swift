@@ -85,8 +85,8 @@ struct Sending: Sendable {
       """
       with event as (
         insert into helpdesk.events (org_id, id, type, body, created_at)
-        select '\(tenant.id)', helpdesk.new_id(clock_timestamp()), 'webhook.test', '{}',
-               clock_timestamp() from generate_series(1, \(count))
+        select org_id, helpdesk.new_id(clock_timestamp()), 'webhook.test', '{}', clock_timestamp()
+          from helpdesk.endpoints, generate_series(1, \(count)) where id = '\(endpoint.id)'
         returning *
       )
       insert into helpdesk.deliveries
