@@ -45,6 +45,7 @@ static const char search_paths[] = {
 };
 static const char secret_keys_in_use[] = {
 #embed "../../sql/migrations/0014_secret_keys_in_use.sql" suffix(, 0)
+};
 static const char admission_batch[] = {
 #embed "../../sql/migrations/0015_admission_batch.sql" suffix(, 0)
 };
