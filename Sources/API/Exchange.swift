@@ -33,11 +33,11 @@ struct Exchange {
 
   /// The ticket that a request to read one names: it can be read together with the admission.
   var ticketToRead: TicketID? {
-    let prefix = "/api/external/tickets/"
-    guard request.method == .get || request.method == .head, path.hasPrefix(prefix) else {
+    let prefix = "/api/external/tickets/".utf8
+    guard request.method == .get || request.method == .head, path.utf8.starts(with: prefix) else {
       return nil
     }
-    return TicketID(path.dropFirst(prefix.count))
+    return TicketID(Substring(path.utf8.dropFirst(prefix.count)))
   }
 
   /// HEAD is answered as GET, and its body left out at the end.
@@ -50,11 +50,13 @@ struct Exchange {
 
   /// The token of `Authorization: Bearer …`; the scheme's name has no case.
   var bearerToken: Substring? {
-    guard let header = request.headers[.authorization],
-      let space = header.utf8.firstIndex(of: UInt8(ascii: " ")),
-      header[..<space].lowercased() == "bearer"
-    else { return nil }
-    return header[space...].drop { $0 == " " }
+    guard let header = request.headers[.authorization] else { return nil }
+    let scheme = "bearer ".utf8
+    // The bit apart, upper and lower case are the same.
+    guard header.utf8.prefix(scheme.count).elementsEqual(scheme, by: { $0 | 0x20 == $1 }) else {
+      return nil
+    }
+    return Substring(header.utf8.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") })
   }
 
   var principal: Principal? {

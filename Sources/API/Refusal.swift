@@ -23,6 +23,9 @@ struct Refusal {
     status: .notImplemented, code: .notImplemented,
     message: "chunked is the only transfer coding understood")
 
+  /// What no host and port consist of.
+  private static let noHost = Array(" \t/?#@\\".utf8)
+
   private init(status: HTTPResponseStatus, code: ErrorCode, message: String) {
     self.status = status
     self.code = code
@@ -39,7 +42,7 @@ struct Refusal {
       self = .version
     } else if hosts.count > 1 || (hosts.isEmpty && head.version.minor > 0) {
       self = .malformed
-    } else if let host = hosts.first, host.contains(where: { " \t/?#@\\".contains($0) }) {
+    } else if let host = hosts.first, host.utf8.contains(where: { Self.noHost.contains($0) }) {
       self = .malformed
     } else if !codings.isEmpty, headers.contains(name: "content-length") || head.version.minor == 0
     {

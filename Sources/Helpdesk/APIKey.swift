@@ -33,7 +33,7 @@ public enum APIKey {
   /// `th_` and 43 characters of base64url.
   public static func hash(ofKey text: some StringProtocol) throws -> [UInt8]? {
     let bytes = text.utf8
-    guard bytes.count == 46, text.hasPrefix("th_"),
+    guard bytes.count == 46, bytes.starts(with: "th_".utf8),
       bytes.dropFirst(3).allSatisfy({ byte in
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

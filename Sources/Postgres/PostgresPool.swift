@@ -51,7 +51,8 @@ public final class PostgresPool: Service, Sendable {
   }
 
   /// By when a unit submitted now must have been answered.
-  @usableFromInline var deadline: UInt64 { monotonicNanoseconds() + configuration.timeout.wholeNanoseconds }
+  @usableFromInline
+  var deadline: UInt64 { monotonicNanoseconds() + configuration.timeout.wholeNanoseconds }
 
   /// Runs a statement that reads.
   public func read(_ query: Query) async throws(PostgresError) -> Rows {

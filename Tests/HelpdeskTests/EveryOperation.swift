@@ -41,9 +41,9 @@ struct EveryOperation {
   func serve() async throws {
     let session = try await signIn()
     try await managePeople(session)
-    try await manageKeys(session)
     let endpoint = try await makeEndpoint(session)
-    try await answerTickets()
+    let ticket = try await answerTickets()
+    try await manageKeys(session, reading: ticket)
     try await chat(session)
     try await manageEndpoint(endpoint, session)
     try await repeatRequests()
@@ -173,7 +173,7 @@ struct EveryOperation {
 
   // MARK: Keys
 
-  private func manageKeys(_ session: Session) async throws {
+  private func manageKeys(_ session: Session, reading ticket: TicketID) async throws {
     let (keys, admission) = (APIKeyStore(pool), AdmissionStore(pool))
     let draft = APIKey.Draft(
       name: "Sync", scopes: ["*"], rateLimit: 100, expiresInDays: 30, submission: "key")
@@ -183,6 +183,9 @@ struct EveryOperation {
     #expect(try await keys.create(draft, by: session, from: nil) == .madeBefore)
     let hash = try #require(try APIKey.hash(ofKey: key))
     transcript.note(try await admission.admit(hash))
+    let ahead = try #require(try await admission.admit(hash, reading: ticket).1)
+    try transcript.note(ahead.ticket, Self.texts)
+    for row in ahead.comments { try transcript.note(row, [1, 4]) }
     try await eventually("the key's use was noted") {
       try await database.psql(
         """
@@ -206,9 +209,12 @@ struct EveryOperation {
     }
   }
 
-  private func answerTickets() async throws {
-    let tickets = TicketStore(pool)
-    let texts = [Ticket.Column.subject.rawValue, 14, 18]
+  /// Of a ticket: its subject, and its users' names.
+  private static let texts = [Ticket.Column.subject.rawValue, 14, 18]
+
+  /// Gives a ticket that has a comment.
+  private func answerTickets() async throws -> TicketID {
+    let (tickets, texts) = (TicketStore(pool), Self.texts)
     let id = TicketID(stored: try await tickets.create(draft, in: organization).answer.text(0))
     let other = TicketID(stored: try await tickets.create(draft, in: organization).answer.text(0))
     let agent = try await makeUser("agent@example.com", role: "agent")
@@ -234,6 +240,7 @@ struct EveryOperation {
     let found = try await tickets.find(other, in: organization)
     #expect(found.comments.count == 1)
     for row in found.comments { try transcript.note(row, [1, 4]) }
+    return other
   }
 
   private func chat(_ session: Session) async throws {

@@ -99,6 +99,10 @@ import Testing
       let middle = try #require(try await keys.list(org, limit: 40).last?.id)
       let operations: [(String, Int, () async throws -> Void)] = [
         ("admit", 20, { _ = try await AdmissionStore(fixture.pool).admit(key.hash) }),
+        (
+          "admit and read", 40,
+          { _ = try await AdmissionStore(fixture.pool).admit(key.hash, reading: ticket) }
+        ),
         ("find", 20, { _ = try await tickets.find(ticket, in: org) }),
         ("list", 250, { _ = try await tickets.list(nil, page, in: org) }),
         ("list by status", 250, { _ = try await tickets.list(.resolved, page, in: org) }),
