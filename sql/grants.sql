@@ -91,8 +91,8 @@ begin
     ops._add_secret, ops._checked_choices, ops._checked_events, ops._checked_text, ops._checked_url,
     ops._create_endpoint, ops._delete_endpoint, ops._disable_endpoint, ops._enable_endpoint,
     ops._hold_waiting, ops._lock_endpoint, ops._random_bytes, ops._redeliver, ops._replay,
-    ops._require_read_committed, ops._rotate_secret, ops._start_replay, ops._test_endpoint, ops._update_endpoint,
-    ops._wake_workers, ops.prune_rate_limits
+    ops._require_read_committed, ops._rotate_secret, ops._start_replay, ops._test_endpoint,
+    ops._update_endpoint, ops._wake_workers, ops.prune_rate_limits
   to tacohelp_app;
 end
 $$;

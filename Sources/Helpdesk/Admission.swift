@@ -35,11 +35,12 @@ public struct AdmissionStore: Sendable {
     reading = Fold(
       pool, largest: 32,
       unit: { wanted in
-        UnitOfWork(.read, [Self.query(wanted.map(\.key))] + TicketsAhead.queries(wanted))
+        // The verdict last: it locks keys, for which nobody should wait while tickets are read.
+        UnitOfWork(.read, TicketsAhead.queries(wanted) + [Self.query(wanted.map(\.key))])
       },
       split: { wanted, rows throws(PostgresError) in
-        let admissions = try Self.admissions(of: wanted.map(\.key), rows[0], usage)
-        let found = try TicketsAhead.split(wanted.count, tickets: rows[1], comments: rows[2])
+        let found = try TicketsAhead.split(wanted.count, tickets: rows[0], comments: rows[1])
+        let admissions = try Self.admissions(of: wanted.map(\.key), rows[2], usage)
         return Array(zip(admissions, found))
       })
   }
@@ -74,7 +75,8 @@ public struct AdmissionStore: Sendable {
         wasRefused
         ? (try await alone(hash), nil)
         : try await reading(TicketsAhead.Wanted(key: hash, ticket: ticket))
-    } catch .server {
+    } catch {
+      guard case .server = error, !error.isTransient else { throw error }
       // Rolled back, and so not counted. One ticket that cannot be read must not fail those with it.
       (admission, found) = (try await alone(hash), nil)
     }

@@ -59,8 +59,13 @@ extension DeliveryStore {
   public static let lease: Duration = .seconds(30)
 
   // A claim that a crash of the database forgets leaves the delivery pending, which loses nothing: it
-  // need not wait for the disk.
-  private static let relaxed = Statement("select set_config('synchronous_commit', 'off', true)")
+  // need not wait for the disk. For a synchronous standby it does: when a primary dies, a commit may be seen
+  // for a moment that the standby never got, and its event must not be sent.
+  private static let relaxed = Statement(
+    """
+    select set_config('synchronous_commit', 'off', true)
+     where current_setting('synchronous_standby_names') = ''
+    """)
 
   /// SQL, behind `with recursive`: `head`, of each endpoint the first waiting delivery and the first
   /// waiting retry. It hops through the queue's index from endpoint to endpoint, and so costs as much
@@ -138,7 +143,8 @@ extension DeliveryStore {
     .int4Array, .textArray, .textArray)
 
   /// Claims deliveries that are due, fairly among endpoints, except disabled ones, those with a
-  /// secret whose key is not known, and those that the limits leave out. None is claimed twice as long as its lease lasts.
+  /// secret whose key is not known, and those that the limits leave out. None is claimed twice as long
+  /// as its lease lasts.
   public func claim(_ limits: ClaimLimits) async throws(PostgresError) -> [Delivery] {
     func int4(_ value: Int) -> Int32 { Int32(clamping: value) }
     let loads = limits.loads

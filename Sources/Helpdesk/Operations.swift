@@ -177,7 +177,8 @@ public struct Operations: Sendable {
   private static let checkDelivery = Statement("select ops._check_delivery($1)", .text)
   private static let redeliver = Statement("select ops.redeliver($1)", .text)
   private static let redeliverFailed = Statement(
-    "select ops.redeliver_failed($1, $2::timestamptz, $3)", .text, .text, .int4)
+    "select ops.redeliver_failed($1, $2::timestamptz, 1000, $3)", .text, .text, .timestamptz)
+  private static let now = Statement("select clock_timestamp()")
 
   /// - Parameters:
   ///   - type: only events of this type
@@ -212,14 +213,15 @@ public struct Operations: Sendable {
   /// - Parameter since: RFC 3339
   /// - Returns: how many deliveries are sent again.
   public func redeliverFailed(endpoint: String, since: String) async throws(PostgresError) -> Int {
-    let batch = 1000
-    var (all, last) = (0, batch)
-    while last == batch {
+    // What fails once more meanwhile is not sent a third time.
+    let until = try await pool.read(Self.now()).first?.timestampOrNull(0)
+    var (all, last) = (0, 0)
+    repeat {
       let rows = try await pool.write(
-        Self.redeliverFailed(.text(endpoint), .text(since), .int4(Int32(batch))))
+        Self.redeliverFailed(.text(endpoint), .text(since), .timestamptz(until)))
       last = try rows.first?.int4(0) ?? 0
       all += last
-    }
+    } while last > 0
     return all
   }
 

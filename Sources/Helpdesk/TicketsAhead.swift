@@ -22,7 +22,8 @@ enum TicketsAhead {
   private static let wanted = """
     unnest($1::bytea[], $2::text[]) with ordinality as w (hash, id, n)
     cross join lateral (
-      select k.org_id from helpdesk.api_keys k where k.hash = w.hash offset 0) k
+      select k.org_id from helpdesk.api_keys k
+       where k.hash = w.hash and k.revoked_at is null offset 0) k
     """
 
   private static let tickets = Statement(

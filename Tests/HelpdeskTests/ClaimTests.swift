@@ -31,6 +31,36 @@ import Testing
     }
   }
 
+  @Test("a claim is not given out before a synchronous standby has it")
+  func standby() async throws {
+    try await TestCluster.with { cluster in
+      _ = try await Schema.migrator.migrate(PostgresConfiguration(url: cluster.url()))
+      try await withPool(cluster.url()) { pool in
+        let operations = Operations(pool)
+        let org = try await operations.createOrganization(name: "Acme", plan: "pro")
+        _ = try await operations.createEndpoint(
+          org: org, url: "https://example.com/", events: ["ticket.created"])
+        _ = try await TicketStore(pool).create(
+          Ticket.Draft(
+            subject: "S", description: "D",
+            createdByEmail: try #require(EmailAddress("client@example.com"))),
+          in: OrganizationID(stored: org))
+        for statement in [
+          "alter system set synchronous_standby_names = 'nobody'", "select pg_reload_conf()",
+        ] {
+          _ = try await pool.read(Statement(statement)())
+        }
+        let names = Statement("select current_setting('synchronous_standby_names')")
+        try await eventually("the standby is asked for") {
+          try await pool.read(names()).first?.text(0) == "nobody"
+        }
+        await #expect(throws: PostgresError.timeout(mayHaveRun: true)) {
+          try await DeliveryStore(pool).claim()
+        }
+      }
+    }
+  }
+
   @Test("endpoints share a claim equally, and none gets more than its room")
   func fairness() async throws {
     try await Fixture.with { fixture in

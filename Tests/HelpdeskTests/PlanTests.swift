@@ -41,6 +41,26 @@ import Testing
     return Reads(scanned: scanned.joined(separator: " "), rows: rows)
   }
 
+  @Test("an admission planned while there was one key finds its own among thousands")
+  func planned() async throws {
+    try await Fixture.with(connections: 1) { fixture in
+      _ = try await fixture.pool.read(Self.forceGenericPlans())
+      let key = try await fixture.key(limit: 1000)
+      let store = AdmissionStore(fixture.pool)
+      _ = try await store.admit(key.hash)
+      try await fixture.database.psql(
+        """
+        insert into helpdesk.organizations (id, name, plan)
+        select 'org' || n, 'Org', 'PRO' from generate_series(1, 5000) n;
+        insert into helpdesk.api_keys (org_id, id, name, prefix, hash, scopes)
+        select 'org' || n, helpdesk.new_id(now()), 'k', 'th_', sha256(n::text::bytea), array['*']
+          from generate_series(1, 5000) n
+        """)
+      let reads = try await reads(fixture) { _ = try await store.admit(key.hash) }
+      #expect((1...20).contains(reads.rows), "it reads \(reads.rows) rows")
+    }
+  }
+
   @Test("every request reads by index, and as few rows as it shows, among thousands")
   func indexes() async throws {
     try await Fixture.with(connections: 1) { fixture in

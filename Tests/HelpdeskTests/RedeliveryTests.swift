@@ -19,7 +19,7 @@ import Testing
       update helpdesk.deliveries d
          set state = case when age <= \(held) then 'held' else 'failed' end, attempts = 4,
              next_attempt_at = null, created_at = clock_timestamp() - age * interval '1 s',
-             finished_at = case when age > \(held) then clock_timestamp() end
+             finished_at = case when age > \(held) then clock_timestamp() - age * interval '1 s' end
         from ages where ages.id = d.id
       """)
     return endpoint

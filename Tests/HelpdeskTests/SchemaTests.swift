@@ -39,7 +39,8 @@ import Testing
          order by 1
         """)
       // The key look-up, the worker's claim, its check of secrets and the pruning of what is old know no
-      // organization; nor does signing in, which begins with an e-mail, and the tries to, most of which never get one.
+      // organization; nor does signing in, which begins with an e-mail, and the tries to, most of which
+      // never get one.
       #expect(
         leading.split(separator: "\n").map(String.init) == [
           "api_keys.api_keys_hash_idx", "deliveries.deliveries_finished_idx",

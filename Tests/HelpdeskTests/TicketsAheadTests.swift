@@ -25,13 +25,34 @@ import Testing
         }
         expected.append((ticket, texts))
       }
+      // Another organization has tickets with the same ids.
+      let twin = try await Operations(fixture.pool).createOrganization(name: "Twin", plan: "pro")
+      let key = try await Operations(fixture.pool).createKey(
+        org: twin, name: "k", scopes: ["*"], rateLimit: 1000, expiresInSeconds: nil)
+      let twinHash = try #require(try APIKey.hash(ofKey: key))
+      try await fixture.database.psql(
+        """
+        insert into helpdesk.users (org_id, id, name, email, role)
+        select '\(twin)', id, 'Twin', email, role from helpdesk.users;
+        insert into helpdesk.tickets
+          (org_id, id, number, subject, description, created_by, created_at, updated_at)
+        select '\(twin)', id, number, 'Twin', description, created_by, created_at, updated_at
+          from helpdesk.tickets;
+        insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
+        select '\(twin)', id, ticket_id, author_id, 'Twin', created_at from helpdesk.comments
+        """)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for round in 0..<60 {
           let (ticket, texts) = expected[round % expected.count]
+          let isTwin = round % 2 == 1
           group.addTask {
-            let found = try #require(try await store.admit(hash, reading: ticket).1)
+            let found = try #require(
+              try await store.admit(isTwin ? twinHash : hash, reading: ticket).1)
             #expect(try found.ticket.text(Ticket.Column.id.rawValue) == ticket.rawValue)
-            #expect(try comments(found) == texts)
+            #expect(
+              try found.ticket.text(Ticket.Column.subject.rawValue)
+                == (isTwin ? "Twin" : "With \(texts.count)"))
+            #expect(try comments(found) == (isTwin ? texts.map { _ in "Twin" } : texts))
           }
         }
         try await group.waitForAll()
@@ -140,6 +161,47 @@ import Testing
         }
         #expect(limit.remaining == left)
         #expect(found == nil)
+      }
+    }
+  }
+
+  @Test("while a ticket cannot be read, its key is admitted to other things")
+  func stuck() async throws {
+    try await Fixture.with { fixture in
+      let (store, database) = (AdmissionStore(fixture.pool), fixture.database)
+      let ticket = try await fixture.ticket()
+      let key = try await fixture.key(limit: 100)
+      _ = try await store.admit(key.hash)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        // Ended by force.
+        group.addTask {
+          _ = try? await database.psql(
+            "begin; lock table helpdesk.tickets in access exclusive mode; select pg_sleep(60)")
+        }
+        func locks(_ condition: String) async throws -> String {
+          try await database.psql(
+            """
+            select count(*) from pg_locks
+             where relation = 'helpdesk.tickets'::regclass and \(condition)
+            """)
+        }
+        try await eventually("tickets are locked") {
+          try await locks("granted and mode = 'AccessExclusiveLock'") == "1"
+        }
+        group.addTask { _ = try await store.admit(key.hash, reading: ticket) }
+        try await eventually("the read waits") { try await locks("not granted") == "1" }
+        guard case .admitted(_, let limit) = try await store.admit(key.hash) else {
+          Issue.record("not admitted")
+          return
+        }
+        #expect(limit.remaining == 98)
+        #expect(try await locks("not granted") == "1")
+        try await database.psql(
+          """
+          select pg_terminate_backend(pid) from pg_locks
+           where relation = 'helpdesk.tickets'::regclass and mode = 'AccessExclusiveLock'
+          """)
+        try await group.waitForAll()
       }
     }
   }

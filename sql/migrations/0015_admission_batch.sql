@@ -20,10 +20,16 @@ begin
     select u.hash, u.n, a.org_id, a.id, o.plan, a.scopes, a.rate_limit, a.last_used_at,
            r.version, r.hits, r.slots, r.last_slot, r.used
       from unnest(hashes, wants) as u (hash, n)
-      join helpdesk.api_keys a
-        on a.hash = u.hash and a.revoked_at is null
-           and (a.expires_at is null or a.expires_at > clock_timestamp())
-      join helpdesk.organizations o on o.id = a.org_id
+      -- Each by its index, whatever size the tables had when this was planned.
+      cross join lateral (
+        select a.hash, a.org_id, a.id, a.scopes, a.rate_limit, a.last_used_at
+          from helpdesk.api_keys a
+         where a.hash = u.hash and a.revoked_at is null
+           and (a.expires_at is null or a.expires_at > clock_timestamp()) offset 0
+      ) a
+      cross join lateral (
+        select o.plan from helpdesk.organizations o where o.id = a.org_id offset 0
+      ) o
       left join lateral (
         select * from helpdesk.rate_limits r
          where r.org_id = a.org_id and r.key_id = a.id offset 0

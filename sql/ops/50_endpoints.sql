@@ -23,7 +23,8 @@ end
 $$;
 comment on function ops.create_endpoint is
   'Creates a webhook endpoint and returns its id and signing secret. events: names such as '
-  'ticket.created. 54000 if the organization has 50 endpoints, disabled ones included. Checks the URL''s form only; the sender checks the address at each attempt. The '
+  'ticket.created. 54000 if the organization has 50 endpoints, disabled ones included. Checks the URL''s '
+  'form only; the sender checks the address at each attempt. The '
   'secret is stored in plain text until a worker with a key seals it, within seconds; tacohelp gives one '
   'that it has made and sealed itself.';
 
