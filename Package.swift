@@ -30,7 +30,9 @@ let package = Package(
   name: "tacohelp",
   products: [.executable(name: "tacohelp", targets: ["tacohelp"])],
   dependencies: [
-    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+    // Without traits, whose order in the compiler's arguments changes from build to build.
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
     .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
