@@ -31,6 +31,8 @@ public struct ClaimLimits: Sendable {
   /// Deliveries in all, and at most of the endpoints of each standing.
   public var all: Int
   public var ofStanding: [Standing: Int]
+  /// Of these, what is shared out among its endpoints; beyond it each gets one.
+  public var shared: [Standing: Int]
   /// First attempts and retries of an endpoint without a load.
   public var ofOne: Int
   public var retriesOfOne: Int
@@ -41,11 +43,12 @@ public struct ClaimLimits: Sendable {
   public var except: [EndpointID] = []
 
   public init(
-    all: Int, ofStanding: [Standing: Int] = [:], ofOne: Int, retriesOfOne: Int,
-    bytes: Int = 16 << 20, loads: [Load] = []
+    all: Int, ofStanding: [Standing: Int] = [:], shared: [Standing: Int] = [:], ofOne: Int,
+    retriesOfOne: Int, bytes: Int = 16 << 20, loads: [Load] = []
   ) {
     self.all = all
     self.ofStanding = ofStanding
+    self.shared = shared
     self.ofOne = ofOne
     self.retriesOfOne = retriesOfOne
     self.bytes = bytes
@@ -107,6 +110,7 @@ extension DeliveryStore {
                offset 0)
     ), ready as materialized (
       select due.*, ($2::int[])[due.standing + 1] as budget,
+             ($13::int[])[due.standing + 1] as shared,
              count(*) over (partition by standing) as peers,
              row_number() over (partition by standing
                                 order by under_way, is_retry desc, due_at) as place
@@ -114,7 +118,7 @@ extension DeliveryStore {
     ), picked as materialized (
       select p.*, r.url, r.most, octet_length(v.body) as size,
              row_number() over (order by r.standing desc, r.place, p.due_at) as turn
-        from (select *, least(room, greatest(1, budget / least(peers, budget)))::int as most
+        from (select *, least(room, greatest(1, shared / peers))::int as most
                 from ready where place <= budget) r
        cross join lateral (
          select d.org_id, d.id, d.event_id, d.next_attempt_at as due_at from helpdesk.deliveries d
@@ -140,7 +144,7 @@ extension DeliveryStore {
            c.due_at = c.created_at as is_first
       from claimed c join helpdesk.events v on v.org_id = c.org_id and v.id = c.event_id
     """, .int4, .int4Array, .int4, .int4, .int8, .textArray, .int4Array, .int4Array, .int4Array,
-    .int4Array, .textArray, .textArray)
+    .int4Array, .textArray, .textArray, .int4Array)
 
   /// Claims deliveries that are due, fairly among endpoints, except disabled ones, those with a
   /// secret whose key is not known, and those that the limits leave out. None is claimed twice as long
@@ -148,19 +152,20 @@ extension DeliveryStore {
   public func claim(_ limits: ClaimLimits) async throws(PostgresError) -> [Delivery] {
     func int4(_ value: Int) -> Int32 { Int32(clamping: value) }
     let loads = limits.loads
+    let places = ClaimLimits.Standing.allCases.map { limits.ofStanding[$0] ?? limits.all }
+    let shared = zip(ClaimLimits.Standing.allCases, places).map { limits.shared[$0] ?? $1 }
     let rows = try await pool.execute(
       UnitOfWork(
         .write, Self.relaxed(),
         Self.claim(
           .int4(int4(limits.all)),
-          .int4Array(
-            ClaimLimits.Standing.allCases.map { int4(limits.ofStanding[$0] ?? limits.all) }),
+          .int4Array(places.map(int4)),
           .int4(int4(limits.ofOne)), .int4(int4(limits.retriesOfOne)), .int8(Int64(limits.bytes)),
           .textArray(loads.map(\.endpoint.rawValue)),
           .int4Array(loads.map { int4($0.standing.rawValue) }),
           .int4Array(loads.map { int4($0.room) }), .int4Array(loads.map { int4($0.retryRoom) }),
           .int4Array(loads.map { int4($0.underWay) }), .textArray(knownKeys),
-          .textArray(limits.except.map(\.rawValue)))))
+          .textArray(limits.except.map(\.rawValue)), .int4Array(shared.map(int4)))))
     return try rows[1].map { row throws(PostgresError) in
       let organization = OrganizationID(stored: try row.text(0))
       let endpoint = EndpointID(stored: try row.text(2))

@@ -12,7 +12,8 @@ struct Concurrency {
   /// Of these, what endpoints may take of which nothing is known, and those whose last attempt failed.
   static let unknownPlaces = 256
   static let failingPlaces = 128
-  /// While unknown endpoints hold that many, each gets one place only, so that there is one for each.
+  /// What unknown endpoints share out; while they hold that many, each gets one place only, so that
+  /// there is one for each.
   static let manyUnknown = 64
   /// Bytes of bodies in hand, and in one claim.
   static let bytes = 64 << 20
@@ -45,14 +46,15 @@ struct Concurrency {
     func underWay(_ standing: ClaimLimits.Standing) -> Int {
       lanes.values.reduce(0) { $0 + ($1.standing == standing ? $1.underWay : 0) }
     }
-    let isCrowded = underWay(.unknown) >= Self.manyUnknown
+    let unknown = underWay(.unknown)
+    let isCrowded = unknown >= Self.manyUnknown
     return ClaimLimits(
       all: free,
       ofStanding: [
         .failing: min(free, max(0, Self.failingPlaces - underWay(.failing))),
-        .unknown: min(free, max(0, Self.unknownPlaces - underWay(.unknown))),
+        .unknown: min(free, max(0, Self.unknownPlaces - unknown)),
         .proven: free,
-      ],
+      ], shared: [.unknown: max(0, Self.manyUnknown - unknown)],
       ofOne: isCrowded ? 1 : Self.firstWindow, retriesOfOne: Self.retries,
       bytes: min(Self.claimBytes, Self.bytes - takenBytes),
       loads: lanes.map {

@@ -61,6 +61,20 @@ import Testing
     }
   }
 
+  @Test("what is not shared out is one for each", arguments: [(40, 4), (4, 1), (0, 1)])
+  func shared(places: Int, each: Int) async throws {
+    try await Fixture.with { fixture in
+      for _ in 0..<10 { try await fixture.makeDeliveries(5, to: try await fixture.endpoint()) }
+      let deliveries = try await DeliveryStore(fixture.pool).claim(
+        ClaimLimits(
+          all: 100, ofStanding: [.unknown: 50], shared: [.unknown: places], ofOne: 4,
+          retriesOfOne: 4))
+      let ofEach = deliveries.reduce(into: [:]) { $0[$1.endpoint, default: 0] += 1 }
+      #expect(ofEach.count == 10)
+      #expect(Set(ofEach.values) == [each])
+    }
+  }
+
   @Test("endpoints share a claim equally, and none gets more than its room")
   func fairness() async throws {
     try await Fixture.with { fixture in
