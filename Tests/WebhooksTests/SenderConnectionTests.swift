@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestReceivers
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import TestReceivers
 import TestSupport
 import Testing
 

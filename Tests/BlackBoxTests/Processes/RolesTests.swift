@@ -1,3 +1,4 @@
+import TestReceivers
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestReceivers
 import TestSupport
 
 /// A database of a test's own, an organization in it, and what sends its webhooks.

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import TestReceivers
 import TestSupport
 
 /// What a receiver expects, computed by another library than the server's.

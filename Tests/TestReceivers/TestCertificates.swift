@@ -1,5 +1,6 @@
 import Foundation
 public import NIOSSL
+import TestSupport
 
 /// A certificate authority and what it has issued, made by the `openssl` command for this run.
 public struct TestCertificates: Sendable {

@@ -3,6 +3,7 @@ public import NIOHTTP1
 import NIOPosix
 public import NIOSSL
 import Synchronization
+import TestSupport
 
 /// An HTTP server on loopback that answers by a script and remembers what it was sent.
 public final class Receiver: Sendable {
