@@ -8,18 +8,22 @@ public import Postgres
 ///   - host: a name or address to listen on
 ///   - port: 0 lets the system choose
 ///   - pages: answers what is below neither `/api/external` nor the operators' paths
+///   - publicURL: what the description names as its server, as `https://help.example.com`; nil: the address
+///     that it came from
 ///   - clientAddress: whom unknown keys count against, and what pages are told
 ///   - beforeListening: what must have succeeded before the first connection is accepted
 ///   - onListening: told the port once connections are accepted
 public func buildApplication(
   _ pool: PostgresPool, host: String, port: Int, health: HealthRoutes,
-  pages: PageResponder? = nil, clientAddress: @escaping ClientAddress = { $1 }, logger: Logger,
+  pages: PageResponder? = nil, publicURL: String? = nil,
+  clientAddress: @escaping ClientAddress = { $1 }, logger: Logger,
   beforeListening: @escaping @Sendable () async throws -> Void,
   onListening: @escaping @Sendable (Int) async -> Void = { _ in }
-) -> some ApplicationProtocol {
+) throws -> some ApplicationProtocol {
   var application = application(
-    ServerResponder(
-      pool, health: health, pages: pages, clientAddress: clientAddress, logger: logger),
+    try ServerResponder(
+      pool, health: health, pages: pages, publicURL: publicURL, clientAddress: clientAddress,
+      logger: logger),
     host: host, port: port, logger: logger, onListening: onListening)
   application.beforeServerStarts(perform: beforeListening)
   return application

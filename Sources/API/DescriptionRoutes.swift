@@ -5,41 +5,68 @@ import Helpdesk
 import Hummingbird
 import NIOCore
 
-/// `/openapi.yaml` and `/openapi.json`: what this API can do, for everybody.
+/// `/openapi.yaml` and `/openapi.json`: the description of this API, for everybody.
 struct DescriptionRoutes {
   static let paths = ["/openapi.yaml", "/openapi.json"]
 
-  /// The answer, or nil when the path is none of these.
-  func answer(_ request: Request) throws -> Response? {
-    switch request.uri.path {
-    case "/openapi.yaml":
-      try serve(embedded_openapi_yaml(), as: "application/yaml", to: request)
-    case "/openapi.json":
-      try serve(embedded_openapi_json(), as: "application/json", to: request)
-    default: nil
-    }
+  private struct Document {
+    let mediaType: String
+    let body: ByteBuffer
+    /// Strong: a digest of the body (RFC 9110, 8.8.3).
+    let tag: String
   }
 
-  private func serve(_ asset: embedded_asset, as mediaType: String, to request: Request) throws
-    -> Response
-  {
+  private let documents: [String: Document]
+
+  /// - Parameter server: the address that clients reach this server at, without a slash at its end; nil:
+  ///   the description's `servers` names the address that the document came from
+  init(server: String?) throws {
+    documents = [
+      "/openapi.yaml": try Self.document(
+        embedded_openapi_yaml(), "application/yaml", replacing: "  - url: /\n",
+        with: server.map { "  - url: '\($0)'\n" }),
+      "/openapi.json": try Self.document(
+        embedded_openapi_json(), "application/json", replacing: "\"url\": \"/\"",
+        with: server.map { "\"url\": \"\($0)\"" }),
+    ]
+  }
+
+  private static func document(
+    _ asset: embedded_asset, _ mediaType: String, replacing server: String,
+    with replacement: String?
+  ) throws -> Document {
+    let bytes = UnsafeRawBufferPointer(start: asset.bytes, count: asset.length)
+    var body = ByteBuffer(bytes: bytes)
+    if let replacement, let range = bytes.firstRange(of: server.utf8) {
+      body = ByteBuffer(bytes: bytes[..<range.lowerBound])
+      body.writeString(replacement)
+      body.writeBytes(bytes[range.upperBound...])
+    }
+    let digest = try SHA256.digest(of: body.readableBytesView)
+    return Document(
+      mediaType: mediaType, body: body, tag: "\"\(Hex.encode(Array(digest.prefix(16))))\"")
+  }
+
+  /// The answer, or nil when the path is none of these.
+  func answer(_ request: Request) throws -> Response? {
+    guard let document = documents[request.uri.path] else { return nil }
     guard request.method == .get || request.method == .head else {
       throw APIError.methodNotAllowed([.get, .head])
     }
-    let bytes = UnsafeRawBufferPointer(start: asset.bytes, count: asset.length)
-    let tag = "\"\(Hex.encode(Array(try SHA256.digest(of: bytes).prefix(16))))\""
     // Editors and viewers in browsers come from other origins; there is nothing here to protect.
     let headers: HTTPFields = [
-      .eTag: tag, .cacheControl: "no-cache", .accessControlAllowOrigin: "*",
+      .eTag: document.tag, .cacheControl: "no-cache", .accessControlAllowOrigin: "*",
     ]
-    guard !isCurrent(tag, request) else { return Response(status: .notModified, headers: headers) }
+    guard !isCurrent(document.tag, request) else {
+      return Response(status: .notModified, headers: headers)
+    }
     var response = Response(
-      status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-    response.headers[.contentType] = mediaType
+      status: .ok, headers: headers, body: ResponseBody(byteBuffer: document.body))
+    response.headers[.contentType] = document.mediaType
     return response
   }
 
-  /// Whether the caller has it already (RFC 9110, 13.1.2).
+  /// True if the caller has it already (RFC 9110, 13.1.2).
   private func isCurrent(_ tag: String, _ request: Request) -> Bool {
     let known = request.headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }
     return known.contains { text in

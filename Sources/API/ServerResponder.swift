@@ -13,16 +13,17 @@ public struct ServerResponder: HTTPResponder {
   private let admission: AdmissionStore
   private let api: RouterResponder<APIContext>
   private let health: HealthRoutes
-  private let description = DescriptionRoutes()
+  private let description: DescriptionRoutes
   private let pages: PageResponder?
   private let throttle = KeyThrottle()
   private let clientAddress: ClientAddress
   private let report: RequestReport
 
   public init(
-    _ pool: PostgresPool, health: HealthRoutes, pages: PageResponder?,
+    _ pool: PostgresPool, health: HealthRoutes, pages: PageResponder?, publicURL: String?,
     clientAddress: @escaping ClientAddress, logger: Logger
-  ) {
+  ) throws {
+    description = try DescriptionRoutes(server: publicURL)
     admission = AdmissionStore(pool)
     self.clientAddress = clientAddress
     api = Self.router(pool).buildResponder()

@@ -39,9 +39,10 @@ struct Serve: AsyncParsableCommand {
       try await process.waitForSchema()
       if noWorker { try await process.warnOfSecrets() }
     }
-    let application = buildApplication(
+    let application = try buildApplication(
       process.pool, host: settings.host, port: settings.port, health: process.health,
-      pages: pages, clientAddress: clientAddress, logger: logger, beforeListening: prepare
+      pages: pages, publicURL: settings.console.publicURL?.origin, clientAddress: clientAddress,
+      logger: logger, beforeListening: prepare
     ) { port in
       logger.notice(
         "listening",

@@ -1,7 +1,8 @@
 """Prints a description for tests, which know more than clients: `strict.py openapi.yaml [ID=ID...]`.
 
 Clients have to ignore fields that they do not know, so the description allows them. Here each object
-in an answer or an event has to be described in full. And there is no `default` answer, which stands
+in an answer or an event has to be described in full, and an error's code has to be one of its answer's
+`x-error-codes`. And there is no `default` answer, which stands
 for what any path may answer and would let every status pass. Ids of the examples are replaced by those of
 things that are there, where they are given.
 """
@@ -58,7 +59,17 @@ class Strictness:
             self.seal(schema["items"])
 
 
+def narrow(response):
+    """Allows no other codes of errors than the response names."""
+    if "x-error-codes" in response:
+        content = response["content"]["application/json"]
+        code = {"properties": {"code": {"enum": response["x-error-codes"]}}}
+        content["schema"] = {"allOf": [content["schema"], {"properties": {"error": code}}]}
+
+
 def strict(document):
+    for response in document["components"]["responses"].values():
+        narrow(response)
     strictness = Strictness(document)
     for path in document["paths"].values():
         for operation in path.values():

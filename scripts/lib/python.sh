@@ -1,20 +1,20 @@
 # shellcheck shell=bash
 # Python and what tests take from PyPI. Sourced after common.sh.
 
-# python_tools: prints the path of a Python that has all of Tests/requirements.txt, made on first use
-# in .local/python and again when the requirements have changed.
+# python_tools REQUIREMENTS NAME: prints the path of a Python that has all of the file REQUIREMENTS, made on
+# first use in .local/NAME and again when the file has changed.
 python_tools() {
-  local folder=$PWD/.local/python
-  if ! cmp -s Tests/requirements.txt "$folder/requirements.txt"; then
+  local folder=$PWD/.local/$2
+  if ! cmp -s "$1" "$folder/requirements.txt"; then
     # Debian has the module and what it installs in packages of their own.
     python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
-    say "Installing Tests/requirements.txt into .local/python"
+    say "Installing $1 into .local/$2"
     rm -rf "$folder"
     python3 -m venv "$folder" >&2
-    "$folder/bin/pip" install -q --disable-pip-version-check --no-deps \
-      -r Tests/requirements.txt >&2 || die "could not install Tests/requirements.txt"
-    "$folder/bin/pip" -q check >&2 || die "Tests/requirements.txt does not fit together"
-    cp Tests/requirements.txt "$folder/requirements.txt"
+    "$folder/bin/pip" install -q --disable-pip-version-check --no-deps -r "$1" >&2 ||
+      die "could not install $1"
+    "$folder/bin/pip" -q check >&2 || die "$1 does not fit together"
+    cp "$1" "$folder/requirements.txt"
   fi
   echo "$folder/bin/python"
 }

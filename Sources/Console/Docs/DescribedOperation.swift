@@ -71,10 +71,10 @@ struct DescribedOperation {
     answers = (value["responses"]?.members ?? []).map { member in
       let answer = description.resolve(member.value)
       let content = answer["content"]?.members.first?.value
-      let code = content?["schema"]?["properties"]?["error"]?["properties"]?["code"]
       return Answer(
         status: member.name, description: text(answer, "description"),
-        codes: code?["enum"]?.items.compactMap(\.string) ?? [], schema: content?["schema"],
+        codes: answer["x-error-codes"]?.items.compactMap(\.string) ?? [],
+        schema: content?["schema"],
         examples: content.map(description.examples) ?? [])
     }
   }

@@ -39,6 +39,22 @@ extension TacoHelp {
       #expect(other.status == 200)
     }
 
+    @Test("Its server is PUBLIC_URL where there is one")
+    func publicServer() async throws {
+      try await Stage.withDatabase { database in
+        let environment = ["PUBLIC_URL": "https://help.example.com/"]
+        try await Server.with(database.url, environment: environment) { server in
+          let client = try server.client()
+          let json = try await client.get("//openapi.json")
+          let yaml = try await client.get("//openapi.yaml")
+          #expect(json.json["servers"]?[0]?["url"]?.string == "https://help.example.com")
+          #expect(yaml.body.contains("\n  - url: 'https://help.example.com'\n"))
+          let known = try await Stage.require().server.client().get("//openapi.json")
+          #expect(json.header("ETag") != known.header("ETag"))
+        }
+      }
+    }
+
     @Test("It cannot be written", arguments: files.map(\.0))
     func methods(name: String) async throws {
       for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
