@@ -49,6 +49,9 @@ static const char secret_keys_in_use[] = {
 static const char admission_batch[] = {
 #embed "../../sql/migrations/0015_admission_batch.sql" suffix(, 0)
 };
+static const char next_moment[] = {
+#embed "../../sql/migrations/0016_next_moment.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -105,6 +108,7 @@ static const struct embedded_sql migrations[] = {
     {"0013_search_paths.sql", search_paths},
     {"0014_secret_keys_in_use.sql", secret_keys_in_use},
     {"0015_admission_batch.sql", admission_batch},
+    {"0016_next_moment.sql", next_moment},
     {0, 0},
 };
 

@@ -52,7 +52,7 @@ public struct CommentStore: Sendable {
       "author", email: "$3", localPart: "$4",
       if: "exists (select from target where merged_into_id is null)")),
     ticket as (
-      update helpdesk.tickets t set updated_at = greatest(clock_timestamp(), t.updated_at)
+      update helpdesk.tickets t set updated_at = helpdesk.next_moment(t.updated_at)
        where t.org_id = $1 and t.id = $2 and t.merged_into_id is null
          and exists (select from author)
       returning t.*

@@ -99,7 +99,7 @@ public struct ConversationStore: Sendable {
     with old as materialized (
       select * from helpdesk.conversations where org_id = $1 and id = $2 for no key update
     ), moment as materialized (
-      select greatest(clock_timestamp(), updated_at) as at from old where status = 'active'
+      select helpdesk.next_moment(updated_at) as at from old where status = 'active'
     ), changed as (
       update helpdesk.conversations c set status = 'ended', ended_at = at, updated_at = at
         from moment where c.org_id = $1 and c.id = $2
@@ -123,7 +123,7 @@ public struct ConversationStore: Sendable {
   private static let send = Effect(
     """
     conversation as (
-      update helpdesk.conversations c set updated_at = greatest(clock_timestamp(), c.updated_at)
+      update helpdesk.conversations c set updated_at = helpdesk.next_moment(c.updated_at)
        where c.org_id = $1 and c.id = $2 and c.status = 'active'
          and ($4 is null or exists (
            select from helpdesk.users u

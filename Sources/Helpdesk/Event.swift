@@ -30,10 +30,12 @@ public enum Event {
     ), delivery as (
       insert into helpdesk.deliveries
         (org_id, id, endpoint_id, event_id, state, created_at, next_attempt_at)
-      select $1, helpdesk.new_id(e.at), p.id, e.id,
+      select $1, helpdesk.new_id(due.at), p.id, e.id,
              case when p.disabled_at is null then 'pending' else 'held' end,
-             e.at, case when p.disabled_at is null then e.at end
+             due.at, case when p.disabled_at is null then due.at end
         from emitted e join endpoint p on e.type = any (p.events)
+       -- A ticket's last change may lie later than the clock, if that was set back.
+       cross join lateral (select least(e.at, clock_timestamp()) as at) due
       returning state
     )
     """

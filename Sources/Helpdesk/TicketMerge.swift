@@ -21,7 +21,7 @@ extension TicketStore {
                   when exists (select from locked where merged_into_id is not null) then 'merged'
                   else 'ok' end as outcome
     ), moment as materialized (
-      select greatest(clock_timestamp(), (select max(updated_at) from locked)) as at
+      select helpdesk.next_moment((select max(updated_at) from locked)) as at
         from verdict where outcome = 'ok'
     ), relocated as (
       update helpdesk.comments m set ticket_id = $3

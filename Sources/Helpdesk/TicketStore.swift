@@ -137,7 +137,7 @@ public struct TicketStore: Sendable {
              coalesce($7, o.status) as status, coalesce($8, o.priority) as priority,
              coalesce($9, o.tags) as tags,
              case when $3 then $4 else o.assignee_id end as assignee_id,
-             greatest(clock_timestamp(), o.updated_at) as at
+             helpdesk.next_moment(o.updated_at) as at
         from old o, verdict where outcome = 'ok'
     ), changed as (
       update helpdesk.tickets t

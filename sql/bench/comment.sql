@@ -21,7 +21,7 @@ with target as materialized (
   select * from found union all select * from made
 ),
 ticket as (
-  update helpdesk.tickets t set updated_at = greatest(clock_timestamp(), t.updated_at)
+  update helpdesk.tickets t set updated_at = helpdesk.next_moment(t.updated_at)
    where t.org_id = :org_id::text and t.id = :ticket_id::text and t.merged_into_id is null
      and exists (select from author)
   returning t.*
@@ -63,10 +63,11 @@ left join helpdesk.users assignee
 ), delivery as (
   insert into helpdesk.deliveries
     (org_id, id, endpoint_id, event_id, state, created_at, next_attempt_at)
-  select :org_id::text, helpdesk.new_id(e.at), p.id, e.id,
+  select :org_id::text, helpdesk.new_id(due.at), p.id, e.id,
          case when p.disabled_at is null then 'pending' else 'held' end,
-         e.at, case when p.disabled_at is null then e.at end
+         due.at, case when p.disabled_at is null then due.at end
     from emitted e join endpoint p on e.type = any (p.events)
+   cross join lateral (select least(e.at, clock_timestamp()) as at) due
   returning state
 )
 select c.id, c.content, c.created_at, author.id, author.name, author.email, author.role,

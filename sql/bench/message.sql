@@ -6,7 +6,7 @@ select a.org_id, (select b.id from bench_conversations b where b.n = :conversati
   from helpdesk.admit(array[(select hash from bench_keys where n = :key)], array[1]) a \gset
 
 with conversation as (
-  update helpdesk.conversations c set updated_at = greatest(clock_timestamp(), c.updated_at)
+  update helpdesk.conversations c set updated_at = helpdesk.next_moment(c.updated_at)
    where c.org_id = :org_id::text and c.id = :conversation_id::text and c.status = 'active'
      and (null::text is null or exists (
        select from helpdesk.users u
