@@ -71,7 +71,7 @@ begin
         insert (org_id, id, delivery_id, number, started_at, duration, status, error, response)
      on helpdesk.attempts to tacohelp_app;
 
-  grant select, insert (org_id, hash, user_id, epoch), update (hash, epoch, last_seen_at), delete
+  grant select, insert (org_id, hash, user_id, epoch), update (hash, epoch, created_at, last_seen_at), delete
      on helpdesk.sessions to tacohelp_app;
   grant select, insert (subject, hits, last_at), update (hits, last_at), delete
      on helpdesk.sign_in_attempts to tacohelp_app;

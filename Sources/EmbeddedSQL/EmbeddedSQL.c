@@ -52,6 +52,9 @@ static const char admission_batch[] = {
 static const char next_moment[] = {
 #embed "../../sql/migrations/0016_next_moment.sql" suffix(, 0)
 };
+static const char admission_clock[] = {
+#embed "../../sql/migrations/0017_admission_clock.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -109,6 +112,7 @@ static const struct embedded_sql migrations[] = {
     {"0014_secret_keys_in_use.sql", secret_keys_in_use},
     {"0015_admission_batch.sql", admission_batch},
     {"0016_next_moment.sql", next_moment},
+    {"0017_admission_clock.sql", admission_clock},
     {0, 0},
 };
 

@@ -48,7 +48,7 @@ public struct AdmissionStore: Sendable {
   private static let admit = Statement(
     """
     select hash, org_id, key_id, plan, scopes, rate_limit, admitted, remaining, frees_at, at,
-           last_used_at is null or last_used_at < at - interval '30 s' as is_stale
+           (last_used_at between at - interval '30 s' and at) is not true as is_stale
       from helpdesk.admit($1, $2)
     """, .byteaArray, .int4Array)
 

@@ -160,13 +160,16 @@ public struct DeliveryStore: Sendable {
     update helpdesk.deliveries d
        set state = 'pending', next_attempt_at = now(), locked_until = null
       from (select org_id, id from helpdesk.deliveries
-             where state = 'sending' and locked_until < now()
+             where state = 'sending'
+               and (locked_until < now()
+                    or locked_until > now() + interval '\(2 * lease.components.seconds) s')
              order by locked_until limit 500 for update skip locked) expired
      where d.org_id = expired.org_id and d.id = expired.id
     """)
 
   /// Makes deliveries pending again whose lease has ended without a result: their worker was killed,
-  /// or lost its database. At most 500 at a time.
+  /// or lost its database. So are those whose lease ends later than it could, since the clock was set
+  /// back by more than a lease meanwhile. At most 500 at a time.
   /// - Returns: how many.
   public func rescue() async throws(PostgresError) -> Int {
     try await pool.write(Self.rescue()).affected

@@ -22,7 +22,8 @@ final class KeyUsage: Sendable {
     update helpdesk.api_keys k set last_used_at = clock_timestamp()
       from unnest($1::text[], $2::text[]) as used (org_id, id)
      where k.org_id = used.org_id and k.id = used.id
-       and (k.last_used_at is null or k.last_used_at < clock_timestamp() - interval '30 s')
+       and (k.last_used_at between clock_timestamp() - interval '30 s' and clock_timestamp())
+           is not true
     """, .textArray, .textArray)
 
   func note(_ principal: Principal) {

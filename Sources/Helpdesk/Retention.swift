@@ -40,7 +40,7 @@ public struct Retention: Sendable {
     """
     delete from helpdesk.sessions s
      using (select org_id, hash from helpdesk.sessions
-             where created_at < clock_timestamp() - interval '\(Session.longestDays) days'
+             where created_at < now() - interval '\(Session.longestDays) days'
              order by created_at limit \(batch) for update skip locked) old
      where s.org_id = old.org_id and s.hash = old.hash
     """)
@@ -55,7 +55,7 @@ public struct Retention: Sendable {
     """
     delete from helpdesk.sign_in_attempts a
      using (select subject from helpdesk.sign_in_attempts
-             where last_at < clock_timestamp() - interval '\(SignInThrottle.window) seconds'
+             where last_at < now() - interval '\(SignInThrottle.window) seconds'
              order by last_at limit \(batch) for update skip locked) old
      where a.subject = old.subject
     """)
@@ -70,7 +70,7 @@ public struct Retention: Sendable {
     """
     delete from helpdesk.idempotency_keys k
      using (select org_id, key from helpdesk.idempotency_keys
-             where created_at < clock_timestamp() - interval '\(IdempotencyKey.hours) hours'
+             where created_at < now() - interval '\(IdempotencyKey.hours) hours'
              order by created_at limit \(batch) for update skip locked) old
      where k.org_id = old.org_id and k.key = old.key
     """)

@@ -81,7 +81,8 @@ public struct SessionStore: Sendable {
       update helpdesk.sessions s set last_seen_at = clock_timestamp()
         from helpdesk.users u
        where s.org_id = $1 and s.hash = $2 and u.org_id = s.org_id and u.id = s.user_id
-         and \(holds) and s.last_seen_at < clock_timestamp() - interval '1 minute'
+         and \(holds)
+         and s.last_seen_at not between clock_timestamp() - interval '1 minute' and clock_timestamp()
     )
     select s.org_id, o.name, o.plan, \(User.columns("u"))
       from helpdesk.sessions s

@@ -4,9 +4,9 @@ import Metrics
 import Postgres
 import ServiceLifecycle
 
-/// The worker's chores, each by its own clock: taking over from workers that died, holding what waits
-/// for disabled endpoints, sealing secrets, measuring the queue, deleting what is old and what deleted
-/// endpoints had.
+/// The worker's chores, each by its own clock: taking over from workers that died, setting right what the
+/// database's clock had wrong, holding what waits for disabled endpoints, sealing secrets, measuring the
+/// queue, deleting what is old and what deleted endpoints had.
 struct Upkeep: Sendable {
   private static let rescueInterval: Duration = .seconds(5)
   private static let reportInterval: Duration = .seconds(10)
@@ -17,6 +17,7 @@ struct Upkeep: Sendable {
   let pool: PostgresPool
   let store: DeliveryStore
   let secrets: SecretStore
+  let momentsAhead: MomentsAhead
   let retention: Retention
   let logger: Logger
   /// Rings when an endpoint was disabled.
@@ -29,6 +30,7 @@ struct Upkeep: Sendable {
     await cancelWhenGracefulShutdown {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await every(Self.rescueInterval, "rescue deliveries", rescue) }
+        group.addTask { await every(Self.rescueInterval, "set moments right", setMomentsRight) }
         group.addTask { await every(Self.rescueInterval, "hold deliveries", or: disabling, hold) }
         group.addTask { await every(Self.rescueInterval, "replay deliveries", replay) }
         group.addTask {
@@ -66,6 +68,18 @@ struct Upkeep: Sendable {
       guard count > 0 else { return }
       logger.warning("took over deliveries of a lost worker", metadata: ["count": "\(count)"])
       onDue()
+    }
+  }
+
+  private func setMomentsRight() async throws(PostgresError) {
+    while !Task.isCancelled {
+      let (due, isCut) = try await momentsAhead.setRight()
+      if due > 0 {
+        logger.warning(
+          "deliveries waited for a clock that was set back", metadata: ["count": "\(due)"])
+        onDue()
+      }
+      guard isCut else { return }
     }
   }
 

@@ -37,6 +37,9 @@ public struct Worker: Service {
     self.dispatcher = dispatcher
     upkeep = Upkeep(
       pool: pool, store: store, secrets: SecretStore(pool, keys: settings.secretKeys),
+      momentsAhead: MomentsAhead(
+        pool, longestDelay: AttemptVerdict.signingDelay,
+        longestRetryDelay: AttemptVerdict.longestRetryAfter),
       retention: Retention(pool, age: settings.retention), logger: logger, disabling: disabling,
       onDue: { dispatcher.wake() })
     // Behind a pooler that changes connections nobody hears a notification; looking has to do.

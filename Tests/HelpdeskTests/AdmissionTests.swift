@@ -95,18 +95,85 @@ import Testing
     }
   }
 
-  @Test("a clock that steps back admits no more than the limit")
-  func clock() async throws {
+  /// Requests that were admitted, as the row would tell of them after the clock was set back.
+  private func setBack(_ interval: String, _ key: String, _ fixture: Fixture) async throws {
+    try await fixture.database.psql(
+      """
+      update helpdesk.rate_limits
+         set hits = array(select h.at + interval '\(interval)'
+                            from unnest(hits) with ordinality h (at, n) order by n),
+             last_slot = last_slot + sign(last_slot) * extract(epoch from interval '\(interval)') * 10
+       where key_id = '\(key)'
+      """)
+  }
+
+  @Test(
+    "after the clock was set back a key waits a window from its next request, and gets its limit then",
+    arguments: [3, 2000], ["1 h", "1 s"])
+  func clock(limit: Int, back: String) async throws {
     try await Fixture.with { fixture in
-      let key = try await fixture.key(limit: 2)
+      let key = try await fixture.key(limit: Int32(limit))
       let store = AdmissionStore(fixture.pool)
-      _ = try await store.admit(key.hash)
-      try await fixture.database.psql(
+      #expect(try await admitted(store, key.hash, times: limit) == limit)
+      try await setBack(back, key.id, fixture)
+      let use = "select used, remaining from ops.rate_limit_use where key_id = '\(key.id)'"
+      #expect(try await fixture.database.psql(use) == "\(limit)|0")
+      // Also for one whom nobody admits, and who goes on asking.
+      for _ in 0..<3 {
+        guard case .refused(_, let verdict) = try await store.admit(key.hash) else {
+          Issue.record("admitted")
+          return
+        }
+        #expect((59...61).contains(verdict.secondsUntilReset))
+      }
+      #expect(try await fixture.database.psql(use) == "\(limit)|0")
+      let rowIsAhead = """
+        select hits[cardinality(hits)] > clock_timestamp()
+               or last_slot > extract(epoch from clock_timestamp()) * 10
+          from helpdesk.rate_limits where key_id = '\(key.id)'
         """
-        update helpdesk.rate_limits set hits = array[clock_timestamp() + interval '1 h']
-         where key_id = '\(key.id)'
-        """)
-      #expect(try await admitted(store, key.hash, times: 3) == 1)
+      #expect(["f", ""].contains(try await fixture.database.psql(rowIsAhead)))
+      try await setBack("-59 s", key.id, fixture)
+      #expect(try await admitted(store, key.hash, times: 1) == 0)
+      try await setBack("-2 s", key.id, fixture)
+      #expect(try await admitted(store, key.hash, times: limit + 5) == limit)
+    }
+  }
+
+  @Test(
+    "requests before and after a clock that is set back are counted together, each for a minute",
+    arguments: [4, 2000])
+  func clockInBetween(limit: Int) async throws {
+    try await Fixture.with { fixture in
+      let key = try await fixture.key(limit: Int32(limit))
+      let store = AdmissionStore(fixture.pool)
+      let half = limit / 2
+      #expect(try await admitted(store, key.hash, times: half) == half)
+      // Half a minute ago by a clock that was 10 s ahead; a quarter of them later than it is now.
+      try await setBack("-20 s", key.id, fixture)
+      #expect(try await admitted(store, key.hash, times: half / 2) == half / 2)
+      try await setBack("10 s", key.id, fixture)
+      #expect(try await admitted(store, key.hash, times: limit) == limit - half - half / 2)
+      // 50 s later the first half is gone, and the rest is not.
+      try await setBack("-51 s", key.id, fixture)
+      #expect(try await admitted(store, key.hash, times: limit) == half)
+    }
+  }
+
+  @Test("of clocks that are set back again and again, in no minute more than the limit is admitted")
+  func restlessClock() async throws {
+    try await Fixture.with { fixture in
+      for limit in [10, 1100] {
+        let key = try await fixture.key(limit: Int32(limit))
+        let store = AdmissionStore(fixture.pool)
+        var total = 0
+        for back in ["3 s", "200 ms", "90 s", "10 ms", "2 h"] {
+          total += try await admitted(store, key.hash, times: limit / 4)
+          try await setBack(back, key.id, fixture)
+        }
+        total += try await admitted(store, key.hash, times: limit)
+        #expect(total == limit)
+      }
     }
   }
 

@@ -78,6 +78,7 @@ struct EveryOperation {
     #expect(try await renewed.sealAll().faults.isEmpty)
     #expect(try await renewed.faults().isEmpty)
     _ = try await store.rescue()
+    _ = try await MomentsAhead(pool, longestDelay: .zero, longestRetryDelay: .zero).setRight()
     _ = try await store.disabledEndpointsWithWaiting()
     _ = try await store.hold(endpoint, of: organization)
     _ = try await store.replayingEndpoints()

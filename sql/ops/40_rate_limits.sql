@@ -33,20 +33,19 @@ select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.rat
   from helpdesk.rate_limits r
   join helpdesk.api_keys k on k.org_id = r.org_id and k.id = r.key_id
   join helpdesk.organizations o on o.id = k.org_id
- -- The arithmetic of helpdesk.admit; nothing is older than the newest admission.
+ -- The arithmetic of helpdesk.admit: what is later than the clock counts as now.
  cross join lateral (
    select case when k.rate_limit <= 1000 then r.hits[cardinality(r.hits)]
                when r.last_slot > 0 then to_timestamp(r.last_slot / 10.0) end as last_admitted_at
  ) a
  cross join lateral (
-   select greatest(statement_timestamp(), a.last_admitted_at) as at
- ) t
- cross join lateral (
-   select least(floor(extract(epoch from t.at) * 10) - r.last_slot, 601)::int as shift
+   select greatest(0, least(floor(extract(epoch from statement_timestamp()) * 10) - r.last_slot,
+                            601))::int as shift
  ) s
  cross join lateral (
    select case when k.rate_limit <= 1000
-               then cardinality(r.hits) - width_bucket(t.at - interval '60 s', r.hits)
+               then cardinality(r.hits)
+                    - width_bucket(statement_timestamp() - interval '60 s', r.hits)
                else r.used - (select coalesce(sum(n), 0)::int
                                 from unnest(r.slots[: s.shift]) as gone (n))
           end as used
