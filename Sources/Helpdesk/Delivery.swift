@@ -24,6 +24,8 @@ public struct Delivery: Sendable {
   public var failedAttempts: Int
   /// Until when it is claimed. Also the claim's name: only its holder can record a result.
   public var lease: Timestamp
+  /// The database's clock, as the claim read it.
+  public var clock: DatabaseClock
   /// How long it had been due when it was claimed.
   public var waited: Duration
   /// The most that this claim would have taken of the endpoint's first attempts, or of its retries: if

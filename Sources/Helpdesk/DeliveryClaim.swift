@@ -141,7 +141,7 @@ extension DeliveryStore {
                   order by s.expires_at is not null, s.created_at desc) as secrets,
            c.attempts, c.locked_until,
            (extract(epoch from now() - c.due_at) * 1000000)::int8 as waited, c.most,
-           c.due_at = c.created_at as is_first
+           c.due_at = c.created_at as is_first, clock_timestamp() as clock
       from claimed c join helpdesk.events v on v.org_id = c.org_id and v.id = c.event_id
     """, .int4, .int4Array, .int4, .int4, .int8, .textArray, .int4Array, .int4Array, .int4Array,
     .int4Array, .textArray, .textArray, .int4Array)
@@ -166,6 +166,7 @@ extension DeliveryStore {
           .int4Array(loads.map { int4($0.room) }), .int4Array(loads.map { int4($0.retryRoom) }),
           .int4Array(loads.map { int4($0.underWay) }), .textArray(knownKeys),
           .textArray(limits.except.map(\.rawValue)), .int4Array(shared.map(int4)))))
+    let readAt = ContinuousClock.now
     return try rows[1].map { row throws(PostgresError) in
       let organization = OrganizationID(stored: try row.text(0))
       let endpoint = EndpointID(stored: try row.text(2))
@@ -175,7 +176,8 @@ extension DeliveryStore {
         body: try row.text(6),
         secrets: try row.textArray(7).compactMap { Self.secret($0, organization, endpoint) },
         failedAttempts: try row.int4(8),
-        lease: try row.timestamp(9), waited: .microseconds(try row.int8(10)),
+        lease: try row.timestamp(9), clock: DatabaseClock(try row.timestamp(13), readAt: readAt),
+        waited: .microseconds(try row.int8(10)),
         most: try row.int4(11), isFirst: try row.bool(12))
     }
   }

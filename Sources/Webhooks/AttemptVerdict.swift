@@ -25,7 +25,7 @@ struct AttemptVerdict: Equatable {
 
   /// - Parameters:
   ///   - failedAttempts: before this one
-  ///   - now: Unix seconds, for dates in `Retry-After`
+  ///   - now: Unix seconds by the database's clock, for dates in `Retry-After`
   ///   - random: from 0 to 1, the share of `jitter` that is taken
   init(_ outcome: AttemptOutcome, failedAttempts: Int, now: Int, random: Double) {
     func retry(atLeast least: Duration = .zero) -> DeliveryResult.Verdict {

@@ -4,12 +4,6 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// Claims what is due, sends it and records what came of it, many deliveries at once.
 ///
 /// Docs/webhooks.md explains the states; `DeliveryStore` has the SQL.
@@ -157,7 +151,7 @@ final class Dispatcher: Sendable {
     let outcome = await attempt(delivery, started: started, leaseEnd: leaseEnd)
     let duration = started.duration(to: .now)
     var verdict = AttemptVerdict(
-      outcome, failedAttempts: delivery.failedAttempts, now: time(nil),
+      outcome, failedAttempts: delivery.failedAttempts, now: delivery.clock.unixSeconds,
       random: Double.random(in: 0...1))
     if Task.isCancelled, case .returned = verdict.verdict {
       verdict.verdict = .returned(after: .zero)
@@ -202,7 +196,7 @@ final class Dispatcher: Sendable {
     guard deadline + Self.recordingTime < leaseEnd else { return .notSent("the claim is too old") }
     do {
       let url = try EndpointURL(delivery.url, allowHTTP: allowHTTP)
-      let headers = try signer.headers(for: delivery, now: time(nil))
+      let headers = try signer.headers(for: delivery)
       return await sender.send(
         WebhookRequest(url: url, headers: headers, body: delivery.body), deadline: deadline)
     } catch let error as EndpointURLError {

@@ -12,7 +12,9 @@ import Testing
         ?? .ofNothing,
       event: .ofNothing, type: "ticket.created", url: "https://example.com/",
       body: String(repeating: "x", count: bytes), secrets: [], failedAttempts: failed,
-      lease: Timestamp(microsecondsSince2000: 0), waited: .zero, most: 1, isFirst: failed == 0)
+      lease: Timestamp(microsecondsSince2000: 0),
+      clock: DatabaseClock(Timestamp(microsecondsSince2000: 0)), waited: .zero, most: 1,
+      isFirst: failed == 0)
   }
 
   private func room(_ concurrency: Concurrency) -> [Int] { concurrency.limits.loads.map(\.room) }

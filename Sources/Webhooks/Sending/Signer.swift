@@ -22,9 +22,10 @@ struct Signer: Sendable {
     self.keys = keys
   }
 
-  /// - Parameter now: the attempt's time in Unix seconds
+  /// Signs with the time of the database's clock: receivers refuse what is a few minutes wrong.
   /// - Throws: `SecretFault` when a secret cannot be opened, another error when there is none.
-  func headers(for delivery: Delivery, now: Int) throws -> [(String, String)] {
+  func headers(for delivery: Delivery) throws -> [(String, String)] {
+    let now = delivery.clock.unixSeconds
     let secrets = try delivery.secrets.map(keys.open)
     guard let current = secrets.first else { throw NoSecret() }
     let body = Array(delivery.body.utf8)
