@@ -55,8 +55,8 @@ begin
      on helpdesk.idempotency_keys to tacohelp_app;
 
   grant select, insert (org_id, id, url, events, created_at, submission),
-        update (url, events, consecutive_failures, disabled_at, disabled_reason, replay_from,
-                replay_until, deleted_at),
+        update (url, events, consecutive_failures, failing_since, disabled_at, disabled_reason,
+                replay_from, replay_until, deleted_at),
         delete on helpdesk.endpoints to tacohelp_app;
   grant select, insert (org_id, id, endpoint_id, secret, key_id, created_at),
         update (secret, key_id, expires_at), delete

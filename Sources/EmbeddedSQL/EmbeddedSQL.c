@@ -55,6 +55,9 @@ static const char next_moment[] = {
 static const char admission_clock[] = {
 #embed "../../sql/migrations/0017_admission_clock.sql" suffix(, 0)
 };
+static const char failing_since[] = {
+#embed "../../sql/migrations/0018_failing_since.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -113,6 +116,7 @@ static const struct embedded_sql migrations[] = {
     {"0015_admission_batch.sql", admission_batch},
     {"0016_next_moment.sql", next_moment},
     {"0017_admission_clock.sql", admission_clock},
+    {"0018_failing_since.sql", failing_since},
     {0, 0},
 };
 

@@ -22,6 +22,8 @@ public struct DeliveryStore: Sendable {
   /// in the order in which deliveries end: within a batch that is its order, so that a success in the
   /// middle cuts it into runs (`cut`), of which the first continues the count that was there.
   ///
+  /// Of the run that disabled an endpoint, `failing_since` keeps the beginning, for a replay.
+  ///
   /// Endpoints whose count changes are locked, without waiting: who does not get a lock leaves its
   /// results out, and nobody else's wait for it. A success of an endpoint without failures changes no
   /// count and needs no lock.
@@ -75,16 +77,25 @@ public struct DeliveryStore: Sendable {
       select org_id, endpoint_id, (array_agg(failures order by cut desc))[1] as failures,
              case when bool_or(is_gone) then '\(DeliveryRecord.Disabling.gone.rawValue)'
                   when max(failures) >= \(mostFailures)
-                  then '\(DeliveryRecord.Disabling.failures.rawValue)' end as fault
+                  then '\(DeliveryRecord.Disabling.failures.rawValue)' end as fault,
+             -- Of the run that disables the endpoint, or else of the last.
+             coalesce(min(cut) filter (where is_gone or failures >= \(mostFailures)), max(cut)) = 0
+               as goes_on
         from run group by org_id, endpoint_id
     ), judged as (
       update helpdesk.endpoints e
          set consecutive_failures = t.failures,
+             failing_since = case
+               when e.disabled_at is not null then e.failing_since
+               when t.failures = 0 and t.fault is null then null
+               when t.goes_on and e.consecutive_failures > 0 then least(e.failing_since, moment.at)
+               else moment.at end,
              disabled_at = coalesce(e.disabled_at, case when t.fault <> '' then moment.at end),
              disabled_reason = coalesce(e.disabled_reason, t.fault)
         from tally t, moment
        where e.org_id = t.org_id and e.id = t.endpoint_id
-         and (e.consecutive_failures <> t.failures or (t.fault <> '' and e.disabled_at is null))
+         and (e.consecutive_failures <> t.failures or (t.fault <> '' and e.disabled_at is null)
+              or (t.failures > 0 and not t.goes_on))
       returning e.org_id, e.id,
                 case when e.disabled_at = moment.at then e.disabled_reason end as fault
     )

@@ -26,6 +26,8 @@ extension Endpoint {
     /// Why, in words.
     public var reason: String
     public var isByBreaker: Bool { reason == DeliveryRecord.Disabling.failures.rawValue }
+    /// By a run of failures or a 410, not by a person.
+    public var isByFailures: Bool { DeliveryRecord.Disabling(rawValue: reason) != nil }
   }
 
   public struct LastDelivery: Sendable {
@@ -72,8 +74,9 @@ extension Endpoint {
     public var pending: Int
     public var held: Int
     public var failed: Int
-    /// Those that failed since the endpoint was disabled.
-    public var failedSinceDisabled: Int
+    /// Those that failed since the run of failures began that disabled the endpoint, or since a person
+    /// disabled it: what a replay sends besides those that are held.
+    public var failedMeanwhile: Int
   }
 
   /// Deliveries made within an hour.

@@ -100,7 +100,8 @@ extension EndpointStore {
     .text, .text, .text, .text, .bool)
 
   /// Enables an endpoint; one that is enabled stays as it is.
-  /// - Parameter replay: whether what was held, or failed since the disabling, is sent
+  /// - Parameter replay: whether what was held, or failed since the run of failures began that disabled
+  ///   it (by hand: since it was disabled), is sent
   public func enable(
     _ endpoint: EndpointID, replay: Bool, by session: Session, from address: String?
   ) async throws {

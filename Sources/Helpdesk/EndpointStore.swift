@@ -78,8 +78,9 @@ public struct EndpointStore: Sendable {
            \(count("state = 'failed'")) as failed,
            \(count("""
              state = 'failed' and d.finished_at >= (
-               select e.disabled_at from helpdesk.endpoints e where e.org_id = $1 and e.id = $2)
-             """)) as failed_since
+               select least(e.failing_since, e.disabled_at) from helpdesk.endpoints e
+                where e.org_id = $1 and e.id = $2 and e.disabled_at is not null)
+             """)) as failed_meanwhile
     """, .text, .text)
 
   /// By the hour in which they were made: that needs no index of its own.
@@ -113,7 +114,7 @@ public struct EndpointStore: Sendable {
       entry: try Self.entry(row),
       counts: Endpoint.Counts(
         pending: try counts.int4(0), held: try counts.int4(1), failed: try counts.int4(2),
-        failedSinceDisabled: try counts.int4(3)),
+        failedMeanwhile: try counts.int4(3)),
       hours: try rows[2].map { row throws(PostgresError) in
         Endpoint.Hour(
           start: try row.timestamp(0), succeeded: try row.int4(1), failed: try row.int4(2),

@@ -72,7 +72,8 @@ public struct MomentsAhead: Sendable {
   }
 
   private static let endpoints = update(
-    "endpoints", key: "org_id, id", "disabled_at", set: "disabled_at = now()")
+    "endpoints", key: "org_id, id", "disabled_at",
+    set: "disabled_at = now(), failing_since = least(failing_since, now())")
   private static let finished = update(
     "deliveries", key: "org_id, id", "finished_at", set: "finished_at = now()",
     where: "state in ('succeeded', 'failed')")

@@ -105,7 +105,8 @@ public struct Operations: Sendable {
     return "\(id)\t\(secret.text)"
   }
 
-  /// - Parameter replay: whether what was held, or failed since the disabling, is sent
+  /// - Parameter replay: whether what was held, or failed since the run of failures began that disabled
+  ///   it (by hand: since it was disabled), is sent
   public func enableEndpoint(_ id: String, replay: Bool) async throws(PostgresError) {
     _ = try await pool.write(Self.enableEndpoint(.text(id), .bool(replay)))
   }

@@ -86,7 +86,12 @@ struct WebhookCommand: AsyncParsableCommand {
       abstract: "Enable an endpoint and forget its failures.")
 
     @Argument(help: "The endpoint's id.") var id: String
-    @Flag(help: "Send what was held, or failed since the endpoint was disabled.") var replay = false
+    @Flag(
+      help: """
+        Send what was held, or failed since the run of failures began that disabled the endpoint; if a \
+        person disabled it, since then.
+        """)
+    var replay = false
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {

@@ -112,7 +112,7 @@ import Testing
       let overview = try #require(try await store.overview(id, in: fixture.organization))
       #expect(
         overview.counts
-          == Endpoint.Counts(pending: 0, held: 1000, failed: 3, failedSinceDisabled: 0)
+          == Endpoint.Counts(pending: 0, held: 1000, failed: 3, failedMeanwhile: 0)
       )
       #expect(overview.hours.count == 24)
       #expect(overview.hours.reduce(0) { $0 + $1.succeeded } == 2)
@@ -124,7 +124,7 @@ import Testing
         update helpdesk.endpoints set disabled_at = now() - interval '6 hours', disabled_reason = 'x'
         """)
       let disabled = try await store.overview(id, in: fixture.organization)
-      #expect(disabled?.counts.failedSinceDisabled == 3)
+      #expect(disabled?.counts.failedMeanwhile == 3)
     }
   }
 

@@ -97,19 +97,24 @@ begin
     perform ops._hold_waiting(endpoint);
   end if;
   update helpdesk.endpoints e
-     set consecutive_failures = 0, disabled_at = null, disabled_reason = null,
+     set consecutive_failures = 0, failing_since = null, disabled_at = null, disabled_reason = null,
          replay_from = case when replay then e.replay_from end,
          replay_until = case when replay then e.replay_until end
    where e.org_id = endpoint.org_id and e.id = endpoint.id;
   if replay then
-    return ops._start_replay(endpoint, coalesce(endpoint.disabled_at, clock_timestamp()));
+    return ops._start_replay(
+      endpoint,
+      case when endpoint.disabled_at is null then clock_timestamp()
+           -- Null where a person disabled it.
+           else least(endpoint.failing_since, endpoint.disabled_at) end);
   end if;
   return 0;
 end
 $$;
 comment on function ops._enable_endpoint is
   'For the other functions: enables a locked endpoint, and with replay starts to send what is held, '
-  'or failed since it was disabled. Returns how many of these are pending now.';
+  'or failed since the run of failures began that disabled it (by hand: since it was disabled). Returns '
+  'how many of these are pending now.';
 
 create function ops._disable_endpoint(endpoint helpdesk.endpoints, reason text) returns int
 language plpgsql volatile
@@ -117,7 +122,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   update helpdesk.endpoints e
-     set disabled_at = coalesce(e.disabled_at, clock_timestamp()), disabled_reason = reason
+     set failing_since = case when e.disabled_at is not null then e.failing_since end,
+         disabled_at = coalesce(e.disabled_at, clock_timestamp()), disabled_reason = reason
    where e.org_id = endpoint.org_id and e.id = endpoint.id;
   return ops._hold_waiting(endpoint);
 end

@@ -62,8 +62,9 @@ end
 $$;
 comment on function ops.enable_endpoint is
   'Enables an endpoint and sets its count of failures to 0. With replay, what is held, or failed '
-  'since it was disabled, is sent with four fresh attempts: the first 1,000 at once, their number is '
-  'returned, the rest by a worker. Without, what is held stays held.';
+  'since the run of failures began that disabled it (by hand: since it was disabled), is sent with four '
+  'fresh attempts: the first 1,000 at once, their number is returned, the rest by a worker. Without, what '
+  'is held stays held.';
 
 create function ops.disable_endpoint(endpoint_id text, reason text) returns int
 language plpgsql volatile security definer

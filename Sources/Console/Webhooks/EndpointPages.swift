@@ -46,8 +46,9 @@ struct EndpointPages: Sendable {
     values["pending"] = EndpointWords.count(counts.pending)
     values["held"] = EndpointWords.count(counts.held)
     values["failed"] = EndpointWords.count(counts.failed)
-    values["failedSince"] = EndpointWords.count(counts.failedSinceDisabled)
-    values["hasMissed"] = counts.held + counts.failedSinceDisabled > 0
+    values["failedMeanwhile"] = EndpointWords.count(counts.failedMeanwhile)
+    values["isByFailures"] = entry.disabled?.isByFailures
+    values["hasMissed"] = counts.held + counts.failedMeanwhile > 0
     values["mayRedeliver"] = entry.disabled == nil && counts.held + counts.failed > 0
     values["chart"] = HourChart(overview.hours).values
     values["spans"] = Self.spans.map { ["hours": $0.hours, "words": $0.words] as [String: Any] }
