@@ -161,6 +161,49 @@ struct SenderConnectionTests {
     }
   }
 
+  @Test(
+    "A kept connection that closes as the next request arrives costs no attempt",
+    arguments: [false, true])
+  func closedUnderRequest(isSecure: Bool) async throws {
+    let certificates = try await TestCertificates.shared
+    try await Receiver.run(
+      tls: isSecure ? certificates.good : nil, answers: [.reply(200), .close, .reply(202)]
+    ) { receiver in
+      try await SenderFixture.run(trusting: certificates.authority) { sender in
+        let request = try SenderFixture.request(isSecure ? "https" : "http", port: receiver.port)
+        #expect(await sender.send(request) == .answered(200))
+        #expect(await sender.send(request) == .answered(202))
+        #expect(receiver.requests.count == 3)
+        #expect(Set(receiver.requests.map(\.body)).count == 1)
+        #expect(receiver.connectionCount == 2)
+      }
+    }
+  }
+
+  @Test("It is sent again once, only on a new connection, and not after a byte of an answer")
+  func closedTwice() async throws {
+    let closed = AttemptOutcome.failed("the connection was closed before an answer came")
+    try await Receiver.run(answers: [.reply(200), .close, .close]) { receiver in
+      try await SenderFixture.run { sender in
+        let request = try SenderFixture.request(port: receiver.port)
+        #expect(await sender.send(request) == .answered(200))
+        #expect(await sender.send(request) == closed)
+        #expect(receiver.requests.count == 3)
+        // On a connection that was not kept, it is a failure at once.
+        #expect(await sender.send(request) == closed)
+        #expect(receiver.requests.count == 4)
+      }
+    }
+    try await Receiver.run(answers: [.reply(200), .raw("H", thenClose: true)]) { receiver in
+      try await SenderFixture.run { sender in
+        let request = try SenderFixture.request(port: receiver.port)
+        #expect(await sender.send(request) == .answered(200))
+        #expect(await sender.send(request) == closed)
+        #expect(receiver.requests.count == 2)
+      }
+    }
+  }
+
   @Test("A kept connection on which bytes arrive unasked is given up")
   func blurtWhileIdle() async throws {
     try await Receiver.run { receiver in

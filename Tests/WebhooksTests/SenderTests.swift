@@ -164,7 +164,8 @@ import Testing
     arguments: [
       "SSH-2.0-OpenSSH_9.2p1\r\n", "220 smtp.example.com ESMTP\r\n", "HTTP/2 200\r\n\r\n",
       "<html>no head</html>\n", "\u{0}\u{1}\u{2}\u{3}", "HTTP/1.1 20 OK\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 099 Low\r\n\r\n",
+      "HTTP/1.1 099 Low\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nHTTP/1.1 500 No\r\n\r\n",
     ])
   func garbage(text: String) async throws {
     try await Receiver.run(answers: [.raw(text)]) { receiver in
@@ -172,6 +173,68 @@ import Testing
         let outcome = await sender.send(try SenderFixture.request(port: receiver.port))
         #expect(outcome == .failed("the answer was not HTTP"))
         try await eventually("it is closed") { receiver.openConnections == 0 }
+      }
+    }
+  }
+
+  /// After a status that is clear.
+  static let bentHeads = [
+    "A: b\r\n c\r\n\r\n", "A: b\r\n\tc\r\nContent-Length: 2\r\n\r\nok", "no colon\r\n\r\n",
+    "Content-Length: 2\r\nContent-Length: 2\r\n\r\nok", "Content-Length: 2, 2\r\n\r\nok",
+    "Content-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+    "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "Content-Length: two\r\n\r\nok", "A : b\r\n\r\n", "A: \u{0}\r\n\r\n", "\u{e9}: b\r\n\r\n",
+  ]
+
+  @Test(
+    "A head that bends the rules after a clear status has answered; its connection is not kept",
+    arguments: bentHeads)
+  func bentHead(rest: String) async throws {
+    let answers = [202, 410].map { ScriptedAnswer.raw("HTTP/1.1 \($0) Any\r\n\(rest)") }
+    try await Receiver.run(answers: answers) { receiver in
+      try await SenderFixture.run { sender in
+        let request = try SenderFixture.request(port: receiver.port)
+        for status in [202, 410] {
+          guard case .answered(status, nil, _) = await sender.send(request) else {
+            Issue.record("\(status) is no answer")
+            continue
+          }
+        }
+        #expect(receiver.connectionCount == 2)
+        try await eventually("both are closed") { receiver.openConnections == 0 }
+      }
+    }
+  }
+
+  @Test("Lines may end with LF alone, and informational answers may bend the rules too")
+  func bareLineFeeds() async throws {
+    let text = "\n\r\nHTTP/1.1 103 Hint\nA: b\n c\n\nHTTP/1.1 204\nA: b\n\n"
+    try await Receiver.run(answers: [.raw(text)]) { receiver in
+      try await SenderFixture.run { sender in
+        let outcome = await sender.send(try SenderFixture.request(port: receiver.port))
+        #expect(outcome == .answered(204))
+      }
+    }
+  }
+
+  @Test("A head that bends the rules has to be complete, too")
+  func bentAndIncomplete() async throws {
+    let text = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n"
+    let answers: [ScriptedAnswer] = [
+      .raw(text, thenClose: true), .raw(text), .drip(after: text + "A: "),
+    ]
+    try await Receiver.run(answers: answers) { receiver in
+      try await SenderFixture.run { sender in
+        let request = try SenderFixture.request(port: receiver.port)
+        #expect(
+          await sender.send(request)
+            == .failed("the connection was closed before an answer came"))
+        for _ in 0..<2 {
+          #expect(
+            await sender.send(request, within: .milliseconds(300))
+              == .failed("no answer within 0.3 s"))
+        }
       }
     }
   }

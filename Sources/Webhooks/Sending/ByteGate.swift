@@ -12,7 +12,7 @@ final class ByteGate: ChannelInboundHandler {
   init(_ handler: ConnectionHandler) { self.handler = handler }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard handler.admits(Self.unwrapInboundIn(data).readableBytes) else { return }
+    guard handler.admits(Self.unwrapInboundIn(data)) else { return }
     context.fireChannelRead(data)
   }
 }

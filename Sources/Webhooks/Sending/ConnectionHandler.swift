@@ -29,6 +29,11 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
   private var answer: ReceivedAnswer?
   private var bytesBeforeHead = 0
   private var isWritten = false
+  /// Whether the exchange is not the connection's first.
+  private var isReused = false
+  /// What of an answer's head decides, for when the decoder gives up.
+  private var statusReader = StatusReader()
+  private var hasDecoderGivenUp = false
 
   init(
     _ key: ConnectionKey, _ address: IPAddress, for attempt: OutgoingAttempt,
@@ -50,7 +55,9 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     idleTimer = nil
     if case .closed = state { return false }
     guard let context, context.channel.isActive else { return false }
+    if case .idle = state { isReused = true }
     state = .exchanging(attempt)
+    statusReader = StatusReader()
     answer = nil
     bytesBeforeHead = 0
     isWritten = false
@@ -123,16 +130,22 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     }
   }
 
-  /// Whether so many bytes more may come; if not, the connection is closed.
-  func admits(_ count: Int) -> Bool {
+  /// Whether these bytes are for the decoder. Where too many come, or come unasked, the connection is
+  /// closed.
+  func admits(_ bytes: ByteBuffer) -> Bool {
     switch state {
     case .opening: return true
     case .exchanging(let attempt):
       guard answer == nil else { return true }
-      bytesBeforeHead += count
-      guard bytesBeforeHead > Self.headLength else { return true }
-      abort()
-      attempt.end(.failed(SendFailure.longHead))
+      bytesBeforeHead += bytes.readableBytes
+      guard bytesBeforeHead <= Self.headLength else {
+        abort()
+        attempt.end(.failed(SendFailure.longHead))
+        return false
+      }
+      statusReader.read(bytes.readableBytesView)
+      guard hasDecoderGivenUp else { return true }
+      settle(attempt)
       return false
     case .idle:
       spoil()
@@ -180,6 +193,11 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     case .opening(let attempt), .exchanging(let attempt):
       // A failure to connect is told by the future of the connection.
       guard context.channel.isActive || !attempt.isConnecting else { return }
+      if answer == nil, SendFailure.isOfSyntax(error) {
+        hasDecoderGivenUp = true
+        return settle(attempt)
+      }
+      guard !isStale else { return startAnew(attempt, context) }
       abort()
       attempt.end(
         answer?.outcome
@@ -194,12 +212,34 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     case .opening(let attempt):
       attempt.end(.failed(SendFailure.closedInHandshake))
     case .exchanging(let attempt):
+      guard !isStale else { return startAnew(attempt, context) }
       attempt.end(answer?.outcome ?? .failed(SendFailure.closed))
     case .idle: _ = idleConnections.remove(context.channel, key)
     case .closed: break
     }
     state = .closed
     context.fireChannelInactive()
+  }
+
+  /// The decoder has given up, but the status may be clear: then it decides, and nothing else of the
+  /// answer is read.
+  private func settle(_ attempt: OutgoingAttempt) {
+    if let status = statusReader.status {
+      abort()
+      attempt.end(.answered(status: status, retryAfter: nil, body: []))
+    } else if statusReader.isHopeless {
+      abort()
+      attempt.end(.failed(SendFailure.notHTTP))
+    }
+  }
+
+  /// Whether the connection was kept, and nothing has come since the request: then the peer has most
+  /// likely closed it before it saw that.
+  private var isStale: Bool { isReused && bytesBeforeHead == 0 }
+
+  private func startAnew(_ attempt: OutgoingAttempt, _ context: ChannelHandlerContext) {
+    abort()
+    attempt.startAnew(on: context.eventLoop)
   }
 
   // MARK: Between exchanges

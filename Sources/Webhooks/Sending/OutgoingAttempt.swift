@@ -83,6 +83,14 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     if !connection.send(request, for: self) { end(.failed(SendFailure.closed)) }
   }
 
+  /// A kept connection was closed before anything of an answer came: the same attempt goes on with a new
+  /// connection.
+  func startAnew(on loop: any EventLoop) {
+    connection = nil
+    guard continuation != nil else { return }
+    if isCancelled { end(.stopping) } else { connect(on: loop) }
+  }
+
   /// Ends the attempt; without effect if it has ended.
   func end(_ outcome: AttemptOutcome) {
     guard let continuation else { return }

@@ -77,6 +77,15 @@ enum SendFailure {
     }
   }
 
+  /// Whether the decoder gave up for what an answer says, not for its length or end.
+  static func isOfSyntax(_ error: any Error) -> Bool {
+    switch error {
+    case HTTPParserError.headerOverflow, HTTPParserError.invalidEOFState: false
+    case is HTTPParserError, is NIOHTTPDecoderError: true
+    default: false
+    }
+  }
+
   /// The words if it was this server that lacks something; nil for other failures.
   static func shortage(_ error: any Error, to address: IPAddress) -> String? {
     switch (error as? IOError)?.errnoCode {
