@@ -65,7 +65,7 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
       await withTaskCancellationHandler {
         await answer(value.requests, on: channel)
         channel.close(promise: nil)
-        // Ends, since whoever closes lingers for a bounded time. How is nobody's concern any more.
+        // Comes soon: the gate bounds how long a connection drains and lingers. An error changes nothing.
         try? await channel.closeFuture.get()
       } onCancel: {
         channel.pipeline.fireUserInboundEventTriggered(MessageGate.GiveUp())

@@ -26,7 +26,8 @@ final class MessageGate: ChannelDuplexHandler {
     case refusing(Refusal, unanswered: Int)
     /// The last answer is on its way out; what still arrives is dropped.
     case draining
-    /// All is sent. The other side has a moment to read it before the socket goes.
+    /// All is sent and this half is closed. What still arrives is dropped for a moment: to close the
+    /// socket now would reset the connection, and the client might lose the answer (RFC 9112, 9.6).
     case lingering
   }
 
@@ -263,10 +264,10 @@ final class MessageGate: ChannelDuplexHandler {
     }
   }
 
-  /// Who asks to close may do so before the last answer has left: it is sent first.
+  /// Closes in order, however often it is asked to: the last answer leaves first, and the client has a
+  /// moment to read it.
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
     guard mode == .all else { return context.close(mode: mode, promise: promise) }
-    if case .lingering = self.mode { return context.close(promise: promise) }
     if let promise {
       if let heldClose { heldClose.futureResult.cascade(to: promise) } else { heldClose = promise }
     }

@@ -96,6 +96,25 @@ extension TacoHelp {
       }
     }
 
+    @Test("Clients that go on sending behind their last answers keep no server from stopping")
+    func lingering() async throws {
+      try await Stage.withDatabase { database in
+        try await Server.with(database.url) { server in
+          let head =
+            "POST /api/external/tickets HTTP/1.1\r\nHost: taco\r\nContent-Length: 1000000\r\n\r\n"
+          let connections = try (0..<50).map { _ in try server.connect() }
+          for connection in connections {
+            #expect(try await connection.exchange(head).status == 401)
+            try await connection.send(String(repeating: "0", count: 64 << 10))
+          }
+          server.program.signal(SIGTERM)
+          // Each is told the end in order, not with a reset.
+          for connection in connections { #expect(try await connection.waitForClose() == "") }
+          #expect(try await server.program.exitStatus(within: .seconds(5)) == 0)
+        }
+      }
+    }
+
     @Test("An idle server stops at once, with its worker", arguments: [SIGTERM, SIGINT])
     func idle(signal: Int32) async throws {
       try await Stage.withDatabase { database in

@@ -1,0 +1,111 @@
+import Foundation
+import TestSupport
+
+/// A reverse proxy of the field in front of servers, with its defaults where nothing is said.
+enum ReverseProxy: String, CaseIterable, Sendable {
+  case nginx, nginxUnbuffered, haproxy, apache
+
+  /// Starts the proxy, lends the port that it listens on to `body`, and stops it afterwards.
+  ///
+  /// - Parameters:
+  ///   - servers: ports of 127.0.0.1 that requests are spread over
+  ///   - other: a port of 127.0.0.1 that gets every request whose path begins with `/other/`
+  func with<R>(servers: [Int], other: Int, _ body: (_ port: Int) async throws -> R) async throws
+    -> R
+  {
+    try await TemporaryDirectory.with { folder in
+      let port = try FreePort.find()
+      let file = folder.appendingPathComponent("proxy.conf").path
+      try configuration(port, servers, other, folder.path)
+        .write(toFile: file, atomically: true, encoding: .utf8)
+      let process = try TestProcess("env", Self.path + command(file))
+      do {
+        try await eventually("\(rawValue) listened") {
+          guard process.isRunning else { throw TestError("it ended") }
+          return (try? RawConnection(port: port)) != nil
+        }
+        let result = try await body(port)
+        await process.stop()
+        return result
+      } catch {
+        await process.stop()
+        throw TestError("\(rawValue): \(error)\n\(process.output)")
+      }
+    }
+  }
+
+  /// Where Debian keeps servers, for whoever is not root.
+  private static let path = ["PATH=\(ProcessInfo.processInfo.environment["PATH"] ?? ""):/usr/sbin"]
+
+  private func command(_ file: String) -> [String] {
+    switch self {
+    case .nginx, .nginxUnbuffered: ["nginx", "-e", "stderr", "-c", file]
+    case .haproxy: ["haproxy", "-db", "-f", file]
+    case .apache: ["apache2", "-X", "-f", file]
+    }
+  }
+
+  private func configuration(_ port: Int, _ servers: [Int], _ other: Int, _ folder: String)
+    -> String
+  {
+    switch self {
+    case .nginx, .nginxUnbuffered:
+      """
+      daemon off; master_process off; pid \(folder)/pid;
+      events {}
+      http {
+        access_log off;
+        client_body_temp_path \(folder)/body; proxy_temp_path \(folder)/proxy;
+        fastcgi_temp_path \(folder)/fastcgi; uwsgi_temp_path \(folder)/uwsgi;
+        scgi_temp_path \(folder)/scgi;
+        # The server shall say what is too large.
+        client_max_body_size 4m;
+        \(self == .nginxUnbuffered ? "proxy_request_buffering off;" : "")
+        upstream api { \(servers.map { "server 127.0.0.1:\($0);" }.joined(separator: " ")) }
+        server {
+          listen 127.0.0.1:\(port);
+          location / { proxy_pass http://api; }
+          location /other/ { proxy_pass http://127.0.0.1:\(other); }
+        }
+      }
+      """
+    case .haproxy:
+      """
+      defaults
+        mode http
+        timeout connect 5s
+        timeout client 50s
+        timeout server 50s
+      frontend http
+        bind 127.0.0.1:\(port)
+        use_backend other if { path_beg /other/ }
+        default_backend api
+      backend api
+      \(servers.map { "  server s\($0) 127.0.0.1:\($0)" }.joined(separator: "\n"))
+      backend other
+        server other 127.0.0.1:\(other)
+
+      """
+    case .apache:
+      """
+      ServerName proxy
+      Listen 127.0.0.1:\(port)
+      DefaultRuntimeDir \(folder)
+      PidFile \(folder)/pid
+      ErrorLog /dev/stderr
+      \(["mpm_event", "authz_core", "slotmem_shm", "proxy", "proxy_http", "proxy_balancer",
+        "lbmethod_byrequests"]
+        .map { "LoadModule \($0)_module /usr/lib/apache2/modules/mod_\($0).so" }
+        .joined(separator: "\n"))
+      # Apache does not work as root.
+      \(geteuid() == 0 ? "User www-data\nGroup www-data" : "")
+      <Proxy balancer://api>
+      \(servers.map { "  BalancerMember http://127.0.0.1:\($0)" }.joined(separator: "\n"))
+      </Proxy>
+      ProxyPass /other/ http://127.0.0.1:\(other)/other/
+      ProxyPass / balancer://api/
+
+      """
+    }
+  }
+}
