@@ -26,7 +26,7 @@ public struct LineLogHandler: LogHandler {
   ///   - metadataProvider: asked for metadata at each record, on the thread that logs.
   public init(
     label: String, level: Logger.Level, format: LogFormat,
-    destination: any LogDestination = FileDescriptorDestination.standardError,
+    destination: any LogDestination,
     metadataProvider: Logger.MetadataProvider? = nil
   ) {
     self.init(

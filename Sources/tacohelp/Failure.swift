@@ -15,6 +15,7 @@ struct Failure: Error {
   static func noSuchThing(_ message: String) -> Failure { Failure(code: 66, message: message) }
   static func unavailable(_ message: String) -> Failure { Failure(code: 69, message: message) }
   static func software(_ message: String) -> Failure { Failure(code: 70, message: message) }
+  static func output(_ message: String) -> Failure { Failure(code: 74, message: message) }
   static func configuration(_ message: String) -> Failure { Failure(code: 78, message: message) }
 
   /// What the database says of a command: the functions in `ops` refuse with these codes.

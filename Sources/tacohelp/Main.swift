@@ -9,6 +9,7 @@ import ArgumentParser
 @main
 enum Main {
   static func main() async {
+    StandardDescriptors.openMissing()
     // A reader of standard output or error that goes away must not end a server.
     signal(SIGPIPE, SIG_IGN)
     do {
@@ -18,6 +19,7 @@ enum Main {
       } else {
         try command.run()
       }
+      try StandardDescriptors.finishOutput()
     } catch let failure as Failure {
       failure.exit()
     } catch {

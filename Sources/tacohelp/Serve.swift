@@ -20,8 +20,9 @@ struct Serve: AsyncParsableCommand {
 
   @OptionGroup(title: "Settings") var flags: SettingsFlags
 
-  func run() async throws {
-    let process = try ServerProcess(try Settings(flags))
+  func run() async throws { try await ServerProcess.run(flags) { try await serve($0) } }
+
+  private func serve(_ process: ServerProcess) async throws {
     let logger = process.logger
     let settings = process.settings
     if settings.secretKeys.isEmpty {
@@ -67,8 +68,9 @@ struct Work: AsyncParsableCommand {
 
   @OptionGroup(title: "Settings") var flags: SettingsFlags
 
-  func run() async throws {
-    let process = try ServerProcess(try Settings(flags))
+  func run() async throws { try await ServerProcess.run(flags) { try await work($0) } }
+
+  private func work(_ process: ServerProcess) async throws {
     let settings = process.settings
     var services: [any Service] = []
     if settings.portIsGiven {

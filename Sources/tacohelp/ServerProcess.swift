@@ -1,4 +1,5 @@
 import API
+import ArgumentParser
 import CoreMetrics
 import Helpdesk
 import Logging
@@ -21,47 +22,38 @@ struct ServerProcess {
   let pool: PostgresPool
   let health: HealthRoutes
 
-  init(_ settings: Settings) throws {
-    try settings.requireSecretKeys()
-    bootstrapLogging(level: settings.logLevel, format: settings.logFormat)
-    let registry = PrometheusRegistry(help: [
-      "http_request_duration_seconds": "How long requests took, by method, route and status.",
-      "http_messages_refused_total": "Messages that reached no handler, by status.",
-      "http_connections_refused_total": "Connections over the limits.",
-      "http_readers_stalled_total": "Connections closed because nobody read their answers.",
-      "console_sign_ins_total": "Passwords tried at the console's sign-in, by outcome.",
-      "api_keys_throttled_total":
-        "Requests refused because their address had sent too many unknown keys.",
-      "rate_limit_refusals_total": "Requests refused with 429.",
-      "postgres_connections_open": "Connections to the database.",
-      "postgres_connections_busy": "Connections with a unit of work in flight.",
-      "postgres_units_waiting": "Units of work that wait for a connection.",
-      "postgres_unit_duration_seconds": "How long units of work took, waiting included.",
-      "postgres_connections_lost_total": "Connections that broke.",
-      "postgres_errors_total": "Units of work that failed, by kind and SQLSTATE.",
-      "webhook_attempts_total": "Attempts to deliver, by outcome.",
-      "webhook_attempt_duration_seconds": "How long attempts took.",
-      "webhook_claim_delay_seconds": "How long deliveries were due when a worker claimed them.",
-      "webhook_arrival_delay_seconds":
-        "From the commit of an event to the answer of an endpoint that took it at once.",
-      "webhook_endpoints_disabled_total": "Endpoints disabled, by failures in a row or a 410.",
-      "webhook_deliveries": "Deliveries not finished, by state, counted up to 100,000.",
-      "webhook_oldest_due_seconds": "How long the delivery due longest has been due.",
-    ])
+  /// Runs a command that keeps running. All that it has to say is in its log, a start that fails included.
+  static func run(
+    _ flags: SettingsFlags, _ body: (ServerProcess) async throws -> Void
+  ) async throws {
+    let registry = PrometheusRegistry(help: metricsHelp)
     MetricsSystem.bootstrap(registry)
+    let source = SettingsSource(flags)
+    let log = bootstrapLogging(
+      level: (try? source.logLevel) ?? .info, format: (try? source.logFormat) ?? .text)
+    // Nobody may read it.
+    defer { log.flush(within: .seconds(1)) }
     let logger = Logger(label: "tacohelp")
-    let pool: PostgresPool
+    do {
+      try await body(try ServerProcess(try Settings(flags), registry, logger))
+    } catch let failure as Failure {
+      logger.critical("\(failure.message)")
+      throw ExitCode(failure.code)
+    }
+  }
+
+  private init(_ settings: Settings, _ registry: PrometheusRegistry, _ logger: Logger) throws {
+    try settings.requireSecretKeys()
+    self.settings = settings
+    self.logger = logger
     do {
       pool = try PostgresPool(settings.postgres, logger: logger)
     } catch {
       throw Failure(error)
     }
-    self.settings = settings
-    self.logger = logger
-    self.pool = pool
     health = HealthRoutes(
       metricsType: PrometheusRegistry.contentType, metrics: { registry.exposition() },
-      isReady: {
+      isReady: { [pool] in
         switch try? await Schema.migrator.standing(pool) {
         case .current, .ahead: true
         case .behind, nil: false
@@ -151,4 +143,31 @@ struct ServerProcess {
     limit.rlim_cur = limit.rlim_max
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
+
+  /// The metrics' help texts, by the names that they are exposed with.
+  private static let metricsHelp = [
+    "http_request_duration_seconds": "How long requests took, by method, route and status.",
+    "http_messages_refused_total": "Messages that reached no handler, by status.",
+    "http_connections_refused_total": "Connections over the limits.",
+    "http_readers_stalled_total": "Connections closed because nobody read their answers.",
+    "log_lines_dropped_total": "Log lines dropped because standard error was not read in time.",
+    "console_sign_ins_total": "Passwords tried at the console's sign-in, by outcome.",
+    "api_keys_throttled_total":
+      "Requests refused because their address had sent too many unknown keys.",
+    "rate_limit_refusals_total": "Requests refused with 429.",
+    "postgres_connections_open": "Connections to the database.",
+    "postgres_connections_busy": "Connections with a unit of work in flight.",
+    "postgres_units_waiting": "Units of work that wait for a connection.",
+    "postgres_unit_duration_seconds": "How long units of work took, waiting included.",
+    "postgres_connections_lost_total": "Connections that broke.",
+    "postgres_errors_total": "Units of work that failed, by kind and SQLSTATE.",
+    "webhook_attempts_total": "Attempts to deliver, by outcome.",
+    "webhook_attempt_duration_seconds": "How long attempts took.",
+    "webhook_claim_delay_seconds": "How long deliveries were due when a worker claimed them.",
+    "webhook_arrival_delay_seconds":
+      "From the commit of an event to the answer of an endpoint that took it at once.",
+    "webhook_endpoints_disabled_total": "Endpoints disabled, by failures in a row or a 410.",
+    "webhook_deliveries": "Deliveries not finished, by state, counted up to 100,000.",
+    "webhook_oldest_due_seconds": "How long the delivery due longest has been due.",
+  ]
 }

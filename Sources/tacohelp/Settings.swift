@@ -1,9 +1,6 @@
 import ArgumentParser
-import Configuration
 import Console
 import Helpdesk
-import Logging
-import Observability
 import Postgres
 import Webhooks
 
@@ -86,7 +83,8 @@ struct SettingsFlags: ParsableArguments {
       """)
   var webhookRetention: String?
 
-  fileprivate var values: [String: String?] {
+  /// By their keys, which are the variables' names in lower case, with points.
+  var values: [String: String?] {
     [
       "database.url": databaseURL, "database.pool.size": databasePoolSize,
       "database.timeout": databaseTimeout, "database.wait": databaseWait,
@@ -111,36 +109,13 @@ struct Settings {
   var console = ConsoleSettings()
   var trustedProxies = TrustedProxies()
   var isProduction: Bool
-  var logLevel: Logger.Level
-  var logFormat: LogFormat
   var webhooks = WebhookSettings(version: TacoHelp.version)
   var secretKeys: SecretKeys { webhooks.secretKeys }
 
   /// Throws a `Failure` that names the variable and what it should be.
   init(_ flags: SettingsFlags) throws {
-    var overrides: [AbsoluteConfigKey: ConfigValue] = [:]
-    for case (let key, let value?) in flags.values {
-      overrides[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = .init(
-        .string(value), isSecret: key == "database.url")
-    }
-    let reader = ConfigReader(providers: [
-      InMemoryProvider(values: overrides),
-      EnvironmentVariablesProvider(secretsSpecifier: .specific(["DATABASE_URL", "SECRET_KEYS"])),
-    ])
-    // A variable that is set to nothing is as good as not set.
-    func value(_ key: String) -> String? {
-      reader.string(forKey: ConfigKey(key)).flatMap { $0.isEmpty ? nil : $0 }
-    }
-    func parse<T>(_ key: String, _ expected: String, default fallback: T, _ parse: (String) -> T?)
-      throws -> T
-    {
-      guard let text = value(key) else { return fallback }
-      guard let parsed = parse(text) else {
-        let name = key.split(separator: ".").joined(separator: "_").uppercased()
-        throw Failure.configuration("\(name) must be \(expected), not \"\(text)\"")
-      }
-      return parsed
-    }
+    let source = SettingsSource(flags)
+    let value = source.value
 
     let url = value("database.url") ?? "postgresql:///tacohelp"
     if let fault = PostgresConfiguration.fault(inURL: url) {
@@ -149,29 +124,30 @@ struct Settings {
     postgres = PostgresConfiguration(url: url)
     // Statements name their schemas; what they do not name is PostgreSQL's own, whatever else the role sees.
     postgres.searchPath = "pg_catalog,pg_temp"
-    postgres.poolSize = try parse("database.pool.size", "a whole number from 1 to 500", default: 10)
-    {
+    postgres.poolSize = try source.parse(
+      "database.pool.size", "a whole number from 1 to 500", default: 10
+    ) {
       Int($0).flatMap { (1...500).contains($0) ? $0 : nil }
     }
-    postgres.timeout = try parse(
+    postgres.timeout = try source.parse(
       "database.timeout", "a duration from 1s to 4500ms", default: .milliseconds(4500)
     ) {
       Duration(setting: $0).flatMap {
         (.seconds(1) ... .milliseconds(4500)).contains($0) ? $0 : nil
       }
     }
-    postgres.hasOwnSession = try parse(
+    postgres.hasOwnSession = try source.parse(
       "database.pooler", "\"transaction\" or \"none\"", default: true
     ) { ["transaction": false, "none": true][$0] }
-    databaseWait = try parse(
+    databaseWait = try source.parse(
       "database.wait", "a duration as 30s, up to 1h", default: .seconds(30)
     ) { Duration(setting: $0).flatMap { $0 <= .seconds(3600) ? $0 : nil } }
     host = value("host") ?? "127.0.0.1"
     portIsGiven = value("port") != nil
-    port = try parse("port", "a whole number from 0 to 65535", default: 8080) {
+    port = try source.parse("port", "a whole number from 0 to 65535", default: 8080) {
       Int($0).flatMap { (0...65535).contains($0) ? $0 : nil }
     }
-    console.publicURL = try parse(
+    console.publicURL = try source.parse(
       "public.url", "a URL without a path, as https://help.example.com", default: nil
     ) { PublicURL($0) }
     do {
@@ -179,23 +155,20 @@ struct Settings {
     } catch {
       throw Failure.configuration("TRUSTED_PROXIES: \(error)")
     }
-    isProduction = try parse(
+    isProduction = try source.parse(
       "environment", "\"development\" or \"production\"", default: false
     ) { ["development": false, "production": true][$0.lowercased()] }
     webhooks.secretKeys = try Self.secretKeys(
       value("secret.keys"), file: value("secret.keys.file"))
-    logLevel = try parse(
-      "log.level", "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",
-      default: .info
-    ) { Logger.Level(rawValue: $0.lowercased()) }
-    logFormat = try parse("log.format", "\"text\" or \"json\"", default: .text) {
-      LogFormat(rawValue: $0.lowercased())
-    }
-    webhooks.allowHTTP = try parse("webhook.allow.http", "\"true\" or \"false\"", default: false) {
+    _ = try source.logLevel
+    _ = try source.logFormat
+    webhooks.allowHTTP = try source.parse(
+      "webhook.allow.http", "\"true\" or \"false\"", default: false
+    ) {
       Bool($0.lowercased())
     }
     webhooks.certificateAuthorities = value("webhook.ca.file")
-    webhooks.retention = try parse(
+    webhooks.retention = try source.parse(
       "webhook.retention", "a duration from 1h to 3650d", default: webhooks.retention
     ) {
       Duration(setting: $0).flatMap {

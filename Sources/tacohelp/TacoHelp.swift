@@ -20,7 +20,7 @@ struct TacoHelp: AsyncParsableCommand {
       what a command is asked for, logs go to standard error.
 
       Exit codes: 0 done, 64 bad arguments, 66 no such id, 69 no database, 70 internal error, \
-      78 unusable configuration.
+      74 standard output cannot be written, 78 unusable configuration.
       """,
     version: version,
     subcommands: [

@@ -37,22 +37,30 @@ struct FileDescriptorDestinationTests {
     }
   }
 
+  private func destination(capacity: Int = 1 << 20) -> FileDescriptorDestination {
+    FileDescriptorDestination(descriptor: writer, capacity: capacity) { "\($0) missing\n" }
+  }
+
   @Test("Lines arrive whole and in order")
   func order() {
-    let destination = FileDescriptorDestination(descriptor: writer)
+    let destination = destination()
     destination.emit("one 🌮\n")
     destination.emit("two\n")
+    destination.flush(within: .seconds(10))
     #expect(readAvailable() == "one 🌮\ntwo\n")
     close(reader)
     close(writer)
   }
 
-  @Test("A line longer than the pipe holds is continued until it is whole")
-  func partialWrites() {
+  @Test(
+    "A line longer than the pipe holds is continued until it is whole", arguments: [0, O_NONBLOCK])
+  func partialWrites(flags: Int32) throws {
+    try #require(fcntl(writer, F_SETFL, flags) == 0)
     let line = String(repeating: "x", count: 300_000) + "\n"
-    // On a thread of its own: a blocked write would starve the pool that the tests run on.
+    let destination = destination()
+    destination.emit(line)
     DispatchQueue.global().async { [writer] in
-      FileDescriptorDestination(descriptor: writer).emit(line)
+      destination.flush(within: .seconds(10))
       close(writer)
     }
     #expect(readToEnd() == line)
@@ -61,12 +69,13 @@ struct FileDescriptorDestinationTests {
 
   @Test("Lines of eight threads do not mix, however long")
   func concurrentLines() {
-    let destination = FileDescriptorDestination(descriptor: writer)
+    let destination = destination()
     DispatchQueue.global().async { [writer] in
       let letters = Array("abcdefgh")
       DispatchQueue.concurrentPerform(iterations: letters.count) { index in
         for _ in 0..<5 { destination.emit(String(repeating: letters[index], count: 10_000) + "\n") }
       }
+      destination.flush(within: .seconds(10))
       close(writer)
     }
     let lines = readToEnd().split(separator: "\n")
@@ -75,24 +84,63 @@ struct FileDescriptorDestinationTests {
     close(reader)
   }
 
-  @Test("A line cut off by a full pipe is dropped without touching the next one")
-  func tornLine() throws {
-    try #require(fcntl(writer, F_SETFL, O_NONBLOCK) == 0)
-    let destination = FileDescriptorDestination(descriptor: writer)
-    destination.emit(String(repeating: "x", count: 300_000) + "\n")
-    destination.emit("lost\n")
-    let cut = readAvailable()
-    #expect(!cut.isEmpty && cut.allSatisfy { $0 == "x" })
-    destination.emit("next\n")
-    destination.emit("last\n")
-    #expect(readAvailable() == "\nnext\nlast\n")
+  @Test("While nobody reads, callers go on, and a line in their place tells how many are missing")
+  func unread() {
+    let destination = destination(capacity: 10_000)
+    let start = ContinuousClock.now
+    for index in 0..<20_000 { destination.emit("line \(index)\n") }
+    destination.flush(within: .milliseconds(10))
+    #expect(ContinuousClock.now - start < .seconds(5))
+    DispatchQueue.global().async { [writer] in
+      destination.flush(within: .seconds(10))
+      destination.emit("the last\n")
+      destination.flush(within: .seconds(10))
+      close(writer)
+    }
+    // Every line is there in its place, or told of in its place.
+    var next = 0
+    var notices = 0
+    for line in readToEnd().split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if line == "the last" {
+        next += 1
+      } else if words.last == "missing", let count = Int(words[0]) {
+        next += count
+        notices += 1
+      } else {
+        #expect(line == "line \(next)")
+        next += 1
+      }
+    }
+    #expect(next == 20_001)
+    #expect(notices > 0)
     close(reader)
-    close(writer)
   }
 
-  @Test("A descriptor that cannot be written to drops the line")
+  @Test("Lines that an error ate are told of when writing succeeds again")
+  func failing() throws {
+    let destination = destination()
+    // In place of the pipe, what refuses every byte.
+    let pipe = dup(writer)
+    let full = open("/dev/full", O_WRONLY)
+    dup2(full, writer)
+    destination.emit("lost\n")
+    destination.emit("lost\n")
+    destination.flush(within: .seconds(10))
+    dup2(pipe, writer)
+    destination.emit("next\n")
+    destination.flush(within: .seconds(10))
+    #expect(readAvailable() == "2 missing\nnext\n")
+    for descriptor in [pipe, full, reader, writer] { close(descriptor) }
+  }
+
+  @Test("A descriptor that cannot be written to holds up nobody")
   func badDescriptor() {
-    FileDescriptorDestination(descriptor: -1).emit("lost\n")
+    let destination = FileDescriptorDestination(descriptor: -1) { _ in "missing\n" }
+    destination.emit("lost\n")
+    let start = ContinuousClock.now
+    destination.flush(within: .seconds(10))
+    #expect(ContinuousClock.now - start < .seconds(5))
     close(reader)
     close(writer)
   }

@@ -18,7 +18,11 @@ final class Program: Sendable {
   /// - Parameters:
   ///   - environment: all that the program gets to see, besides `PATH` and the like
   ///   - input: what it reads from standard input
-  init(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws {
+  ///   - redirections: the shell's, after those to the files that are kept
+  init(
+    _ arguments: [String], environment: [String: String] = [:], input: String = "",
+    redirections: String = ""
+  ) throws {
     directory = FileManager.default.temporaryDirectory
       .appendingPathComponent("tacohelp-run-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
@@ -30,7 +34,7 @@ final class Program: Sendable {
     let given = environment.map { "\($0.key)=\($0.value)" }
     process = try TestProcess(
       "sh",
-      ["-c", "cd \"$0\" && exec env -i \"$@\" < in > out 2> err", directory.path]
+      ["-c", "cd \"$0\" && exec env -i \"$@\" < in > out 2> err \(redirections)", directory.path]
         + kept + given + [Self.path] + arguments)
   }
 

@@ -1,0 +1,55 @@
+import Configuration
+import Logging
+import Observability
+
+/// Where settings come from: flags before environment.
+struct SettingsSource {
+  private let reader: ConfigReader
+
+  init(_ flags: SettingsFlags) {
+    var overrides: [AbsoluteConfigKey: ConfigValue] = [:]
+    for case (let key, let value?) in flags.values {
+      overrides[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = .init(
+        .string(value), isSecret: key == "database.url")
+    }
+    reader = ConfigReader(providers: [
+      InMemoryProvider(values: overrides),
+      EnvironmentVariablesProvider(secretsSpecifier: .specific(["DATABASE_URL", "SECRET_KEYS"])),
+    ])
+  }
+
+  /// A variable that is set to nothing is as good as not set.
+  func value(_ key: String) -> String? {
+    reader.string(forKey: ConfigKey(key)).flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Throws a `Failure` that names the variable and what it should be.
+  func parse<T>(_ key: String, _ expected: String, default fallback: T, _ parse: (String) -> T?)
+    throws -> T
+  {
+    guard let text = value(key) else { return fallback }
+    guard let parsed = parse(text) else {
+      let name = key.split(separator: ".").joined(separator: "_").uppercased()
+      throw Failure.configuration("\(name) must be \(expected), not \"\(text)\"")
+    }
+    return parsed
+  }
+
+  /// Read before all other settings, so that the log tells of faults in those.
+  var logLevel: Logger.Level {
+    get throws {
+      try parse(
+        "log.level", "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",
+        default: .info
+      ) { Logger.Level(rawValue: $0.lowercased()) }
+    }
+  }
+
+  var logFormat: LogFormat {
+    get throws {
+      try parse("log.format", "\"text\" or \"json\"", default: .text) {
+        LogFormat(rawValue: $0.lowercased())
+      }
+    }
+  }
+}
