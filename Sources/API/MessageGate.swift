@@ -50,6 +50,8 @@ final class MessageGate: ChannelDuplexHandler {
   private var unanswered = 0
   private var isAnswering = false
   private var closesAfterAnswer = false
+  /// A client of HTTP/1.0 takes a connection for closed unless it is told otherwise.
+  private var speaksOldVersion = false
   private var isQuiescing = false
   private var inputIsClosed = false
   private var heldClose: EventLoopPromise<Void>?
@@ -98,6 +100,7 @@ final class MessageGate: ChannelDuplexHandler {
       let isLast = !head.isKeepAlive || head.asksForAnotherProtocol
       if isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
       closesAfterAnswer = closesAfterAnswer || isLast
+      speaksOldVersion = head.version.minor == 0
       lengthIsAnnounced = false
       if head.hasBody {
         lengthIsAnnounced = !head.headers.contains(name: "transfer-encoding")
@@ -201,6 +204,8 @@ final class MessageGate: ChannelDuplexHandler {
       isAnswering = true
       if isQuiescing || (closesAfterAnswer && unanswered == 1) {
         head.headers.replaceOrAdd(name: "connection", value: "close")
+      } else if speaksOldVersion, !head.headers.contains(name: "connection") {
+        head.headers.add(name: "connection", value: "keep-alive")
       }
       closesAfterAnswer =
         closesAfterAnswer || head.headers.first(name: "connection")?.lowercased() == "close"

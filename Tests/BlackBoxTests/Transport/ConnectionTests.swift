@@ -110,11 +110,32 @@ extension TacoHelp {
       #expect(try await connection.exchange("\(request)\r\n").status == 200)
       #expect(try await connection.waitForClose() == "")
       let staying = try tenant.stage.server.connect()
-      let answer = try await staying.exchange("\(request)Connection: keep-alive\r\n\r\n")
-      #expect(answer.status == 200)
-      if answer.header("Connection")?.lowercased() == "keep-alive" {
-        #expect(try await staying.exchange("\(request)\r\n").status == 200)
+      for _ in 0..<2 {
+        let answer = try await staying.exchange("\(request)Connection: Keep-Alive\r\n\r\n")
+        #expect(answer.status == 200)
+        #expect(answer.header("Connection")?.lowercased() == "keep-alive")
       }
+      let last = try await staying.exchange("\(request)\r\n")
+      #expect(last.header("Connection")?.lowercased() == "close")
+      #expect(try await staying.waitForClose() == "")
+    }
+
+    @Test("ab -k, which speaks HTTP/1.0, keeps its connections")
+    func apacheBench() async throws {
+      let tenant = try await Tenant.make(rateLimit: 100_000)
+      let report = try await TestProcess.run(
+        "ab",
+        [
+          "-k", "-n", "200", "-c", "4", "-H", "Authorization: Bearer \(tenant.key)",
+          "http://127.0.0.1:\(tenant.stage.server.port)/api/external/tickets",
+        ])
+      func number(_ name: String) -> String? {
+        report.split(separator: "\n").first { $0.hasPrefix(name) }?.split(separator: " ").last
+          .map(String.init)
+      }
+      #expect(number("Complete requests:") == "200")
+      #expect(number("Failed requests:") == "0")
+      #expect(number("Keep-Alive requests:") == "200")
     }
 
     @Test("A request that arrives byte by byte is read as one that comes at once")
