@@ -1,12 +1,14 @@
 public import Hummingbird
 import HummingbirdCore
 public import Logging
+import NIOCore
 public import Postgres
 
 /// The HTTP server: the API, and what operators ask.
 /// - Parameters:
 ///   - host: a name or address to listen on
 ///   - port: 0 lets the system choose
+///   - idleTimeout: how long a connection may be quiet between requests
 ///   - pages: answers what is below neither `/api/external` nor the operators' paths
 ///   - publicURL: what the description names as its server, as `https://help.example.com`; nil: the address
 ///     that it came from
@@ -14,7 +16,7 @@ public import Postgres
 ///   - beforeListening: what must have succeeded before the first connection is accepted
 ///   - onListening: told the port once connections are accepted
 public func buildApplication(
-  _ pool: PostgresPool, host: String, port: Int, health: HealthRoutes,
+  _ pool: PostgresPool, host: String, port: Int, idleTimeout: Duration, health: HealthRoutes,
   pages: PageResponder? = nil, publicURL: String? = nil,
   clientAddress: @escaping ClientAddress = { $1 }, logger: Logger,
   beforeListening: @escaping @Sendable () async throws -> Void,
@@ -24,34 +26,37 @@ public func buildApplication(
     try ServerResponder(
       pool, health: health, pages: pages, publicURL: publicURL, clientAddress: clientAddress,
       logger: logger),
-    host: host, port: port, logger: logger, onListening: onListening)
+    host: host, port: port, idleTimeout: idleTimeout, logger: logger, onListening: onListening)
   application.beforeServerStarts(perform: beforeListening)
   return application
 }
 
 /// A server that answers only what operators ask: for a process that is a worker and nothing else.
 public func buildHealthApplication(
-  host: String, port: Int, health: HealthRoutes, logger: Logger,
+  host: String, port: Int, idleTimeout: Duration, health: HealthRoutes, logger: Logger,
   onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
   application(
-    HealthResponder(health: health), host: host, port: port, logger: logger,
-    onListening: onListening)
+    HealthResponder(health: health), host: host, port: port, idleTimeout: idleTimeout,
+    logger: logger, onListening: onListening)
 }
 
 private func application<Responder: HTTPResponder<ServerContext>>(
-  _ responder: Responder, host: String, port: Int, logger: Logger,
+  _ responder: Responder, host: String, port: Int, idleTimeout: Duration, logger: Logger,
   onListening: @escaping @Sendable (Int) async -> Void
 ) -> Application<Responder> {
   let limits = ConnectionLimits()
   let report = RequestReport(logger)
+  var deadlines = ConnectionDeadlines()
+  deadlines.idle = TimeAmount(idleTimeout)
   // Hummingbird reports each start and stop of its own; the executable does too.
   var quiet = logger
   quiet.logLevel = max(logger.logLevel, .warning)
   return Application(
     responder: responder,
-    server: HTTPServerBuilder { [quiet] _ in
-      HTTPChannel(responder: responder, limits: limits, report: report, logger: quiet)
+    server: HTTPServerBuilder { [quiet, deadlines] _ in
+      HTTPChannel(
+        responder: responder, limits: limits, report: report, logger: quiet, deadlines: deadlines)
     },
     configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
     onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },

@@ -24,7 +24,7 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
 
   init(
     responder: Responder, limits: ConnectionLimits, report: RequestReport, logger: Logger,
-    deadlines: ConnectionDeadlines = ConnectionDeadlines()
+    deadlines: ConnectionDeadlines
   ) {
     self.responder = responder
     self.limits = limits

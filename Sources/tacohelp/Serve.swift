@@ -41,9 +41,9 @@ struct Serve: AsyncParsableCommand {
       if noWorker { try await process.warnOfSecrets() }
     }
     let application = try buildApplication(
-      process.pool, host: settings.host, port: settings.port, health: process.health,
-      pages: pages, publicURL: settings.console.publicURL?.origin, clientAddress: clientAddress,
-      logger: logger, beforeListening: prepare
+      process.pool, host: settings.host, port: settings.port, idleTimeout: settings.idleTimeout,
+      health: process.health, pages: pages, publicURL: settings.console.publicURL?.origin,
+      clientAddress: clientAddress, logger: logger, beforeListening: prepare
     ) { port in
       logger.notice(
         "listening",
@@ -76,7 +76,8 @@ struct Work: AsyncParsableCommand {
     if settings.portIsGiven {
       services.append(
         buildHealthApplication(
-          host: settings.host, port: settings.port, health: process.health, logger: process.logger))
+          host: settings.host, port: settings.port, idleTimeout: settings.idleTimeout,
+          health: process.health, logger: process.logger))
     }
     services.append(try process.worker())
     try await process.run(services)

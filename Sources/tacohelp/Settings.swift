@@ -28,6 +28,12 @@ struct SettingsFlags: ParsableArguments {
   @Option(help: "The port to listen on; 0 lets the system choose. [PORT, default 8080]")
   var port: String?
   @Option(
+    help: """
+      How long a connection may be quiet between requests, 1s to 1h; longer than any proxy in front keeps \
+      it. [IDLE_TIMEOUT, default 75s]
+      """)
+  var idleTimeout: String?
+  @Option(
     name: .customLong("public-url"),
     help: """
       Where browsers find the console, as https://help.example.com; https makes its cookies Secure. \
@@ -88,7 +94,8 @@ struct SettingsFlags: ParsableArguments {
     [
       "database.url": databaseURL, "database.pool.size": databasePoolSize,
       "database.timeout": databaseTimeout, "database.wait": databaseWait,
-      "database.pooler": databasePooler, "host": host, "port": port, "public.url": publicURL,
+      "database.pooler": databasePooler, "host": host, "port": port, "idle.timeout": idleTimeout,
+      "public.url": publicURL,
       "trusted.proxies": trustedProxies, "environment": environment,
       "secret.keys.file": secretKeysFile, "log.level": logLevel, "log.format": logFormat,
       "webhook.allowed.networks": webhookAllowedNetworks,
@@ -106,6 +113,8 @@ struct Settings {
   var port: Int
   /// Whether a port was asked for by name.
   var portIsGiven: Bool
+  /// How long a connection may be quiet between requests.
+  var idleTimeout: Duration
   var console = ConsoleSettings()
   var trustedProxies = TrustedProxies()
   var isProduction: Bool
@@ -146,6 +155,11 @@ struct Settings {
     portIsGiven = value("port") != nil
     port = try source.parse("port", "a whole number from 0 to 65535", default: 8080) {
       Int($0).flatMap { (0...65535).contains($0) ? $0 : nil }
+    }
+    idleTimeout = try source.parse(
+      "idle.timeout", "a duration from 1s to 1h", default: .seconds(75)
+    ) {
+      Duration(setting: $0).flatMap { (.seconds(1) ... .seconds(3600)).contains($0) ? $0 : nil }
     }
     console.publicURL = try source.parse(
       "public.url", "a URL without a path, as https://help.example.com", default: nil

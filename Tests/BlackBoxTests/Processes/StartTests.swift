@@ -34,6 +34,7 @@ extension TacoHelp {
     static let unusable: [(name: String, value: String)] = [
       ("PORT", "x"), ("PORT", "-1"), ("PORT", "65536"), ("PORT", "80.5"),
       ("PORT", "99999999999999999999"),
+      ("IDLE_TIMEOUT", "0s"), ("IDLE_TIMEOUT", "61m"), ("IDLE_TIMEOUT", "long"),
       ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("DATABASE_WAIT", "soon"),
       ("DATABASE_WAIT", "-1s"), ("DATABASE_WAIT", "99999999999999999999d"),
       ("DATABASE_URL", "mysql://localhost/x"), ("DATABASE_URL", "nonsense"),
@@ -121,7 +122,7 @@ extension TacoHelp {
       for name in [
         "DATABASE_URL", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "WEBHOOK_ALLOWED_NETWORKS",
         "WEBHOOK_ALLOW_HTTP", "DATABASE_WAIT", "127.0.0.1", "8080", "30s",
-        "ENVIRONMENT", "SECRET_KEYS_FILE", "SECRET_KEYS",
+        "ENVIRONMENT", "SECRET_KEYS_FILE", "SECRET_KEYS", "IDLE_TIMEOUT", "75s",
       ] {
         #expect(outcome.standardOutput.contains(name), "\(name)")
       }
