@@ -28,6 +28,18 @@ public struct TestCertificates: Sendable {
   public let selfSigned: Identity
   /// For the address 127.0.0.1.
   public let address: Identity
+  /// For `my_hooks.example.com`.
+  public let underscore: Identity
+  /// For `*.example.com`.
+  public let wildcard: Identity
+  /// `hooks.example.com` is its common name; it has no other.
+  public let commonName: Identity
+  /// For `hooks.example.com`, issued by way of an intermediate authority whose certificate is sent along.
+  public let intermediate: Identity
+  /// The same, but the intermediate certificate has expired.
+  public let expiredIntermediate: Identity
+  /// The same, but the intermediate certificate is not sent.
+  public let missingIntermediate: Identity
 
   public static var shared: TestCertificates {
     get async throws { try await making.value }
@@ -42,7 +54,13 @@ public struct TestCertificates: Sendable {
       expired: try await maker.issue("expired", for: "DNS:hooks.example.com", days: -1),
       otherName: try await maker.issue("other", for: "DNS:other.example.com"),
       selfSigned: try await maker.selfSigned("self", for: "DNS:hooks.example.com"),
-      address: try await maker.issue("address", for: "IP:127.0.0.1"))
+      address: try await maker.issue("address", for: "IP:127.0.0.1"),
+      underscore: try await maker.issue("underscore", for: "DNS:my_hooks.example.com"),
+      wildcard: try await maker.issue("wildcard", for: "DNS:*.example.com"),
+      commonName: try await maker.issue("hooks.example.com", for: nil),
+      intermediate: try await maker.issueByIntermediate("by-good", days: 2),
+      expiredIntermediate: try await maker.issueByIntermediate("by-expired", days: -1),
+      missingIntermediate: try await maker.issueByIntermediate("by-missing", days: nil))
   }
 }
 
@@ -68,15 +86,36 @@ private struct CertificateMaker {
     return identity
   }
 
-  /// Issued by the one named `authority`.
+  /// For `hooks.example.com`, issued by an intermediate authority, whose certificate follows.
+  ///
+  /// - Parameter days: until that one's expires; nil: it is left out
+  func issueByIntermediate(_ file: String, days: Int?) async throws -> TestCertificates.Identity {
+    let authority = "\(file)-authority"
+    let intermediate = try await issue(
+      authority, for: nil, days: days ?? 2, extensions: "basicConstraints=critical,CA:TRUE")
+    let identity = try await issue(file, for: "DNS:hooks.example.com", by: authority)
+    if days != nil {
+      let chain = try [identity, intermediate].map {
+        try String(contentsOfFile: $0.certificate, encoding: .utf8)
+      }
+      try chain.joined().write(toFile: identity.certificate, atomically: true, encoding: .utf8)
+    }
+    return identity
+  }
+
+  /// - Parameters:
+  ///   - file: also the common name
+  ///   - issuer: the name of its files
   func issue(
-    _ file: String, for name: String, days: Int = 2
+    _ file: String, for name: String?, days: Int = 2, by issuer: String = "authority",
+    extensions: String = ""
   ) async throws -> TestCertificates.Identity {
     let identity = identity(file)
-    let authority = self.identity("authority")
+    let authority = self.identity(issuer)
     let path = "\(directory)/\(file)"
     try await request(["-subj", "/CN=\(file)"], key: identity.key, to: "\(path).csr")
-    try "subjectAltName=\(name)\n".write(
+    let lines = [extensions] + (name.map { ["subjectAltName=\($0)"] } ?? [])
+    try lines.joined(separator: "\n").appending("\n").write(
       toFile: "\(path).ext", atomically: true, encoding: .utf8)
     try await TestProcess.run(
       "openssl",

@@ -135,17 +135,44 @@ import Testing
     }
   }
 
-  @Test("The system's localhost is refused, and accepted where allowed")
-  func localhost() async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    let resolver = SystemResolver()
-    let strict = DestinationCheck(policy: AddressPolicy(), resolver: resolver)
-    await #expect(throws: EndpointURLError.self) {
-      try await strict.register("https://localhost/", deadline: deadline)
+  @Test(
+    "localhost and every name below it are loopback, and nobody is asked for them",
+    arguments: [
+      "localhost", "LOCALHOST", "foo.localhost", "a.b.LocalHost", "foo_bar.localhost",
+    ])
+  func localhost(name: String) async throws {
+    let resolver = FakeResolver(addresses: ["8.8.8.8"])
+    let reason = "127.0.0.1 is in 127.0.0.0/8 (loopback)"
+    for resolver in [resolver, FakeResolver(.failure(.notFound))] {
+      let strict = DestinationCheck(policy: AddressPolicy(), resolver: resolver)
+      await #expect(throws: EndpointURLError.refusedAddress(reason)) {
+        try await strict.register("https://\(name)/", deadline: .now)
+      }
+      let url = try EndpointURL("https://\(name)/")
+      await #expect(throws: AddressRefusal.refused(reason)) {
+        try await strict.addresses(of: url, deadline: .now)
+      }
     }
-    let policy = AddressPolicy(allowedNetworks: try IPNetwork.list("127.0.0.0/8,::1"))
-    let lenient = DestinationCheck(policy: policy, resolver: resolver)
-    #expect(
-      try await lenient.register("https://localhost/", deadline: deadline).host == "localhost")
+    // Of the two, what is allowed is used.
+    for (networks, addresses) in [
+      ("127.0.0.0/8,::1", ["127.0.0.1", "::1"]), ("127.0.0.0/8", ["127.0.0.1"]), ("::1", ["::1"]),
+    ] {
+      let policy = AddressPolicy(allowedNetworks: try IPNetwork.list(networks))
+      let lenient = DestinationCheck(policy: policy, resolver: resolver)
+      let url = try await lenient.register("https://\(name)/", deadline: .now)
+      #expect(
+        try await lenient.addresses(of: url, deadline: .now).map(\.description) == addresses)
+    }
+    #expect(resolver.questions.isEmpty)
+  }
+
+  @Test(
+    "Names that only look like it are looked up",
+    arguments: ["localhost.example.com", "foolocalhost", "foo-localhost", "localhost.localdomain"])
+  func noLocalhost(name: String) async throws {
+    let resolver = FakeResolver(addresses: ["8.8.8.8"])
+    let check = DestinationCheck(policy: AddressPolicy(), resolver: resolver)
+    _ = try await check.register("https://\(name)/", deadline: .now)
+    #expect(resolver.questions.count == 1)
   }
 }

@@ -27,7 +27,7 @@ import Testing
     ])
   func systemErrors(number: Int32, words: String) {
     let error = IOError(errnoCode: number, reason: "connect")
-    #expect(SendFailure.words(error, host: "a.example") == words)
+    #expect(SendFailure.words(error) == words)
     #expect(SendFailure.shortage(error, to: v4) == nil)
   }
 
@@ -51,7 +51,6 @@ import Testing
       (ChannelError.connectTimeout(.seconds(1)), "the connection timed out"),
       (HTTPParserError.invalidConstant, "the answer was not HTTP"),
       (HTTPParserError.headerOverflow, "the head of the answer was too long"),
-      (NIOSSLExtraError.failedToValidateHostname, "the certificate is not valid for a.example"),
       (
         NIOSSLError.handshakeFailed(.sslError([.eofDuringHandshake])),
         "the connection was closed during the TLS handshake"
@@ -60,7 +59,7 @@ import Testing
       (ChannelError.eof, "the connection failed"),
     ]
     for (error, words) in errors {
-      #expect(SendFailure.words(error, host: "a.example") == words)
+      #expect(SendFailure.words(error) == words)
     }
   }
 

@@ -34,8 +34,9 @@ import Testing
 
   static let unverified = "the certificate could not be verified: "
   static let untrusted =
-    unverified + "it is self-signed, was issued by an authority that is not trusted, or came"
-    + " without its intermediate certificates"
+    unverified
+    + "it was issued by an authority that is not trusted, or an intermediate certificate is"
+    + " missing or has expired"
 
   static let badCertificates = [
     BadCertificate(identity: \.expired, words: unverified + "it has expired"),
@@ -44,7 +45,11 @@ import Testing
     // Issued for the very address that is connected to.
     BadCertificate(
       identity: \.address, words: "the certificate is not valid for hooks.example.com"),
-    BadCertificate(identity: \.selfSigned, words: untrusted),
+    BadCertificate(
+      identity: \.commonName, words: "the certificate is not valid for hooks.example.com"),
+    BadCertificate(identity: \.selfSigned, words: unverified + "it is self-signed"),
+    BadCertificate(identity: \.expiredIntermediate, words: untrusted),
+    BadCertificate(identity: \.missingIntermediate, words: untrusted),
     BadCertificate(identity: \.good, trustsAuthority: false, words: untrusted),
   ]
 
@@ -57,6 +62,28 @@ import Testing
         let outcome = await sender.send(try SenderFixture.request("https", port: receiver.port))
         #expect(outcome == .failed(row.words))
         #expect(receiver.requests.isEmpty)
+      }
+    }
+  }
+
+  @Test("A name with an underscore is verified like any other, by wildcards too")
+  func underscore() async throws {
+    let certificates = try await TestCertificates.shared
+    for (identity, host) in [
+      (certificates.underscore, "my_hooks.example.com"), (certificates.wildcard, "a_b.example.com"),
+      (certificates.intermediate, "hooks.example.com"),
+    ] {
+      try await Receiver.run(tls: identity) { receiver in
+        try await SenderFixture.run(trusting: certificates.authority) { sender in
+          let good = try SenderFixture.request("https", host: host, port: receiver.port)
+          #expect(await sender.send(good) == .answered(200))
+          #expect(receiver.serverNames == [host])
+          let other = try SenderFixture.request(
+            "https", host: "a.b.example.com", port: receiver.port)
+          #expect(
+            await sender.send(other)
+              == .failed("the certificate is not valid for a.b.example.com"))
+        }
       }
     }
   }

@@ -19,6 +19,14 @@ public struct AddressPolicy: Sendable {
     return "\(address) is in \(special.network) (\(special.purpose))"
   }
 
+  /// Those of the addresses that are allowed, where any of them will do.
+  ///
+  /// - Throws: ``AddressRefusal`` if none is.
+  func allowedAmong(_ addresses: [IPAddress]) throws(AddressRefusal) -> [IPAddress] {
+    let allowed = addresses.filter { refusal(of: $0) == nil }
+    return allowed.isEmpty ? try vet(addresses) : allowed
+  }
+
   /// Passes on the addresses of one host if all of them are allowed.
   ///
   /// - Throws: ``AddressRefusal`` if there are none, or for the first that is refused: it

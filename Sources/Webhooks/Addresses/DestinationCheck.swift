@@ -34,6 +34,14 @@ public struct DestinationCheck: Sendable {
     return url
   }
 
+  /// Whether a name is `localhost` or below it. Such names are the machine itself whatever DNS says, and
+  /// are not to be asked for (RFC 6761, section 6.3).
+  private static func isLoopback(_ name: String) -> Bool {
+    name == "localhost" || name.hasSuffix(".localhost")
+  }
+
+  private static let loopbackAddresses = [IPAddress(v4: 0x7f00_0001), IPAddress(v6: 1)]
+
   /// The vetted addresses of the URL's host, never empty; to be called before each attempt, whose
   /// connection must go to one of them.
   ///
@@ -43,6 +51,7 @@ public struct DestinationCheck: Sendable {
     of url: EndpointURL, deadline: ContinuousClock.Instant
   ) async throws -> [IPAddress] {
     if let address = url.address { return try policy.vet([address]) }
+    if Self.isLoopback(url.host) { return try policy.allowedAmong(Self.loopbackAddresses) }
     return try policy.vet(
       await resolver.resolve(host: url.host, port: url.port, deadline: deadline))
   }

@@ -1,30 +1,43 @@
 import NIOSSL
 
-/// The names a certificate is for.
+/// The names a certificate is for (RFC 9525). A common name is none of them.
 struct CertificateNames {
-  private var addresses: [[UInt8]] = []
-  private var names: [String] = []
+  private let addresses: [[UInt8]]
+  private let names: [[UInt8]]
 
   init(_ certificate: NIOSSLCertificate) {
-    for name in certificate._subjectAlternativeNames() {
-      switch name.nameType {
-      case .dnsName: names.append(String(decoding: name.contents, as: UTF8.self).lowercased())
-      case .ipAddress: addresses.append(Array(name.contents))
-      default: break
-      }
-    }
+    let alternatives = certificate._subjectAlternativeNames()
+    self.init(
+      names: alternatives.filter { $0.nameType == .dnsName }.map { Array($0.contents) },
+      addresses: alternatives.filter { $0.nameType == .ipAddress }.map { Array($0.contents) })
   }
 
-  /// Whether a certificate that NIOSSL has accepted is for the host name.
+  /// - Parameters:
+  ///   - names: DNS names in ASCII, perhaps with a wildcard
+  ///   - addresses: in network byte order
+  init(names: [[UInt8]], addresses: [[UInt8]]) {
+    self.names = names.map { $0.map(Self.lowercase) }
+    self.addresses = addresses
+  }
+
+  /// Whether the certificate is for the host name.
   ///
-  /// NIOSSL also accepts a certificate for the address that is connected to, which is no proof
-  /// of the name: whoever forges the name's DNS can have one for an address of his own.
+  /// A wildcard stands for one whole label, the first (section 6.3). An address that the certificate is for
+  /// as well proves nothing: whoever forges the name's DNS can have a certificate for an address of their
+  /// own.
   ///
-  /// - Parameter host: A DNS name in lower case.
-  func allow(_ host: String, at address: IPAddress) -> Bool {
-    guard addresses.contains(address.bytes) else { return true }
-    let rest = host.drop { $0 != "." }
-    return names.contains(host) || (!rest.isEmpty && names.contains("*" + rest))
+  /// - Parameter host: A DNS name in lower case. Underscores are as good as letters.
+  func allow(_ host: String) -> Bool {
+    let host = Array(host.utf8)
+    let wildcard = [UInt8(ascii: "*")] + host.drop { $0 != UInt8(ascii: ".") }
+    return names.contains(host) || (wildcard.count > 1 && names.contains(wildcard))
+  }
+
+  /// Whether the certificate is for the address.
+  func allow(_ address: IPAddress) -> Bool { addresses.contains(address.bytes) }
+
+  private static func lowercase(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 }
 

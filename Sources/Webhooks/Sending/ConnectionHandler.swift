@@ -120,14 +120,17 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     guard case .opening(let attempt) = state, case .handshakeCompleted = event as? TLSUserEvent
     else { return context.fireUserInboundEventTriggered(event) }
-    if let name = key.serverName, let certificate = tls?.peerCertificate,
-      !CertificateNames(certificate).allow(name, at: address)
-    {
+    guard hasRightName else {
       abort()
-      attempt.end(.failed(SendFailure.wrongName(name)))
-    } else {
-      attempt.isReady(self)
+      return attempt.end(.failed(SendFailure.wrongName(key.host)))
     }
+    attempt.isReady(self)
+  }
+
+  /// Whether the peer's certificate, which has been verified, is for the host.
+  private var hasRightName: Bool {
+    guard let names = tls?.peerCertificate.map(CertificateNames.init) else { return false }
+    return key.serverName.map(names.allow) ?? names.allow(address)
   }
 
   /// Whether these bytes are for the decoder. Where too many come, or come unasked, the connection is
@@ -201,7 +204,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
       abort()
       attempt.end(
         answer?.outcome
-          ?? .failed(SendFailure.words(error, host: key.host, certificate: tls?.peerCertificate)))
+          ?? .failed(SendFailure.words(error, certificate: tls?.peerCertificate)))
     case .idle: spoil()
     case .closed: break
     }

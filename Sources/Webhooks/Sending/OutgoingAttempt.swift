@@ -133,7 +133,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     if let words = SendFailure.shortage(error, to: address) {
       return end(.notSent(words))
     }
-    lastFailure = SendFailure.words(error, host: request.url.host)
+    lastFailure = SendFailure.words(error)
     connect(on: loop)
   }
 

@@ -1,3 +1,4 @@
+import Cryptography
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -56,7 +57,7 @@ enum SendFailure {
   /// - Parameters:
   ///   - certificate: The one the peer has shown, if any.
   static func words(
-    _ error: any Error, host: String, certificate: NIOSSLCertificate? = nil
+    _ error: any Error, certificate: NIOSSLCertificate? = nil
   ) -> String {
     switch error {
     case let error as IOError:
@@ -67,8 +68,6 @@ enum SendFailure {
     // The decoder says so of a connection that ends within a head or body.
     case HTTPParserError.invalidEOFState: closed
     case is HTTPParserError, is NIOHTTPDecoderError: notHTTP
-    // Nothing else of this type concerns a client that has checked its host name.
-    case is NIOSSLExtraError: wrongName(host)
     case NIOSSLError.uncleanShutdown: closed
     case NIOSSLError.handshakeFailed(let cause): handshake(cause, certificate)
     // TLS 1.3 may refuse the client after its handshake.
@@ -115,10 +114,15 @@ enum SendFailure {
       switch certificate {
       case let certificate? where certificate.notValidAfter < now: "it has expired"
       case let certificate? where certificate.notValidBefore > now: "it is not valid yet"
+      case let certificate? where isSelfIssued(certificate): "it is self-signed"
       default:
-        "it is self-signed, was issued by an authority that is not trusted, or came without its"
-          + " intermediate certificates"
+        "it was issued by an authority that is not trusted, or an intermediate certificate is missing or"
+          + " has expired"
       }
     return "the certificate could not be verified: \(reason)"
+  }
+
+  private static func isSelfIssued(_ certificate: NIOSSLCertificate) -> Bool {
+    (try? certificate.toDERBytes()).map(CertificateIssuer.isSubject) ?? false
   }
 }

@@ -32,13 +32,15 @@ struct TrustedRoots {
     }
   }
 
-  /// What every connection shares: TLS from 1.2 on, the peer's certificate verified in full.
+  /// What every connection shares: TLS from 1.2 on, the peer's certificate verified. ``ConnectionHandler``
+  /// checks whom it is for: NIOSSL would take a common name, and an address in place of the name, and
+  /// knows no underscore.
   ///
   /// A system without certificate authorities trusts the additional ones alone.
   func makeContext() throws(TrustedRootsError) -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
-    configuration.certificateVerification = .fullVerification
+    configuration.certificateVerification = .noHostnameVerification
     configuration.applicationProtocols = ["http/1.1"]
     // How long a peer may take to answer the farewell of an idle connection.
     configuration.shutdownTimeout = .seconds(1)

@@ -74,6 +74,7 @@ extension TacoHelp {
         ("http://example.com/", "WEBHOOK_ALLOW_HTTP"),
         ("https://127.0.0.1/x", "WEBHOOK_ALLOWED_NETWORKS"),
         ("https://localhost:8443/", "WEBHOOK_ALLOWED_NETWORKS"),
+        ("https://foo.localhost/", "WEBHOOK_ALLOWED_NETWORKS"),
         ("https://169.254.169.254/", "WEBHOOK_ALLOWED_NETWORKS"),
         ("https://me:pw@example.com/", "user name or password"),
         ("https://example.com/#x", "fragment"), ("https://example.com/\"><b>", "percent-encoded"),
