@@ -3,9 +3,10 @@
 //   Hummingbird: try ReceivedWebhook.verify(secret: secret, body: body.readableBytesView) {
 //     HTTPField.Name($0).flatMap { request.headers[$0] }
 //   }
-//   Vapor: try ReceivedWebhook.verify(secret: secret, body: body.readableBytesView) {
-//     request.headers.first(name: $0)
-//   }
+//   Vapor, on a route with body: .collect(maxSize: "1mb"):
+//     try ReceivedWebhook.verify(secret: secret, body: body.readableBytesView) {
+//       request.headers.first(name: $0)
+//     }
 import Crypto
 import Foundation
 

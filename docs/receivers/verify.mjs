@@ -1,6 +1,7 @@
 // Verifies webhooks from TacoHelp. Node.js 18 or newer, nothing to install.
 //
-//   app.post("/webhooks", express.raw({ type: "application/json" }), (request, response) => {
+//   const body = express.raw({ type: "application/json", limit: "1mb" });
+//   app.post("/webhooks", body, (request, response) => {
 //     verify(secret, request.headers, request.body); // throws unless the request is genuine
 import { createHmac, timingSafeEqual } from "node:crypto";
 
