@@ -3,8 +3,29 @@
 -- roles in the cluster (sql/roles.sql) nothing is granted.
 
 revoke all on schema helpdesk, ops, migrations from public;
-revoke all on all tables in schema helpdesk, ops, migrations from public;
-revoke all on all functions in schema helpdesk, ops from public;
+do $$
+declare
+  everybody constant text := concat_ws(', ', 'public',
+    (select string_agg(quote_ident(rolname), ', ') from pg_catalog.pg_roles
+      where rolname in ('tacohelp_app', 'tacohelp_ops')));
+  object record;
+begin
+  -- Only from what TacoHelp has made: others may have put something beside it.
+  for object in
+    select 'table' as kind, c.oid::regclass::text as identity
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('helpdesk', 'migrations') and c.relowner = n.nspowner and c.relkind = 'r'
+    union all
+    select 'function', p.oid::regprocedure::text
+      from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+     where n.nspname = 'helpdesk' and p.proowner = n.nspowner
+    union all
+    select case when m.kind = 'view' then 'table' else m.kind end, m.identity from migrations.made m
+  loop
+    execute format('revoke all on %s %s from %s', object.kind, object.identity, everybody);
+  end loop;
+end
+$$;
 
 -- The servers and workers. What they change of a row is named column by column.
 do $$
@@ -13,8 +34,6 @@ begin
     return;
   end if;
   revoke all on schema helpdesk, ops, migrations from tacohelp_app;
-  revoke all on all tables in schema helpdesk, ops, migrations from tacohelp_app;
-  revoke all on all functions in schema helpdesk, ops from tacohelp_app;
   grant usage on schema helpdesk, ops, migrations to tacohelp_app;
 
   -- /readyz
@@ -102,16 +121,20 @@ $$;
 -- Operators, in psql and with tacohelp's commands: what ops has, and no table of helpdesk. Functions for
 -- operators work with their owner's rights; those that serve the others, with the caller's, who has none.
 do $$
+declare
+  object migrations.made;
 begin
   if not exists (select from pg_catalog.pg_roles where rolname = 'tacohelp_ops') then
     return;
   end if;
   revoke all on schema helpdesk, ops, migrations from tacohelp_ops;
-  revoke all on all tables in schema helpdesk, ops, migrations from tacohelp_ops;
-  revoke all on all functions in schema helpdesk, ops from tacohelp_ops;
   grant usage on schema helpdesk, ops, migrations to tacohelp_ops;
-  grant select on all tables in schema ops, migrations to tacohelp_ops;
-  grant execute on all functions in schema ops to tacohelp_ops;
+  grant select on migrations.applied, migrations.remade, migrations.made to tacohelp_ops;
+  for object in select * from migrations.made loop
+    execute format(case when object.kind = 'view' then 'grant select on %2$s to tacohelp_ops'
+                        else 'grant execute on %1$s %2$s to tacohelp_ops' end,
+                   object.kind, object.identity);
+  end loop;
   grant execute on function helpdesk.new_id, helpdesk.rfc3339 to tacohelp_ops;
 end
 $$;

@@ -58,6 +58,9 @@ static const char admission_clock[] = {
 static const char failing_since[] = {
 #embed "../../sql/migrations/0018_failing_since.sql" suffix(, 0)
 };
+static const char ops_made[] = {
+#embed "../../sql/migrations/0019_ops_made.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -117,6 +120,7 @@ static const struct embedded_sql migrations[] = {
     {"0016_next_moment.sql", next_moment},
     {"0017_admission_clock.sql", admission_clock},
     {"0018_failing_since.sql", failing_since},
+    {"0019_ops_made.sql", ops_made},
     {0, 0},
 };
 

@@ -17,14 +17,22 @@ struct BlockingConnection: ~Copyable {
       withCStrings(pairs.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
     }
     guard let connection else { throw .cannotConnect("out of memory") }
-    guard PQstatus(connection) == CONNECTION_OK else {
+    // The default prints notices to standard error.
+    PQsetNoticeReceiver(connection, { _, _ in }, nil)
+    guard PQstatus(connection) == CONNECTION_OK,
+      !configuration.hasOwnSession || Self.complete(connection)
+    else {
       let message = PostgresConfiguration.text(String(cString: PQerrorMessage(connection)))
       PQfinish(connection)
       throw .cannotConnect(message)
     }
-    // The default prints notices to standard error.
-    PQsetNoticeReceiver(connection, { _, _ in }, nil)
     self.connection = connection
+  }
+
+  private static func complete(_ connection: OpaquePointer) -> Bool {
+    let result = PQexec(connection, SessionSettings.completion)
+    defer { PQclear(result) }
+    return PQresultStatus(result) == PGRES_TUPLES_OK
   }
 
   deinit { PQfinish(connection) }
@@ -92,8 +100,10 @@ extension ServerError {
     }
     self.init(
       sqlState: field("C") ?? "", message: field("M") ?? "unknown error", constraint: field("n"))
-    // The function that reports it, in every version up to 18.
-    isPlanOutdated = sqlState == "0A000" && field("R") == "RevalidateCachedQuery"
+    routine = field("R")
+    if ["2BP01", "0A000"].contains(sqlState) {
+      dependents = field("D").map(PostgresConfiguration.text)
+    }
   }
 }
 

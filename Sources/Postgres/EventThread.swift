@@ -251,8 +251,7 @@ struct EventThread {
             PQfinish(pointer)
           }
         } catch {
-          let text = if case .cannotConnect(let text) = error { text } else { "\(error)" }
-          inbox.send(.connectFailed(slot: slot, text))
+          inbox.send(.connectFailed(slot: slot, "\(error)"))
         }
       }
       guard started else { return backoff.failed(at: now) }

@@ -51,18 +51,21 @@ public final class Listener: Service, Sendable {
 
   private func listen() {
     var backoff = Backoff()
+    var isFailing = false
     while !isStopping.load(ordering: .relaxed) {
       do throws(PostgresError) {
         let connection = try BlockingConnection(configuration)
         try connection.execute("listen \"\(channel)\"")
         backoff.succeeded()
+        isFailing = false
         onNotify()
         while !isStopping.load(ordering: .relaxed) {
           wait(for: connection.descriptor, milliseconds: -1)
           if !(try connection.notifications().isEmpty) { onNotify() }
         }
       } catch {
-        logger.warning("cannot listen", metadata: ["error": "\(error)"])
+        if !isFailing { logger.warning("cannot listen", metadata: ["error": "\(error)"]) }
+        isFailing = true
         let now = monotonicNanoseconds()
         backoff.failed(at: now)
         wait(for: -1, milliseconds: Int32(clamping: (backoff.nextAttempt - now) / 1_000_000 + 1))

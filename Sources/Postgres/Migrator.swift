@@ -18,6 +18,14 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
   case edited(name: String)
   case databaseIsNewer(version: Int, known: Int)
   case failed(name: String, PostgresError)
+  /// The database's encoding is not UTF-8.
+  case encoding(String)
+  /// A schema of this name is there, and TacoHelp has not made it.
+  case foreignSchema(String)
+  /// TacoHelp's functions and views need these names, and somebody else has taken them.
+  case taken([String])
+  /// Somebody else's views, or whatever else they are, use what has to be dropped.
+  case used(by: [String])
 
   public var description: String {
     switch self {
@@ -27,7 +35,32 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
       "the database is at migration \(version), this executable knows \(known): use a newer one"
     case .failed(let name, let error):
       "\(name): \(error)"
+    case .encoding(let encoding):
+      """
+      the database's encoding is \(encoding), and has to be UTF8: make another with createdb \
+      --encoding UTF8 --template template0
+      """
+    case .foreignSchema(let schema):
+      """
+      the database has a schema \(schema) that TacoHelp did not make: rename or drop it, or use \
+      another database
+      """
+    case .taken(let names):
+      """
+      \(Self.list(names)): TacoHelp did not make this, and needs its name; rename or drop it, then \
+      migrate again
+      """
+    case .used(let names):
+      """
+      this version changes what is used by \(Self.list(names)): drop that, migrate again, and make it \
+      anew
+      """
     }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.prefix(5).joined(separator: ", ")
+      + (names.count > 5 ? " and \(names.count - 5) more" : "")
   }
 }
 
@@ -37,21 +70,28 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
 /// Safe to run from many servers at once: each step takes the same advisory lock for its transaction.
 public struct Migrator: Sendable {
   public var migrations: [Migration]
-  /// Functions and views that hold no data, in the order of their dependence.
+  /// Functions and views that hold no data, in the order of their dependence. Each is made by `create or
+  /// replace`, in the schema `ops`.
   public var remakeable: [Migration]
+  /// The schemas that `migrations` make.
+  public var schemas: [String]
   /// Makes the cluster's roles that are missing.
   public var roles: String
   /// Gives the roles their privileges: applied each time, in the transaction that remakes.
   public var grants: String
 
   public init(
-    migrations: [Migration], remakeable: [Migration], roles: String = "", grants: String = ""
+    migrations: [Migration], remakeable: [Migration], schemas: [String] = [], roles: String = "",
+    grants: String = ""
   ) {
     self.migrations = migrations
     self.remakeable = remakeable
+    self.schemas = schemas
     self.roles = roles
     self.grants = grants
   }
+
+  private var ops: RemadeSchema { RemadeSchema(name: "ops") }
 
   /// The newest version this executable knows.
   public var version: Int { migrations.last?.version ?? 0 }
@@ -80,12 +120,9 @@ public struct Migrator: Sendable {
   {
     let connection = try BlockingConnection(configuration)
     var names: [String] = []
-    if makingRoles {
-      try attributing("roles.sql") {
-        try inTransaction(connection) { _ = try connection.execute(roles) }
-      }
-    }
     try inTransaction(connection) {
+      try refuseForeign(connection)
+      if makingRoles { try attributing("roles.sql") { _ = try connection.execute(roles) } }
       try connection.execute(
         """
         create schema if not exists migrations;
@@ -100,6 +137,11 @@ public struct Migrator: Sendable {
           only_row boolean constraint remade_pkey primary key default true check (only_row),
           checksum text not null,
           applied_at timestamptz not null default now()
+        );
+        create table if not exists migrations.made (
+          kind text not null,
+          identity text not null,
+          constraint made_pkey primary key (kind, identity)
         );
         """)
     }
@@ -143,11 +185,15 @@ public struct Migrator: Sendable {
     try refuseWhenNewer(connection)
     let wanted = try checksum(of: all, connection)
     let found = try connection.execute("select checksum from migrations.remade")
-    if found != [wanted] {
-      for file in remakeable {
-        try attributing(file.name) { _ = try connection.execute(file.sql) }
-        names.append(file.name)
-      }
+    let isWhole = try ops.isWhole(connection)
+    if found != [wanted] || !isWhole {
+      let isThere = try schemaIsThere(ops.name, connection)
+      let new = isThere ? try rehearse(connection) : nil
+      let grants = try new.map { try makeWay(for: $0, connection) } ?? []
+      try makeAll(connection)
+      for grant in grants { try connection.execute(grant) }
+      try ops.note(new ?? ops.inventory(connection), connection)
+      names += remakeable.map(\.name)
       try connection.execute(
         """
         insert into migrations.remade (checksum) values ($1)
@@ -155,6 +201,73 @@ public struct Migrator: Sendable {
         """, [wanted ?? ""])
     }
     try attributing("grants.sql") { _ = try connection.execute(grants) }
+  }
+
+  /// Makes everything in an empty schema, and undoes it.
+  /// - Returns: an inventory of what was made.
+  private func rehearse(_ connection: borrowing BlockingConnection) throws -> String {
+    try connection.execute(
+      "savepoint rehearsal; alter schema \(ops.name) rename to \(ops.name)_before_rehearsal")
+    try makeAll(connection)
+    let new = try ops.inventory(connection)
+    try connection.execute("rollback to savepoint rehearsal")
+    return new
+  }
+
+  private func makeAll(_ connection: borrowing BlockingConnection) throws {
+    for file in remakeable {
+      try attributing(file.name) { _ = try connection.execute(file.sql) }
+    }
+  }
+
+  /// Drops what the new version has not, or has in another form, unless somebody else has built on it.
+  /// - Returns: statements that give back what others were granted.
+  private func makeWay(for new: String, _ connection: borrowing BlockingConnection) throws
+    -> [String]
+  {
+    let taken = try ops.taken(new, connection)
+    guard taken.isEmpty else { throw MigrationError.taken(taken) }
+    let dependents = try ops.dependents(new, connection)
+    guard dependents.isEmpty else { throw MigrationError.used(by: dependents) }
+    let grants = try ops.grants(new, connection)
+    for drop in try ops.drops(new, connection) { try connection.execute(drop) }
+    return grants
+  }
+
+  /// Refuses a database that cannot be TacoHelp's, before anything is changed in it.
+  private func refuseForeign(_ connection: borrowing BlockingConnection) throws {
+    let encoding = try connection.execute("show server_encoding").first.flatMap(\.self) ?? ""
+    guard encoding == "UTF8" else { throw MigrationError.encoding(encoding) }
+    func count(_ table: String) throws -> Int {
+      try connection.execute("select count(*) from migrations.\(table)").first.flatMap(\.self)
+        .flatMap(Int.init) ?? 0
+    }
+    var (applied, remade) = (0, 0)
+    if try schemaIsThere("migrations", connection) {
+      let columns = try connection.execute(
+        """
+        select string_agg(attname, ' ' order by attnum) from pg_attribute
+         where attrelid = to_regclass('migrations.applied') and attnum > 0 and not attisdropped
+        """)
+      guard columns == ["version name checksum applied_at"] else {
+        throw MigrationError.foreignSchema("migrations")
+      }
+      (applied, remade) = (try count("applied"), try count("remade"))
+    }
+    for schema in schemas where applied == 0 {
+      if try schemaIsThere(schema, connection) { throw MigrationError.foreignSchema(schema) }
+    }
+    if try schemaIsThere(ops.name, connection) {
+      if try remade == 0 || ops.isForeign(connection) {
+        throw MigrationError.foreignSchema(ops.name)
+      }
+    }
+  }
+
+  private func schemaIsThere(_ name: String, _ connection: borrowing BlockingConnection) throws
+    -> Bool
+  {
+    try connection.execute("select to_regnamespace($1) is not null", [name]) == ["t"]
   }
 
   private func refuseWhenNewer(_ connection: borrowing BlockingConnection) throws {

@@ -64,23 +64,11 @@ public struct PostgresConfiguration: Sendable {
       ("client_encoding", "UTF8"),
     ]
     if hasOwnSession {
-      // The server gives up before the client does, so that a slow statement costs no connection.
-      let milliseconds = timeout.wholeMilliseconds
-      let statementTimeout = max(1, milliseconds / 2, milliseconds - 500)
-      // Plans outlive the size that a table had when they were made: an empty table is planned as a
-      // scan, which stays when the table has grown. Every statement here has an index. A plan for the
-      // values at hand would be no other, and cost more to make than most statements to run.
-      let settings = """
-        -c statement_timeout=\(statementTimeout) -c lock_timeout=\(statementTimeout / 2) \
-        -c idle_in_transaction_session_timeout=30000 \
-        -c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC
-        """
-      keywords.append(
-        (
-          "options",
-          [searchPath.map { "-c search_path=\($0)" }, optionsInURL(), settings].compactMap(\.self)
-            .joined(separator: " ")
-        ))
+      let options = [
+        searchPath.map { "-c search_path=\($0)" }, optionsInURL(),
+        SessionSettings.options(timeout: timeout),
+      ]
+      keywords.append(("options", options.compactMap(\.self).joined(separator: " ")))
     }
     return keywords
   }

@@ -1,5 +1,5 @@
 /// What can go wrong between a query and its rows.
-public enum PostgresError: Error, Sendable, Equatable {
+public enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
   /// No connection could be made; the text is libpq's.
   case cannotConnect(String)
   /// The connection broke. `mayHaveRun`: the statements had been sent, so that their transaction may
@@ -17,6 +17,19 @@ public enum PostgresError: Error, Sendable, Equatable {
   case queueFull
   /// The pool has been shut down.
   case closed
+
+  public var description: String {
+    switch self {
+    case .cannotConnect(let message): message
+    case .connectionLost(_, let message): "the connection was lost: \(message)"
+    case .server(let error): "\(error)"
+    case .decoding(let column, let expected): "the column \(column) is not \(expected)"
+    case .encoding(let message): message
+    case .timeout: "no answer in time"
+    case .queueFull: "too many statements are waiting"
+    case .closed: "the pool was shut down"
+    }
+  }
 
   /// A short, fixed word for each case: a metric's label.
   public var kind: String {
@@ -46,16 +59,18 @@ public enum PostgresError: Error, Sendable, Equatable {
 /// An error the server reported.
 ///
 /// Source: PostgreSQL's "Error and Notice Message Fields" and its appendix of error codes.
-public struct ServerError: Error, Sendable, Equatable {
+public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Five characters, as `23505`.
   public var sqlState: String
   /// The primary message. May quote data: for logs, never for clients.
   public var message: String
   /// The violated constraint's name, where one was.
   public var constraint: String?
-  /// A prepared statement's result type has changed since. The message that says so is translated,
-  /// its SQLSTATE is shared with others.
-  var isPlanOutdated = false
+  /// What depends on something that was to be dropped or changed; nil for other errors, whose details quote data.
+  public var dependents: String?
+  /// The function of the server's source that reports it: some errors have nothing else of their own, since
+  /// messages are translated and SQLSTATEs shared.
+  var routine: String?
 
   public init(sqlState: String, message: String, constraint: String? = nil) {
     self.sqlState = sqlState
@@ -63,15 +78,33 @@ public struct ServerError: Error, Sendable, Equatable {
     self.constraint = constraint
   }
 
-  /// Classes 08 (connection), 40 (serialization, deadlock), 53 (resources), 57 (operator
-  /// intervention, statement timeout) a lock not got in time (55P03) and a read-only server after a
-  /// failover (25006).
+  public var description: String {
+    let dependents = dependents.map { " (\($0))" } ?? ""
+    return "\(message)\(dependents) (SQLSTATE \(sqlState))"
+  }
+
+  /// Classes 08 (connection), 40 (serialization, deadlock), 53 (resources), 57 (operator intervention, statement
+  /// timeout) and 58 (the system around PostgreSQL), a read-only server (25006), a session ended for its slowness
+  /// (25P03, 25P04), a lock not got in time (55P03), and a server that does not write.
   var isTransient: Bool {
     switch sqlState.prefix(2) {
-    case "08", "40", "53", "57": true
-    default: ["25006", "55P03"].contains(sqlState)
+    case "08", "40", "53", "57", "58": true
+    default: ["25006", "25P03", "25P04", "55P03"].contains(sqlState) || refusesToWrite
     }
   }
+
+  /// The server gives out no more transaction ids, because of wraparound or because it is a standby; or an
+  /// unlogged table was read on a standby, which has none. Names in every version up to 18.
+  private var refusesToWrite: Bool {
+    switch routine {
+    case "GetNewTransactionId", "GetNewMultiXactId": true
+    case "get_relation_info": sqlState == "0A000"
+    default: false
+    }
+  }
+
+  /// A prepared statement's result type has changed since.
+  private var isPlanOutdated: Bool { sqlState == "0A000" && routine == "RevalidateCachedQuery" }
 
   /// The server has forgotten a prepared statement, or its result type has changed since.
   var asksForNewPreparation: Bool {
@@ -80,6 +113,6 @@ public struct ServerError: Error, Sendable, Equatable {
 
   /// The server is ending this connection.
   var endsConnection: Bool {
-    ["57P01", "57P02", "57P03", "57P05", "08006", "08P01"].contains(sqlState)
+    ["57P01", "57P02", "57P03", "57P05", "08006", "08P01", "25P03", "25P04"].contains(sqlState)
   }
 }

@@ -50,6 +50,9 @@ public final class PostgresPool: Service, Sendable {
     return try result.get()
   }
 
+  /// Whether each connection is one session of the server's.
+  var hasOwnSessions: Bool { configuration.hasOwnSession }
+
   /// By when a unit submitted now must have been answered.
   @usableFromInline
   var deadline: UInt64 { monotonicNanoseconds() + configuration.timeout.wholeNanoseconds }

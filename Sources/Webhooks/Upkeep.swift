@@ -47,16 +47,20 @@ struct Upkeep: Sendable {
     }
   }
 
+  /// While a chore fails again and again, the log has one line.
   /// - Parameter alarm: rings when the chore has to be done before the interval is over
   private func every(
     _ interval: Duration, _ what: String, or alarm: Alarm = Alarm(),
     _ chore: () async throws -> Void
   ) async {
+    var isFailing = false
     while !Task.isCancelled {
       do {
         try await chore()
+        isFailing = false
       } catch {
-        logger.warning("cannot \(what)", metadata: ["error": "\(error)"])
+        if !isFailing { logger.warning("cannot \(what)", metadata: ["error": "\(error)"]) }
+        isFailing = true
       }
       await alarm.wait(interval)
     }

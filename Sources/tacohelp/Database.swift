@@ -24,6 +24,17 @@ enum Database {
     }
   }
 
+  /// Throws a `Failure` with code 78 where the settings of a pooler's sessions would change what statements do.
+  static func checkDefaults(of pool: PostgresPool) async throws {
+    let settings = try await pool.wrongDefaults()
+    guard !settings.isEmpty else { return }
+    throw Failure.configuration(
+      """
+      behind a pooler, sessions have their role's settings, and these have to be: \
+      \(settings.joined(separator: ", ")) (alter role ... set ...)
+      """)
+  }
+
   /// Runs `body` with a pool of one connection.
   static func with<T: Sendable>(
     _ flags: SettingsFlags, _ body: @escaping @Sendable (PostgresPool) async throws -> T
@@ -43,6 +54,7 @@ enum Database {
         }
         group.addTask {
           try await Self.wait(for: pool, wait)
+          try await Self.checkDefaults(of: pool)
           return try await body(pool)
         }
         defer { group.cancelAll() }

@@ -21,6 +21,8 @@ struct Failure: Error {
   /// What the database says of a command: the functions in `ops` refuse with these codes.
   init(_ error: PostgresError) {
     switch error {
+    case .server(let server) where error.isTransient:
+      self = .unavailable("the database refuses for now: \(server.message)")
     case .server(let server) where server.sqlState == "P0002":
       self = .noSuchThing(server.message)
     case .server(let server)
@@ -30,12 +32,21 @@ struct Failure: Error {
       self = .usage(server.message)
     case .server(let server) where ["42P01", "3F000", "42883"].contains(server.sqlState):
       self = .unavailable("the schema is not there: run tacohelp migrate (\(server.message))")
-    case .server(let server) where !error.isTransient:
+    case .server(let server):
       self = .software("\(server.message) (SQLSTATE \(server.sqlState))")
     case .cannotConnect(let message):
       self = .unavailable("cannot reach the database: \(message)")
     default:
       self = .unavailable("the database did not answer: \(error)")
+    }
+  }
+
+  /// Why a database was not migrated. What somebody has to put right in it first has the code of an unusable
+  /// setting: trying again does not help.
+  init(_ error: MigrationError) {
+    switch error {
+    case .encoding, .foreignSchema, .taken, .used: self = .configuration("\(error)")
+    case .edited, .databaseIsNewer, .failed: self = .software("\(error)")
     }
   }
 

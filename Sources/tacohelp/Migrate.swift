@@ -32,7 +32,7 @@ struct Migrate: AsyncParsableCommand {
         for name in names { print(name) }
         return
       } catch let error as MigrationError {
-        throw Failure.software("\(error)")
+        throw Failure(error)
       } catch PostgresError.cannotConnect(let message) {
         guard ContinuousClock.now < deadline else {
           throw Failure(PostgresError.cannotConnect(message))

@@ -53,12 +53,7 @@ struct ServerProcess {
     }
     health = HealthRoutes(
       metricsType: PrometheusRegistry.contentType, metrics: { registry.exposition() },
-      isReady: { [pool] in
-        switch try? await Schema.migrator.standing(pool) {
-        case .current, .ahead: true
-        case .behind, nil: false
-        }
-      })
+      isReady: { [pool] in (try? await Schema.isReady(pool)) ?? false })
     Self.raiseFileLimit()
   }
 
@@ -67,6 +62,7 @@ struct ServerProcess {
   var waitForSchema: @Sendable () async throws -> Void {
     { [settings, pool, secrets] in
       try await Database.wait(for: pool, settings.databaseWait)
+      try await Database.checkDefaults(of: pool)
       if case .behind(let version) = try await Schema.migrator.standing(pool) {
         throw Failure.unavailable(
           """

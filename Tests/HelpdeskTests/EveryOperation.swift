@@ -55,7 +55,7 @@ struct EveryOperation {
             organization, .init(action: action, actor: actor), before: nil, limit: 100))
       }
     }
-    _ = try await Schema.migrator.standing(pool)
+    #expect(try await Schema.isReady(pool))
   }
 
   /// What workers do, for all organizations.
@@ -191,7 +191,7 @@ struct EveryOperation {
       try await database.psql(
         """
         select last_used_at is not null from helpdesk.api_keys
-         where org_id = '\(organization)' and hash = '\\x\(Hex.encode(hash))'
+         where org_id = '\(organization)' and hash = decode('\(Hex.encode(hash))', 'hex')
         """) == "t"
     }
     let entries = try await keys.list(organization, limit: 100)

@@ -29,6 +29,17 @@ import Testing
     #expect(loose == "")
   }
 
+  @Test(
+    "A string with a backslash means the same whatever the session's standard_conforming_strings")
+  func strings() async throws {
+    let loose = try await functions(
+      where: """
+        regexp_replace(p.prosrc, 'E''([^'']|'''')*''(\\s*''([^'']|'''')*'')*', '', 'g') ~ '\\\\'
+        or p.prosrc ~* '\\mU&'''
+        """)
+    #expect(loose == "")
+  }
+
   @Test("None makes SQL from text")
   func dynamic() async throws {
     #expect(try await functions(where: "p.prosrc ~* '\\mexecute\\M'") == "")

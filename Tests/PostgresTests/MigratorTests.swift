@@ -12,7 +12,10 @@ import Testing
   )
   static let function = Migration(
     version: 0, name: "count.sql",
-    sql: "create or replace function head_count() returns int language sql as 'select 1';")
+    sql: """
+      create schema if not exists ops;
+      create or replace function ops.head_count() returns int language sql as 'select 1';
+      """)
 
   private func with(_ body: (PostgresConfiguration, TestDatabase) async throws -> Void) async throws
   {
@@ -139,15 +142,16 @@ import Testing
   {
     try await with { configuration, database async throws in
       let view = Migration(
-        version: 0, name: "view.sql", sql: "create or replace view v as select head_count() as n;")
+        version: 0, name: "view.sql",
+        sql: "create or replace view ops.v as select ops.head_count() as n;")
       var migrator = Migrator(migrations: [Self.first], remakeable: [Self.function, view])
       #expect(
         try await migrator.migrate(configuration) == ["0001_people.sql", "count.sql", "view.sql"])
       #expect(try await migrator.migrate(configuration) == [])
-      #expect(try await database.psql("select n from v") == "1")
+      #expect(try await database.psql("select n from ops.v") == "1")
       migrator.remakeable[0].sql.replace("select 1", with: "select 2")
       #expect(try await migrator.migrate(configuration) == ["count.sql", "view.sql"])
-      #expect(try await database.psql("select n from v") == "2")
+      #expect(try await database.psql("select n from ops.v") == "2")
       migrator.remakeable[1].sql = "select nonsense"
       guard
         case .failed("view.sql", .server)? = await migrationError(of: {

@@ -85,6 +85,7 @@ extension ClusterTests {
               """
               [databases]
               postgres = host=127.0.0.1 port=\(cluster.port) dbname=postgres user=postgres
+              hostile = host=127.0.0.1 port=\(cluster.port) dbname=hostile user=postgres
               [pgbouncer]
               listen_addr = 127.0.0.1
               listen_port = \(port)
@@ -97,6 +98,7 @@ extension ClusterTests {
           ], unprivileged: true)
         do {
           try await useBouncer("postgresql://postgres@127.0.0.1:\(port)/postgres", cluster)
+          try await tellDefaults("postgresql://postgres@127.0.0.1:\(port)/hostile", cluster)
         } catch {
           await bouncer.stop()
           throw TestError("\(error)\n\(bouncer.output)")
@@ -105,9 +107,33 @@ extension ClusterTests {
       }
     }
 
+    /// Where sessions cannot be given settings, the database's defaults are looked at.
+    private func tellDefaults(_ url: String, _ cluster: TestCluster) async throws {
+      try await cluster.server.psql("create database hostile")
+      try await cluster.server.psql(
+        """
+        alter database hostile set default_transaction_isolation = serializable;
+        alter database hostile set default_transaction_read_only = on;
+        alter database hostile set timezone = 'Asia/Kathmandu';
+        """)
+      try await withPool(url, settings: configured { $0.hasOwnSession = false }) {
+        pool async throws in
+        #expect(
+          try await pool.wrongDefaults() == [
+            "default_transaction_isolation = 'read committed'",
+            "default_transaction_read_only = 'off'",
+          ])
+      }
+      try await withPool(cluster.url(database: "hostile")) { pool async throws in
+        #expect(try await pool.wrongDefaults() == [])
+        #expect(try await pool.text("show default_transaction_isolation") == "read committed")
+      }
+    }
+
     private func useBouncer(_ url: String, _ cluster: TestCluster) async throws {
       try await cluster.server.psql("create table t (n int primary key)")
-      try await withPool(url, settings: configured { $0.hasOwnSession = false }) { pool in
+      try await withPool(url, settings: configured { $0.hasOwnSession = false }) {
+        pool async throws in
         try await eventually("connected") { (try? await pool.run("select 1")) != nil }
         let echo = Statement("select $1, pg_backend_pid()", .int4)
         let insert = Statement("insert into t values ($1)", .int4)
@@ -134,6 +160,7 @@ extension ClusterTests {
         }
         #expect((1...2).contains(pids.count))
         #expect(try await pool.int("select count(*)::int from t") == 200)
+        #expect(try await pool.wrongDefaults() == [])
       }
     }
   }

@@ -113,6 +113,17 @@ public struct TestCluster: Sendable {
     try await eventually("the postmaster ended") { Glibc.kill(pid, 0) != 0 }
   }
 
+  /// Makes a stopped server give out this transaction id next, as if all before it had been used.
+  public func setNextTransactionID(_ id: UInt32) async throws {
+    // Two bits for each transaction, 256 KiB a file.
+    let segment = String(format: "%04X", id / (256 * 1024 * 4))
+    try Data(count: 256 * 1024).write(to: URL(fileURLWithPath: "\(data)/pg_xact/\(segment)"))
+    if geteuid() == 0 {
+      try await TestProcess.run("chown", ["postgres", "\(data)/pg_xact/\(segment)"])
+    }
+    try await Self.run("\(Self.binaries)/pg_resetwal", ["-f", "-x", "\(id)", "-D", data])
+  }
+
   /// The first process of the running server.
   public func postmasterPID() throws -> Int32 {
     let file = try String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8)

@@ -16,6 +16,15 @@ public struct TestDatabase: Sendable {
     return database
   }
 
+  /// The same database, whose `psql` has these settings, as `lock_timeout=0`.
+  public func with(settings: [String]) -> TestDatabase {
+    let options = settings.map {
+      "-c%20" + $0.replacing(" ", with: "%5C%20").replacing("=", with: "%3D")
+    }
+    return TestDatabase(
+      server: server, name: name, url: "\(url)?options=\(options.joined(separator: "%20"))")
+  }
+
   /// Drops it, and ends the sessions on it.
   public func drop() async throws {
     try await server.psql("drop database if exists \"\(name)\" with (force)")

@@ -1,11 +1,10 @@
--- The psql side of TacoHelp. Written anew whenever one of these files changes.
+-- The psql side of TacoHelp. All files of this folder are applied again whenever one of them changes.
 
-drop schema if exists ops cascade;
-create schema ops;
+create schema if not exists ops;
 revoke all on schema ops from public;
 comment on schema ops is
-  'Functions and views for operators: \df+ ops.* and \dv+ ops.* explain them. TacoHelp''s own: an '
-  'upgrade drops and remakes it, with all that was granted on it or built upon it.';
+  'TacoHelp''s functions and views for operators: \df+ ops.* and \dv+ ops.* explain them. An upgrade '
+  'replaces these and leaves whatever else is here.';
 
 -- SQLSTATEs of all functions: 22023 (invalid_parameter_value) for an argument that cannot be used,
 -- P0002 (no_data_found) for an id that does not exist, 23505 (unique_violation) for a duplicate,
@@ -13,15 +12,15 @@ comment on schema ops is
 -- many, 25000 (invalid_transaction_state) for a transaction
 -- that is not read committed.
 
-create function ops._checked_text(argument text, value text, longest int) returns text
+create or replace function ops._checked_text(argument text, value text, longest int) returns text
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- Unicode's White_Space, spelt out: no locale has a say.
   trimmed constant text := btrim(value,
-    U&'\0009\000A\000B\000C\000D\0020\0085\00A0\1680\2000\2001\2002\2003\2004\2005\2006\2007'
-    '\2008\2009\200A\2028\2029\202F\205F\3000');
+    E'\t\n\u000B\f\r \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009'
+    '\u200A\u2028\u2029\u202F\u205F\u3000');
 begin
   if coalesce(trimmed, '') = '' then
     raise invalid_parameter_value using message = format('%s must not be blank', argument);
@@ -36,7 +35,7 @@ comment on function ops._checked_text is
   'For the other functions: the value without white space around it. 22023 if it is blank or has '
   'more than longest characters.';
 
-create function ops._checked_choices(argument text, choices text[], known text[]) returns text[]
+create or replace function ops._checked_choices(argument text, choices text[], known text[]) returns text[]
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -61,7 +60,7 @@ $$;
 comment on function ops._checked_choices is
   'For the other functions: the choices, each once. 22023 if there are none or one is not known.';
 
-create function ops._random_bytes() returns bytea
+create or replace function ops._random_bytes() returns bytea
 language sql volatile
 set search_path = pg_catalog, pg_temp
 -- A UUID carries 122 random bits; three of them fill a SHA-256.

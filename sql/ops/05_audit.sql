@@ -1,6 +1,6 @@
 -- The audit trail of what operators do.
 
-create function ops._audit(org_id text, action text, target_id text, target_name text) returns void
+create or replace function ops._audit(org_id text, action text, target_id text, target_name text) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$

@@ -1,6 +1,6 @@
 -- Organizations: creating one, changing its plan, all of them at a glance.
 
-create function ops._checked_plan(plan text) returns text
+create or replace function ops._checked_plan(plan text) returns text
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -17,7 +17,7 @@ $$;
 comment on function ops._checked_plan is
   'For the other functions: the plan in upper case. 22023 if there is no such plan.';
 
-create function ops._check_org(org_id text) returns void
+create or replace function ops._check_org(org_id text) returns void
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -30,7 +30,7 @@ $$;
 comment on function ops._check_org is
   'For the other functions: P0002 unless the organization exists.';
 
-create function ops.create_org(name text, plan text default 'FREE') returns text
+create or replace function ops.create_org(name text, plan text default 'FREE') returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -52,7 +52,7 @@ comment on function ops.create_org is
   'Creates an organization and returns its id. name: 1 to 200 characters. plan: FREE, PRO or '
   'ENTERPRISE, in any case; the API answers from PRO up.';
 
-create function ops.set_plan(org_id text, plan text) returns void
+create or replace function ops.set_plan(org_id text, plan text) returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -71,7 +71,7 @@ comment on function ops.set_plan is
   'Changes an organization''s plan (FREE, PRO or ENTERPRISE, in any case), from the next request '
   'on. Keys outlive a downgrade to FREE: they are refused until the plan is raised again.';
 
-create view ops.organizations_at_a_glance as
+create or replace view ops.organizations_at_a_glance as
 select o.id as org_id, o.name, o.plan, o.created_at,
        coalesce(u.staff, 0) as staff, coalesce(u.clients, 0) as clients,
        coalesce(k.live_keys, 0) as live_keys,

@@ -1,6 +1,6 @@
 -- Users: creating one, giving one a link to set a password, and ending sessions.
 
-create function ops.create_user(
+create or replace function ops.create_user(
   org_id text, email text, name text, role text default 'client', password_hash text default null
 ) returns text
 language plpgsql volatile security definer
@@ -47,7 +47,7 @@ comment on function ops.create_user is
   'format; without one the user cannot sign in before ops.invite_user. 23505 if the e-mail, compared '
   'without case, is taken in the organization.';
 
-create function ops.invite_user(user_id text) returns text
+create or replace function ops.invite_user(user_id text) returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -81,7 +81,7 @@ comment on function ops.invite_user is
   'its path: what comes after the console''s host. Good for 7 days, or 24 hours where there is a '
   'password already, which holds until then. A link made before is void.';
 
-create function ops.end_sessions(user_id text) returns void
+create or replace function ops.end_sessions(user_id text) returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$

@@ -1,6 +1,6 @@
 -- API keys: creating and revoking them, and a list of them.
 
-create function ops.create_api_key(
+create or replace function ops.create_api_key(
   org_id text, name text, scopes text[], rate_limit int default 100,
   expires_at timestamptz default null
 ) returns text
@@ -32,7 +32,7 @@ begin
     (org_id, id, name, prefix, hash, scopes, rate_limit, created_at, expires_at)
   values
     (org_id, key_id, checked_name,
-     'th_' || left(secret, 6) || U&'\2026', sha256(convert_to('th_' || secret, 'UTF8')),
+     'th_' || left(secret, 6) || E'\u2026', sha256(convert_to('th_' || secret, 'UTF8')),
      checked_scopes, rate_limit, at, expires_at);
   perform ops._audit(org_id, 'api_key.created', key_id, checked_name);
   return 'th_' || secret;
@@ -43,7 +43,7 @@ comment on function ops.create_api_key is
   'tickets:read, tickets:write, chat:read, chat:write or *. rate_limit: requests in any 60 s, 1 to '
   '1,000,000. expires_at: null means never.';
 
-create function ops.revoke_api_key(key_id text) returns void
+create or replace function ops.revoke_api_key(key_id text) returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -69,7 +69,7 @@ comment on function ops.revoke_api_key is
   'Revokes the key with this id (not the key itself; see ops.api_keys) from the next request on, '
   'for good. A key revoked before stays as it is.';
 
-create view ops.api_keys as
+create or replace view ops.api_keys as
 select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.scopes, k.rate_limit,
        case when k.revoked_at is not null then 'revoked'
             when k.expires_at <= statement_timestamp() then 'expired'

@@ -1,6 +1,6 @@
 -- The rate limiter's counters: pruning them, and how far each key has used its limit.
 
-create function ops.prune_rate_limits() returns int
+create or replace function ops.prune_rate_limits() returns int
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -27,7 +27,7 @@ comment on function ops.prune_rate_limits is
   'how many: repeat it while there are so many. '
   'No limit changes by it: a window is 60 s. The worker does this by itself.';
 
-create view ops.rate_limit_use as
+create or replace view ops.rate_limit_use as
 select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.rate_limit,
        u.used, greatest(0, k.rate_limit - u.used) as remaining, a.last_admitted_at
   from helpdesk.rate_limits r

@@ -1,7 +1,7 @@
 -- What changing a webhook endpoint consists of, for the functions of operators and for the console,
 -- which differ in who may do it and in what the audit trail says.
 
-create function ops._require_read_committed() returns void
+create or replace function ops._require_read_committed() returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -9,7 +9,8 @@ begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise invalid_transaction_state using message =
       format('this works in read committed transactions only, not in %s ones',
-             current_setting('transaction_isolation'));
+             current_setting('transaction_isolation')),
+      hint = 'set default_transaction_isolation = ''read committed'', and call it again.';
   end if;
 end
 $$;
@@ -17,7 +18,7 @@ comment on function ops._require_read_committed is
   'For the other functions, which wait for a lock and have to see what was written meanwhile: 25000 '
   'unless the transaction is read committed.';
 
-create function ops._lock_endpoint(
+create or replace function ops._lock_endpoint(
   endpoint_id text, exclusively boolean default true, in_org_id text default null
 ) returns helpdesk.endpoints
 language plpgsql volatile
@@ -48,7 +49,7 @@ comment on function ops._lock_endpoint is
   'For the other functions: locks an endpoint, for update or for share, and returns its row. P0002 '
   'if there is none, or none in this organization; 25000 unless the transaction is read committed.';
 
-create function ops._checked_events(events text[]) returns text[]
+create or replace function ops._checked_events(events text[]) returns text[]
 language sql immutable
 set search_path = pg_catalog, pg_temp
 return ops._checked_choices('events', events,
@@ -57,7 +58,7 @@ return ops._checked_choices('events', events,
 comment on function ops._checked_events is
   'For the other functions: the events, each once. 22023 if there are none or one is not known.';
 
-create function ops._checked_url(url text) returns text
+create or replace function ops._checked_url(url text) returns text
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -67,8 +68,8 @@ declare
     regexp_replace(trimmed_url, '^https://', 'https://', 'i'), '^http://', 'http://', 'i');
   port constant numeric := substring(checked_url from '^https?://[^/?]*:([0-9]+)(?:[/?]|$)');
 begin
-  if checked_url !~ '^https?://([^][/?:@]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?([/?]|$)'
-     or checked_url !~ '^[!-~]+$' or checked_url ~ '[#\\]'
+  if checked_url !~ '^https?://([^][/?:@]+|[[][0-9A-Fa-f:.]+[]])(:[0-9]+)?([/?]|$)'
+     or checked_url !~ '^[!-~]+$' or checked_url ~ E'[#\\\\]'
      or port not between 1 and 65535 then
     raise invalid_parameter_value using message = format(
       'url must be https://host, perhaps with port, path and query, in ASCII, without user info '
@@ -81,7 +82,7 @@ comment on function ops._checked_url is
   'For the other functions: the URL, its scheme in lower case. 22023 unless it has the form of an '
   'endpoint''s; the sender checks the address at each attempt.';
 
-create function ops._add_secret(
+create or replace function ops._add_secret(
   endpoint helpdesk.endpoints, secret_id text default null, secret text default null,
   key_id text default null
 ) returns text
@@ -103,7 +104,7 @@ comment on function ops._add_secret is
   'stored. Without one it makes one, in plain text: the servers have the keys that seal, and a worker '
   'does it within seconds.';
 
-create function ops._create_endpoint(
+create or replace function ops._create_endpoint(
   org_id text, url text, events text[], submission text default null,
   endpoint_id text default null, secret_id text default null, secret text default null,
   key_id text default null
@@ -145,7 +146,7 @@ comment on function ops._create_endpoint is
   'the form of this number had made one before. 54000 if the organization has 50, disabled ones '
   'included: a change of a ticket makes a delivery for each. Who has more from before keeps them.';
 
-create function ops._update_endpoint(endpoint helpdesk.endpoints, url text, events text[])
+create or replace function ops._update_endpoint(endpoint helpdesk.endpoints, url text, events text[])
 returns boolean
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -165,7 +166,7 @@ comment on function ops._update_endpoint is
   'For the other functions: changes a locked endpoint''s URL, events or both; null leaves them. '
   'Returns whether anything changed.';
 
-create function ops._delete_endpoint(endpoint helpdesk.endpoints) returns void
+create or replace function ops._delete_endpoint(endpoint helpdesk.endpoints) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -185,7 +186,7 @@ comment on function ops._delete_endpoint is
   'For the other functions: hides a locked endpoint for good and forgets its secrets. Workers delete '
   'its deliveries and at last its row.';
 
-create function ops._rotate_secret(
+create or replace function ops._rotate_secret(
   endpoint helpdesk.endpoints, secret_id text default null, secret text default null,
   key_id text default null, known_keys text[] default null
 ) returns text
@@ -219,7 +220,7 @@ comment on function ops._rotate_secret is
   'known_keys, secrets that another key sealed are deleted, as nobody can sign with them. 54000 if ten '
   'secrets sign already.';
 
-create function ops._test_endpoint(endpoint helpdesk.endpoints) returns text
+create or replace function ops._test_endpoint(endpoint helpdesk.endpoints) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$

@@ -4,7 +4,7 @@
 -- delivery held locks the row at least "for share" and then looks at disabled_at. So no delivery is
 -- held by mistake on an enabled endpoint. docs/webhooks.md has the whole story.
 
-create function ops._hold_waiting(endpoint helpdesk.endpoints) returns int
+create or replace function ops._hold_waiting(endpoint helpdesk.endpoints) returns int
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -25,7 +25,7 @@ comment on function ops._hold_waiting is
   'For the other functions: holds what waits for an endpoint, at most 1,000, and returns how many '
   'that were. A worker holds the rest: tickets wait for whoever has the endpoint locked.';
 
-create function ops._replay(endpoint_id text, in_org_id text default null) returns int
+create or replace function ops._replay(endpoint_id text, in_org_id text default null) returns int
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -63,7 +63,7 @@ comment on function ops._replay is
   'For the other functions and the worker: makes the next 1,000 deliveries of an endpoint''s replay '
   'pending and returns how many that were; 0 ends the replay.';
 
-create function ops._wake_workers() returns void
+create or replace function ops._wake_workers() returns void
 language sql volatile
 set search_path = pg_catalog, pg_temp
 return pg_notify('helpdesk_deliveries', '');
@@ -71,7 +71,7 @@ comment on function ops._wake_workers is
   'For the other functions: tells the workers, when this transaction commits, that deliveries are '
   'due. They also look by themselves.';
 
-create function ops._start_replay(endpoint helpdesk.endpoints, since timestamptz) returns int
+create or replace function ops._start_replay(endpoint helpdesk.endpoints, since timestamptz) returns int
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -87,7 +87,7 @@ comment on function ops._start_replay is
   'then, with four fresh attempts: the first 1,000 at once, their number is returned, the rest by a '
   'worker.';
 
-create function ops._enable_endpoint(endpoint helpdesk.endpoints, replay boolean) returns int
+create or replace function ops._enable_endpoint(endpoint helpdesk.endpoints, replay boolean) returns int
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -116,7 +116,7 @@ comment on function ops._enable_endpoint is
   'or failed since the run of failures began that disabled it (by hand: since it was disabled). Returns '
   'how many of these are pending now.';
 
-create function ops._disable_endpoint(endpoint helpdesk.endpoints, reason text) returns int
+create or replace function ops._disable_endpoint(endpoint helpdesk.endpoints, reason text) returns int
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -132,7 +132,7 @@ comment on function ops._disable_endpoint is
   'For the other functions: disables a locked endpoint and holds what waits, at most 1,000; returns '
   'how many that were.';
 
-create function ops._redeliver(endpoint helpdesk.endpoints, delivery_id text) returns text
+create or replace function ops._redeliver(endpoint helpdesk.endpoints, delivery_id text) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$

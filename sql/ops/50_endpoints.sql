@@ -1,7 +1,7 @@
 -- Webhook endpoints: creating, changing, disabling, enabling and deleting them, rotating secrets,
 -- testing, and their health.
 
-create function ops.create_endpoint(
+create or replace function ops.create_endpoint(
   org_id text, url text, events text[],
   new_id text default null, secret_id text default null, sealed_secret text default null,
   key_id text default null
@@ -28,7 +28,7 @@ comment on function ops.create_endpoint is
   'secret is stored in plain text until a worker with a key seals it, within seconds; tacohelp gives one '
   'that it has made and sealed itself.';
 
-create function ops.update_endpoint(
+create or replace function ops.update_endpoint(
   endpoint_id text, url text default null, events text[] default null
 ) returns void
 language plpgsql volatile security definer
@@ -49,7 +49,7 @@ comment on function ops.update_endpoint is
   'Changes an endpoint''s URL, its events or both. What waits goes to the new URL; deliveries made '
   'for an event before stay.';
 
-create function ops.enable_endpoint(endpoint_id text, replay boolean default false) returns int
+create or replace function ops.enable_endpoint(endpoint_id text, replay boolean default false) returns int
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -66,7 +66,7 @@ comment on function ops.enable_endpoint is
   'fresh attempts: the first 1,000 at once, their number is returned, the rest by a worker. Without, what '
   'is held stays held.';
 
-create function ops.disable_endpoint(endpoint_id text, reason text) returns int
+create or replace function ops.disable_endpoint(endpoint_id text, reason text) returns int
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -83,7 +83,7 @@ comment on function ops.disable_endpoint is
   'held. Returns how many were waiting; beyond 1,000 a worker holds the rest. One disabled before '
   'takes the new reason and keeps its disabled_at.';
 
-create function ops.delete_endpoint(endpoint_id text) returns void
+create or replace function ops.delete_endpoint(endpoint_id text) returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -98,7 +98,7 @@ comment on function ops.delete_endpoint is
   'Deletes an endpoint: from now on nothing is sent to it, no event makes a delivery for it, and '
   'nobody sees it. Its deliveries, waiting ones included, go a little at a time; a worker does that.';
 
-create function ops.rotate_secret(
+create or replace function ops.rotate_secret(
   endpoint_id text, secret_id text default null, sealed_secret text default null,
   key_id text default null, known_keys text[] default null
 ) returns text
@@ -118,7 +118,7 @@ comment on function ops.rotate_secret is
   'stored in plain text until a worker with a key seals it, within seconds; tacohelp gives one that it '
   'has made and sealed itself, and may have those forgotten that no key in known_keys sealed.';
 
-create function ops.test_endpoint(endpoint_id text) returns text
+create or replace function ops.test_endpoint(endpoint_id text) returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -133,7 +133,7 @@ comment on function ops.test_endpoint is
   'Sends a webhook.test event, its data empty, to this endpoint alone, and returns the delivery''s '
   'id. Held if the endpoint is disabled.';
 
-create view ops.endpoints as
+create or replace view ops.endpoints as
 select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
        case when e.disabled_at is null then 'enabled' else 'disabled' end as state,
        e.disabled_at, e.disabled_reason, e.consecutive_failures, e.created_at
@@ -143,7 +143,7 @@ select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
 comment on view ops.endpoints is
   'A row for each webhook endpoint that is not deleted, without its secrets.';
 
-create function ops._check_endpoint(endpoint_id text) returns void
+create or replace function ops._check_endpoint(endpoint_id text) returns void
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -156,7 +156,7 @@ $$;
 comment on function ops._check_endpoint is
   'For tacohelp''s commands: P0002 unless the endpoint exists and is not deleted.';
 
-create view ops.endpoint_health as
+create or replace view ops.endpoint_health as
 select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
        case when e.disabled_at is null then 'enabled' else 'disabled' end as state,
        e.disabled_at, e.disabled_reason, e.consecutive_failures,

@@ -1,6 +1,6 @@
 -- Deliveries: sending them again, all of them, and the queue of those not finished.
 
-create function ops._delivery(delivery_id text) returns helpdesk.deliveries
+create or replace function ops._delivery(delivery_id text) returns helpdesk.deliveries
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -21,7 +21,7 @@ $$;
 comment on function ops._delivery is
   'For the other functions: a delivery''s row. P0002 if there is none, or its endpoint is deleted.';
 
-create function ops._check_delivery(delivery_id text) returns void
+create or replace function ops._check_delivery(delivery_id text) returns void
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -32,7 +32,7 @@ $$;
 comment on function ops._check_delivery is
   'For tacohelp''s commands: P0002 unless the delivery exists, and its endpoint is not deleted.';
 
-create function ops.redeliver(delivery_id text) returns text
+create or replace function ops.redeliver(delivery_id text) returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -50,7 +50,7 @@ comment on function ops.redeliver is
   'ids. Returns its new state: pending, or held if the endpoint is disabled. 55006 while it is '
   'being sent.';
 
-create function ops.redeliver_failed(
+create or replace function ops.redeliver_failed(
   endpoint_id text, since timestamptz, at_most int default 1000,
   until timestamptz default clock_timestamp()
 ) returns int
@@ -102,7 +102,7 @@ comment on function ops.redeliver_failed is
   '10,000). Returns how many that were: call it again, with the same until, until that is 0. If the '
   'endpoint is disabled, what failed is held, and what is held stays so.';
 
-create view ops.deliveries as
+create or replace view ops.deliveries as
 select d.org_id, o.name as organization, d.endpoint_id, e.url, d.id as delivery_id, d.event_id,
        v.type as event_type, v.ticket_id, d.state, d.attempts, d.created_at, d.next_attempt_at,
        d.finished_at, a.status as last_status, a.error as last_error
@@ -122,7 +122,7 @@ comment on view ops.deliveries is
   'its last attempt. attempts: made since it was created or last sent again. Name an endpoint_id '
   'or a delivery_id to be quick.';
 
-create view ops.attempts as
+create or replace view ops.attempts as
 select d.org_id, d.endpoint_id, a.delivery_id, a.number, a.started_at, a.duration, a.status, a.error,
        a.response
   from helpdesk.organizations o
@@ -135,7 +135,7 @@ comment on view ops.attempts is
   'was none, and the first KiB of the answer. number begins anew when a delivery is sent again. Name '
   'a delivery_id to be quick.';
 
-create view ops.delivery_queue as
+create or replace view ops.delivery_queue as
 select q.org_id, o.name as organization, q.endpoint_id, e.url, q.id as delivery_id, q.event_id,
        v.type as event_type, q.state, q.attempts, q.created_at, q.next_attempt_at, q.locked_until,
        case when q.state <> 'held' then

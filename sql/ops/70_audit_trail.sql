@@ -1,6 +1,6 @@
 -- The audit trail: who changed which setting.
 
-create view ops.audit_trail as
+create or replace view ops.audit_trail as
 select a.at, a.org_id, o.name as organization, a.actor_id, a.actor_name, u.email as actor_email,
        a.action, a.target_id, a.target_name, a.detail, a.address, a.id
   from helpdesk.audit_events a

@@ -61,6 +61,74 @@ extension TacoHelp {
       }
     }
 
+    @Test(
+      "A database with a schema that somebody else made is refused with one line, and left as it is",
+      arguments: ["ops", "helpdesk", "migrations"])
+    func foreign(schema: String) async throws {
+      try await TestDatabase.with { database in
+        try await database.psql(
+          """
+          create schema \(schema); create table \(schema).t as select 1 as n;
+          create view public.v as table \(schema).t
+          """)
+        let outcome = try await migrate(database)
+        #expect(outcome.status == 78)
+        #expect(outcome.complaints.count == 1)
+        #expect(outcome.standardError.contains(" \(schema) "))
+        #expect(try await database.psql("select n from public.v") == "1")
+      }
+    }
+
+    @Test("What others put into ops, or built on it, outlives an upgrade; else a line names it")
+    func others() async throws {
+      try await Stage.withDatabase { database in
+        // As another version has left it.
+        let other = "update migrations.remade set checksum = 'other'"
+        try await database.psql(
+          """
+          create view public.customers as select org_id, name from ops.organizations_at_a_glance;
+          create table ops.notes as select 'mine' as text;
+          \(other)
+          """)
+        let outcome = try await migrate(database)
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.standardOutput.contains("10_organizations.sql"))
+        #expect(try await database.psql("select count(*) from public.customers") == "0")
+        #expect(try await database.psql("select text from ops.notes") == "mine")
+        try await database.psql(
+          """
+          drop view ops.rate_limit_use;
+          create view ops.rate_limit_use as select 1 as gone;
+          create view public.mine as select * from ops.rate_limit_use;
+          \(other)
+          """)
+        let used = try await migrate(database)
+        #expect(used.status == 78)
+        #expect(used.complaints.count == 1)
+        #expect(used.standardError.contains("view public.mine"))
+        try await database.psql("drop view public.mine")
+        let again = try await migrate(database)
+        #expect(again.status == 0, "\(again)")
+      }
+    }
+
+    @Test("A database that is not UTF-8 is refused with one line, before anything is made")
+    func encoding() async throws {
+      let server = try TestServer.shared
+      let name = "test_latin_\(UInt32.random(in: 0...UInt32.max))"
+      try await server.psql(
+        "create database \(name) encoding 'LATIN1' locale 'C' template template0")
+      let url = try server.url(database: name)
+      let outcome = try await Program.run("migrate", environment: ["DATABASE_URL": url])
+      #expect(outcome.status == 78)
+      #expect(outcome.complaints.count == 1)
+      #expect(outcome.standardError.contains("LATIN1"))
+      let schemas = try await TestServer(url: url).psql(
+        "select count(*) from pg_namespace where nspname in ('migrations', 'helpdesk', 'ops')")
+      #expect(schemas == "0")
+      try await server.psql("drop database \(name)")
+    }
+
     @Test("Migrating again keeps what is there, and running servers go on")
     func again() async throws {
       let tenant = try await Tenant.make()

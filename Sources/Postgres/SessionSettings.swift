@@ -1,0 +1,96 @@
+/// The settings that statements depend on. Each session sets them, so that what a database, a role or the
+/// environment has as a default changes nothing.
+///
+/// Left to whoever runs the database are those that say how much a thing may cost or how safely it is stored:
+/// memory, `synchronous_commit`, tablespaces, costs of the planner. `session_replication_role` is a superuser's.
+enum SessionSettings {
+  /// What statements mean.
+  private static let meaning = [
+    ("default_transaction_isolation", "read committed"),
+    ("default_transaction_deferrable", "off"),
+    ("standard_conforming_strings", "on"),
+    ("backslash_quote", "safe_encoding"),
+    ("array_nulls", "on"),
+    ("transform_null_equals", "off"),
+    ("quote_all_identifiers", "off"),
+    ("timezone", "UTC"),
+    ("datestyle", "ISO, MDY"),
+    ("intervalstyle", "postgres"),
+    ("bytea_output", "hex"),
+    ("extra_float_digits", "1"),
+    ("row_security", "on"),
+    ("check_function_bodies", "on"),
+    ("default_table_access_method", "heap"),
+    ("plpgsql.extra_errors", "none"),
+  ]
+
+  /// How statements are planned. Plans outlive the size that a table had when they were made: an empty table is
+  /// planned as a scan, which stays when the table has grown. Every statement here has an index. A plan for the
+  /// values at hand would be no other, and cost more to make than most statements to run.
+  private static let planning = [
+    ("enable_seqscan", "off"), ("enable_indexscan", "on"), ("enable_indexonlyscan", "on"),
+    ("enable_bitmapscan", "on"), ("enable_nestloop", "on"),
+    ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
+  ]
+
+  /// The words for libpq's `options`.
+  /// - Parameter timeout: how long a unit of work may take. The server gives up before the client does, so that a
+  ///   slow statement costs no connection.
+  static func options(timeout: Duration) -> String {
+    let milliseconds = timeout.wholeMilliseconds
+    let statementTimeout = max(1, milliseconds / 2, milliseconds - 500)
+    let timeouts = [
+      ("statement_timeout", "\(statementTimeout)"), ("lock_timeout", "\(statementTimeout / 2)"),
+      ("idle_in_transaction_session_timeout", "30000"), ("idle_session_timeout", "0"),
+    ]
+    return (timeouts + meaning + planning).map { name, value in
+      "-c \(name)=\(value.replacing(" ", with: "\\ "))"
+    }.joined(separator: " ")
+  }
+
+  /// SQL: that a setting `s` may be set. A server whose own configuration is read-only stays so: that is how an
+  /// operator, or a provider whose disk is nearly full, stops writes.
+  private static let isOurs = """
+    (s.name <> 'default_transaction_read_only' or s.source in ('database', 'user', 'database user'))
+    """
+
+  /// A statement for the beginning of a session: what `options` cannot set. PGTZ and PGDATESTYLE come after
+  /// these; some settings are unknown to older servers.
+  static let completion = """
+    select pg_catalog.set_config(s.name, w.value, false)
+      from (values ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('transaction_timeout', '0'),
+                   ('restrict_nonsystem_relation_kind', ''), ('default_transaction_read_only', 'off'))
+        as w (name, value)
+      join pg_catalog.pg_settings s on s.name = w.name
+     where s.setting <> w.value and \(isOurs)
+    """
+
+  /// Without these, statements would be refused or mean something else.
+  private static let needed =
+    meaning.filter {
+      [
+        "default_transaction_isolation", "standard_conforming_strings", "array_nulls",
+        "transform_null_equals", "bytea_output", "intervalstyle",
+      ].contains($0.0)
+    } + [("default_transaction_read_only", "off")]
+
+  /// The settings that a session must have by itself where none can be set, behind a pooler. Returns a line for
+  /// each that is wrong, as `default_transaction_isolation = 'read committed'`.
+  static let wrongDefaults = Statement(
+    """
+    select w.name || ' = ' || quote_literal(w.value)
+      from (values \(needed.map { "('\($0)', '\($1)')" }.joined(separator: ", "))) as w (name, value)
+      join pg_settings s on lower(s.name) = w.name
+     where s.setting <> w.value and \(isOurs) order by 1
+    """)
+}
+
+extension PostgresPool {
+  /// Behind a pooler, where a session cannot be given settings: what the role has to be given instead. Else empty.
+  public func wrongDefaults() async throws(PostgresError) -> [String] {
+    guard !hasOwnSessions else { return [] }
+    return try await read(SessionSettings.wrongDefaults()).map { row throws(PostgresError) in
+      try row.text(0)
+    }
+  }
+}
