@@ -104,7 +104,7 @@ begin
      on helpdesk.audit_events to tacohelp_app;
 
   grant execute on function
-    helpdesk.admit, helpdesk.new_id, helpdesk.next_moment, helpdesk.rfc3339
+    helpdesk.admit, helpdesk.email_key, helpdesk.new_id, helpdesk.next_moment, helpdesk.rfc3339
   to tacohelp_app;
   grant select on ops.rate_limit_use to tacohelp_app;
   -- All of these but the last work with the caller's rights, and so with those above.

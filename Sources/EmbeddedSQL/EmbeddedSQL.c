@@ -61,6 +61,9 @@ static const char failing_since[] = {
 static const char ops_made[] = {
 #embed "../../sql/migrations/0019_ops_made.sql" suffix(, 0)
 };
+static const char email_key[] = {
+#embed "../../sql/migrations/0020_email_key.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -121,6 +124,7 @@ static const struct embedded_sql migrations[] = {
     {"0017_admission_clock.sql", admission_clock},
     {"0018_failing_since.sql", failing_since},
     {"0019_ops_made.sql", ops_made},
+    {"0020_email_key.sql", email_key},
     {0, 0},
 };
 

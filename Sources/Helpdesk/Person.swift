@@ -81,6 +81,7 @@ public struct PersonStore: Sendable {
     """
   }
 
+  /// For people's eyes: the database's locale says which letter comes after which.
   private static let listPeople = Statement(
     """
     \(select("""
@@ -117,7 +118,10 @@ public struct PersonStore: Sendable {
   }
 
   private static let findRole = Statement(
-    "select role from helpdesk.users where org_id = $1 and lower(email) = lower($2)", .text, .text)
+    """
+    select role from helpdesk.users
+     where org_id = $1 and \(User.emailKey("email")) = \(User.emailKey("$2"))
+    """, .text, .text)
 
   /// The role of whoever has this address in the organization; nil when nobody has.
   public func role(of email: EmailAddress, in organization: OrganizationID) async throws

@@ -7,7 +7,7 @@ extension PersonStore {
     with \(admin), p as (
       insert into helpdesk.users (org_id, id, name, email, role)
       select $1, helpdesk.new_id(clock_timestamp()), $3, $4, $5 from u
-      on conflict (org_id, lower(email)) do nothing
+      on conflict do nothing
       returning id, name, role
     ), i as (
       insert into helpdesk.invitations

@@ -114,7 +114,12 @@ public struct SignInThrottle: Sendable {
     return Subjects(
       network: try SHA256.digest(of: "network\0\(place.network)"),
       address: try SHA256.digest(of: "address\0\(place.address)"),
-      account: try SHA256.digest(of: "account\0\(account.lowercased())\0\(place.address)"))
+      account: try SHA256.digest(of: "account\0\(folded(account))\0\(place.address)"))
+  }
+
+  /// The same for all addresses that `helpdesk.email_key` takes for one, and for a few more.
+  static func folded(_ account: String) -> String {
+    account.lowercased().uppercased().lowercased()
   }
 
   /// What of an address counts as one, and what is around it.

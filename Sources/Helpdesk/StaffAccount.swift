@@ -28,7 +28,9 @@ public struct StaffAccountStore: Sendable {
   /// organizations that made an account of the address and leave it.
   private static let findAccounts = Statement(
     """
-    \(select("lower(u.email) = lower($1) and ($2 is null or u.org_id = $2)"))
+    \(select("""
+      \(User.emailKey("u.email")) = \(User.emailKey("$1")) and ($2 is null or u.org_id = $2)
+      """))
      order by u.last_signed_in_at desc nulls last, u.created_at, u.org_id limit 5
     """, .text, .text)
 

@@ -22,6 +22,11 @@ public enum User {
     """
   }
 
+  /// SQL: what an e-mail address is compared by; the same in every locale of the database, and with an index.
+  static func emailKey(_ address: String) -> String {
+    "helpdesk.email_key(\(address)) collate \"C\""
+  }
+
   /// SQL: the user `alias` as events show one.
   static func json(_ alias: String) -> String {
     """
@@ -39,12 +44,12 @@ public enum User {
     """
     found as materialized (
       select \(columns("u")) from helpdesk.users u
-       where u.org_id = $1 and lower(u.email) = lower(\(email))
+       where u.org_id = $1 and \(emailKey("u.email")) = \(emailKey(email))
     ), made as (
       insert into helpdesk.users as u (org_id, id, name, email, role)
       select $1, helpdesk.new_id(clock_timestamp()), \(localPart), \(email), 'client'
        where not exists (select from found) and \(condition)
-      on conflict (org_id, lower(email)) do nothing
+      on conflict do nothing
       returning \(columns("u"))
     ), \(name) as materialized (
       select * from found union all select * from made

@@ -50,7 +50,8 @@ import Testing
           "sessions.sessions_created_at_idx",
           "sessions.sessions_hash_idx",
           "sign_in_attempts.sign_in_attempts_last_at_idx",
-          "sign_in_attempts.sign_in_attempts_pkey", "users.users_staff_email_idx",
+          "sign_in_attempts.sign_in_attempts_pkey", "users.users_staff_email_folded_idx",
+          "users.users_staff_email_idx",
         ])
       let unnamed = try await database.psql(
         """

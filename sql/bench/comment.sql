@@ -10,12 +10,12 @@ with target as materialized (
   select merged_into_id from helpdesk.tickets where org_id = :org_id::text and id = :ticket_id::text
 ), found as materialized (
   select u.id, u.name, u.email, u.role from helpdesk.users u
-   where u.org_id = :org_id::text and lower(u.email) = lower('client' || :client::int || '@example.com')
+   where u.org_id = :org_id::text and helpdesk.email_key(u.email) collate "C" = helpdesk.email_key('client' || :client::int || '@example.com')
 ), made as (
   insert into helpdesk.users as u (org_id, id, name, email, role)
   select :org_id::text, helpdesk.new_id(clock_timestamp()), 'client' || :client::int, 'client' || :client::int || '@example.com', 'client'
    where not exists (select from found) and exists (select from target where merged_into_id is null)
-  on conflict (org_id, lower(email)) do nothing
+  on conflict do nothing
   returning u.id, u.name, u.email, u.role
 ), author as materialized (
   select * from found union all select * from made

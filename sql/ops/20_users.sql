@@ -29,7 +29,7 @@ begin
   insert into helpdesk.users (org_id, id, name, email, role, password_hash, created_at)
   values (org_id, helpdesk.new_id(at), checked_name, checked_email, checked_role,
           password_hash, at)
-  on conflict (org_id, lower(email)) do nothing
+  on conflict do nothing
   returning id into user_id;
   if user_id is null then
     raise unique_violation using message =

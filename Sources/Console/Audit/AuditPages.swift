@@ -31,6 +31,7 @@ struct AuditPages: Sendable {
     "user.access_removed": "removed the access of", "user.created": "created the user",
     "user.invitation_withdrawn": "withdrew the link of", "user.invited": "invited",
     "user.joined": "joined", "user.link_made": "made a link to set a password for",
+    "user.merged": "merged two users with the same e-mail address:",
     "user.password_changed": "changed their password",
     "user.role_changed": "changed the role of", "user.sessions_ended": "ended the sessions of",
     "user.signed_out_everywhere": "signed out everywhere",
@@ -44,6 +45,8 @@ struct AuditPages: Sendable {
     "webhook.tested": "sent a test event to",
     "webhook.redelivered": "sent deliveries again to",
   ]
+  /// What stands before an event's detail, where it is not "as".
+  private static let joins = ["user.role_changed": "to", "user.merged": "and"]
   /// What people do to themselves alone, so that they are named already.
   private static let ownActions: Set = [
     "user.joined", "user.password_changed", "user.signed_out_everywhere",
@@ -76,9 +79,7 @@ struct AuditPages: Sendable {
       "at": Pages.time(event.at),
     ]
     if !ownActions.contains(event.action) { row["target"] = event.targetName }
-    row["detail"] = event.detail.map {
-      event.action == "user.role_changed" ? "to \($0)" : "as \($0)"
-    }
+    row["detail"] = event.detail.map { "\(joins[event.action] ?? "as") \($0)" }
     row["address"] = event.address
     return row
   }

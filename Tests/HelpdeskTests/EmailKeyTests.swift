@@ -1,0 +1,166 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite("E-mail addresses are compared without case, the same everywhere") struct EmailKeyTests {
+  /// How a database may be made that folds letters in its own way.
+  static let locales = ["locale 'C'", "locale_provider icu icu_locale 'tr-TR' locale 'C'"]
+
+  /// Lends an empty database of this locale.
+  private func with(_ locale: String, _ body: (TestDatabase) async throws -> Void) async throws {
+    let server = try TestServer.shared
+    let hasICU = try await server.psql(
+      "select exists (select from pg_collation where collprovider = 'i' and collversion is not null)"
+    )
+    // Some builds have no ICU, and no Turkish but that of the system.
+    guard hasICU == "t" || !locale.contains("icu") else { return }
+    let template = "test_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+    try await server.psql(
+      "create database \(template) encoding 'UTF8' template template0 \(locale)")
+    do {
+      try await TestDatabase.with(from: template, body)
+    } catch {
+      try? await server.psql("drop database \(template)")
+      throw error
+    }
+    try await server.psql("drop database \(template)")
+  }
+
+  private static let pairs = [
+    ("info@example.com", "INFO@EXAMPLE.COM"), ("\u{e4}@example.com", "\u{c4}@example.com"),
+    ("\u{3c3}\u{3c2}@example.com", "\u{3a3}\u{3a3}@example.com"),
+    ("\u{434}@example.com", "\u{414}@example.com"), ("k@example.com", "\u{212a}@example.com"),
+  ]
+
+  @Test("Whatever the database's locale", arguments: locales)
+  func locale(_ locale: String) async throws {
+    try await with(locale) { database async throws in
+      _ = try await Schema.migrator.migrate(PostgresConfiguration(url: database.url))
+      try await withPool(database.url) { pool in
+        let operations = Operations(pool)
+        let org = OrganizationID(
+          stored: try await operations.createOrganization(name: "Acme", plan: "pro"))
+        func create(_ email: String) async throws -> String {
+          try await TicketStore(pool).create(
+            Ticket.Draft(
+              subject: "x", description: "x", createdByEmail: try #require(EmailAddress(email))),
+            in: org
+          ).answer.text(Ticket.Column.id.rawValue)
+        }
+        for (first, other) in Self.pairs {
+          let tickets = [try await create(first), try await create(other)]
+          let count = try await database.psql(
+            "select count(distinct created_by) from helpdesk.tickets where id in ('\(tickets[0])', '\(tickets[1])')"
+          )
+          #expect(count == "1", "\(first), \(other)")
+          let role = try await PersonStore(pool).role(
+            of: try #require(EmailAddress(other)), in: org)
+          #expect(role == .client)
+          await #expect(throws: PostgresError.self) {
+            try await operations.createUser(
+              org: org.rawValue, email: other, name: "x", role: "agent", passwordHash: nil)
+          }
+          let staff = "staff-\(first)"
+          _ = try await operations.createUser(
+            org: org.rawValue, email: staff, name: "Ada", role: "admin", passwordHash: "$scrypt$x")
+          let found = try await StaffAccountStore(pool).find(
+            email: try #require(EmailAddress("STAFF-\(other)")))
+          #expect(found.count == 1, "\(other)")
+        }
+        // As in Unicode, a dotless i is another letter.
+        _ = try await create("\u{131}nfo@example.com")
+        #expect(
+          try await database.psql(
+            "select count(*) from helpdesk.users where email like '%nfo@%' and role = 'client'")
+            == "2")
+      }
+    }
+  }
+
+  @Test("Users that the locale took for two and are one become one, and nothing of theirs is lost")
+  func duplicates() async throws {
+    try await with(Self.locales[0]) { database async throws in
+      let configuration = PostgresConfiguration(url: database.url)
+      var before = Schema.migrator
+      before.migrations = Array(before.migrations.prefix(16))
+      before.remakeable = []
+      before.grants = ""
+      _ = try await before.migrate(configuration)
+      try await database.psql(
+        """
+        insert into helpdesk.organizations (id, name, plan) values ('o', 'Acme', 'PRO'), ('p', 'Other', 'PRO');
+        insert into helpdesk.users (org_id, id, name, email, role, password_hash, created_at)
+        values ('o', 'client', 'a', U&'\\00e4@example.com', 'client', null, '2026-01-01'),
+               ('o', 'admin', 'b', U&'\\00c4@example.com', 'admin', '$scrypt$x', '2026-01-02'),
+               ('o', 'old', 'c', U&'\\00f6@example.com', 'client', null, '2026-01-03'),
+               ('o', 'new', 'd', U&'\\00d6@example.com', 'client', null, '2026-01-04'),
+               ('p', 'other', 'e', U&'\\00e4@example.com', 'client', null, '2026-01-01');
+        insert into helpdesk.tickets
+          (org_id, id, number, subject, description, created_by, assignee_id, created_at, updated_at)
+        values ('o', 't', 1, 'x', 'x', 'client', 'admin', now(), now()),
+               ('o', 'u', 2, 'x', 'x', 'new', null, now(), now());
+        insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
+        values ('o', 'c', 't', 'client', 'x', now());
+        insert into helpdesk.invitations (org_id, user_id, created_by, hash, expires_at)
+        values ('o', 'admin', 'admin', sha256('a'), now() + interval '1 day');
+        insert into helpdesk.audit_events (org_id, id, at, actor_id, actor_name, action, target_id, target_name)
+        values ('o', 'a', now(), 'client', 'a', 'user.created', 'new', 'd');
+        """)
+      _ = try await Schema.migrator.migrate(configuration)
+      #expect(
+        try await database.psql("select org_id, id from helpdesk.users order by 1, 2")
+          == "o|admin\no|old\np|other")
+      #expect(
+        try await database.psql(
+          "select id, created_by, assignee_id from helpdesk.tickets order by 1")
+          == "t|admin|admin\nu|old|")
+      #expect(try await database.psql("select author_id from helpdesk.comments") == "admin")
+      #expect(try await database.psql("select created_by from helpdesk.invitations") == "admin")
+      #expect(
+        try await database.psql(
+          "select action, actor_id, target_id, target_name, detail from helpdesk.audit_events order by detail nulls first"
+        )
+          == """
+          user.created|admin|old|d|
+          user.merged||old|c|\u{d6}@example.com
+          user.merged||admin|b|\u{e4}@example.com
+          """)
+    }
+  }
+
+  @Test("The key follows Unicode, and tries to sign in count together for addresses that are one")
+  func unicode() async throws {
+    try await TestDatabase.with { database in
+      _ = try await Schema.migrator.migrate(PostgresConfiguration(url: database.url))
+      let rows = try await database.psql(
+        """
+        select n, ascii(k) from generate_series(1, 131071) n, helpdesk.email_key(chr(n)) k
+         where n not between 55296 and 57343 and k <> chr(n) collate "C"
+        """)
+      var folded: [UInt32: UInt32] = [:]
+      for row in rows.split(separator: "\n") {
+        let columns = row.split(separator: "|")
+        folded[try #require(UInt32(columns[0]))] = UInt32(columns[1])
+      }
+      #expect(folded.count == 1454)
+      func key(_ scalar: Unicode.Scalar) -> UInt32 { folded[scalar.value] ?? scalar.value }
+      for value in UInt32(1)...131_071 {
+        guard let scalar = Unicode.Scalar(value), let age = scalar.properties.age, age.major <= 14
+        else { continue }
+        let lower = scalar.properties.lowercaseMapping.unicodeScalars
+        // A capital I with a dot has a full folding alone.
+        if lower.count == 1, let lower = lower.first, value != 0x130 {
+          #expect(key(lower) == key(scalar), "\(String(value, radix: 16))")
+        }
+        if let other = folded[value].flatMap(Unicode.Scalar.init) {
+          #expect(folded[other.value] == nil)
+          #expect(
+            SignInThrottle.folded(String(scalar)) == SignInThrottle.folded(String(other)),
+            "\(String(value, radix: 16))")
+        }
+      }
+    }
+  }
+}
