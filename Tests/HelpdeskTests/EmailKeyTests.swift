@@ -22,7 +22,7 @@ import Testing
     do {
       try await TestDatabase.with(from: template, body)
     } catch {
-      try? await server.psql("drop database \(template)")
+      _ = try? await server.psql("drop database \(template)")
       throw error
     }
     try await server.psql("drop database \(template)")

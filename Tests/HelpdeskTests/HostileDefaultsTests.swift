@@ -73,8 +73,8 @@ import Testing
         try await database.server.psql("drop database \"\(database.name)\" with (force)")
         try await database.server.psql("drop role \(role)")
       } catch {
-        try? await database.server.psql("drop database \"\(database.name)\" with (force)")
-        try? await database.server.psql("drop role \(role)")
+        _ = try? await database.server.psql("drop database \"\(database.name)\" with (force)")
+        _ = try? await database.server.psql("drop role \(role)")
         throw error
       }
     }
