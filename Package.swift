@@ -107,6 +107,7 @@ let package = Package(
         .product(name: "Configuration", package: "swift-configuration"), log(),
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle(),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ], swiftSettings: serving, linkerSettings: linking),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .target(

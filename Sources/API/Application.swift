@@ -59,7 +59,11 @@ private func application<Responder: HTTPResponder<ServerContext>>(
         responder: responder, limits: limits, report: report, logger: quiet, deadlines: deadlines)
     },
     configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
-    onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
+    onServerRunning: { channel in
+      // Fails only when the channel is closed already.
+      try? await AcceptPause.add(to: channel, logger)
+      await onListening(channel.localAddress?.port ?? port)
+    },
     logger: quiet)
 }
 

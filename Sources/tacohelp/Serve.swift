@@ -12,7 +12,7 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Serve the API, and do the worker's work unless told not to.",
     discussion: """
-      Stops on SIGTERM or SIGINT: refuses new connections, answers what runs within 20 s, exits 0.
+      Stops on SIGTERM, SIGINT or SIGHUP: refuses new connections, answers what runs within 20 s, exits 0.
       """)
 
   @Flag(help: "Only serve; leave the worker's work to another process.")
@@ -40,6 +40,8 @@ struct Serve: AsyncParsableCommand {
       try await process.waitForSchema()
       if noWorker { try await process.warnOfSecrets() }
     }
+    // A server that finds its port taken must not have claimed deliveries.
+    let listening = Listening()
     let application = try buildApplication(
       process.pool, host: settings.host, port: settings.port, idleTimeout: settings.idleTimeout,
       health: process.health, pages: pages, publicURL: settings.console.publicURL?.origin,
@@ -51,8 +53,10 @@ struct Serve: AsyncParsableCommand {
           "host": .string(settings.host), "port": .stringConvertible(port),
           "version": .string(TacoHelp.version),
         ])
+      listening.begin()
     }
-    try await process.run([application] + (noWorker ? [] : [try process.worker()]))
+    let worker = noWorker ? [] : [try process.worker { try await listening.wait() }]
+    try await process.run([application] + worker)
   }
 }
 
@@ -72,14 +76,22 @@ struct Work: AsyncParsableCommand {
 
   private func work(_ process: ServerProcess) async throws {
     let settings = process.settings
+    let listening = Listening()
     var services: [any Service] = []
     if settings.portIsGiven {
       services.append(
         buildHealthApplication(
           host: settings.host, port: settings.port, idleTimeout: settings.idleTimeout,
-          health: process.health, logger: process.logger))
+          health: process.health, logger: process.logger
+        ) { _ in listening.begin() })
+    } else {
+      listening.begin()
     }
-    services.append(try process.worker())
+    services.append(
+      try process.worker {
+        try await listening.wait()
+        try await process.waitForSchema()
+      })
     try await process.run(services)
   }
 }

@@ -3,6 +3,7 @@ import ArgumentParser
 import CoreMetrics
 import Helpdesk
 import Logging
+import NIOCore
 import Observability
 import Postgres
 import ServiceLifecycle
@@ -85,12 +86,13 @@ struct ServerProcess {
     }
   }
 
-  /// Throws a `Failure` when a setting cannot be used.
-  func worker() throws -> some Service {
+  /// - Parameter beforeWorking: what must have succeeded before the first delivery is claimed
+  /// - Throws: a `Failure` when a setting cannot be used.
+  func worker(beforeWorking: @escaping @Sendable () async throws -> Void) throws -> some Service {
     do {
       return try Worker(
         pool, database: settings.postgres, settings: settings.webhooks, logger: logger,
-        beforeWorking: waitForSchema)
+        beforeWorking: beforeWorking)
     } catch let error as PostgresError {
       throw Failure(error)
     } catch {
@@ -98,7 +100,7 @@ struct ServerProcess {
     }
   }
 
-  /// Runs until SIGTERM or SIGINT, then stops the services, and the pool when they are done with it.
+  /// Runs until SIGTERM, SIGINT or SIGHUP, then stops the services, and the pool when they are done with it.
   func run(_ services: [any Service]) async throws {
     var configuration = ServiceGroupConfiguration(
       services: [
@@ -108,7 +110,7 @@ struct ServerProcess {
           successTerminationBehavior: .gracefullyShutdownGroup,
           failureTerminationBehavior: .gracefullyShutdownGroup),
       ],
-      gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+      gracefulShutdownSignals: Self.stopSignals, logger: quiet)
     configuration.maximumGracefulShutdownDuration = .seconds(20)
     // Requests are not cancelled on their way: this is longer than one can take.
     configuration.maximumCancellationDuration = .seconds(10)
@@ -121,9 +123,28 @@ struct ServerProcess {
     } catch let error as PostgresError {
       throw Failure(error)
     } catch {
-      throw Failure.configuration("cannot serve on \(settings.host):\(settings.port): \(error)")
+      throw Failure.configuration(
+        "cannot listen on \(settings.host), port \(settings.port): \(Self.words(error))")
     }
     logger.notice("stopped")
+  }
+
+  /// SIGHUP only where it is not ignored from the start, as under nohup.
+  private static var stopSignals: [UnixSignal] {
+    let handler = signal(SIGHUP, SIG_DFL)
+    guard unsafeBitCast(handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
+      signal(SIGHUP, SIG_IGN)
+      return [.sigterm, .sigint]
+    }
+    return [.sigterm, .sigint, .sighup]
+  }
+
+  private static func words(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: String(cString: strerror(error.errnoCode))
+    case SocketAddressError.unknown, is SocketAddressError.UnknownHost: "there is no such host"
+    default: "\(error)"
+    }
   }
 
   private var quiet: Logger {

@@ -56,10 +56,12 @@ extension TacoHelp {
       let outcome = try await Program.run(
         "serve",
         environment: [
-          "DATABASE_URL": url, "DATABASE_WAIT": "1s", "PORT": "0",
+          "DATABASE_URL": url, "DATABASE_WAIT": "1s", "PORT": "0", "LOG_FORMAT": "json",
         ].merging([name: value]) { $1 })
       #expect(outcome.status == 78)
       #expect(outcome.complaints.count == 1)
+      let line = try #require(outcome.complaints.first)
+      #expect(name == "LOG_FORMAT" || JSON.level(line) == "critical")
       #expect(outcome.complaints.first?.contains(name) == true)
       #expect(!outcome.standardError.contains("s3cret"))
       #expect(outcome.standardOutput == "")
@@ -79,15 +81,32 @@ extension TacoHelp {
       #expect(outcome.status == 78)
     }
 
-    @Test("An address that is taken stops the start with one line")
-    func portTaken() async throws {
+    @Test(
+      "An address that cannot be listened on stops the start with one line, before anything is sent",
+      arguments: ["text", "json"])
+    func portTaken(format: String) async throws {
       let stage = try Stage.require()
-      let outcome = try await Program.run(
-        "serve", "--no-worker",
-        environment: ["DATABASE_URL": stage.databaseURL, "PORT": "\(stage.server.port)"])
-      #expect(outcome.status != 0)
-      #expect(outcome.complaints.last?.contains("\(stage.server.port)") == true)
+      let port = stage.server.port
+      for (host, words) in [
+        ("127.0.0.1", "Address already in use"), ("192.0.2.1", "Cannot assign requested address"),
+        ("no.such.host.invalid", "there is no such host"),
+      ] {
+        let outcome = try await Program.run(
+          "serve",
+          environment: [
+            "DATABASE_URL": stage.databaseURL, "HOST": host, "PORT": "\(port)",
+            "LOG_FORMAT": format,
+            "SECRET_KEYS": Self.key,
+          ])
+        #expect(outcome.status == 78)
+        let line = try #require(outcome.complaints.first)
+        #expect(outcome.complaints.count == 1)
+        #expect(line.contains("cannot listen on \(host), port \(port): \(words)"))
+        #expect(format == "text" || JSON.level(line) == "critical")
+      }
     }
+
+    private static let key = "id:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
     @Test(
       "A database without the schema is refused with 69 and a hint", arguments: ["serve", "worker"])
@@ -127,5 +146,12 @@ extension TacoHelp {
         #expect(outcome.standardOutput.contains(name), "\(name)")
       }
     }
+  }
+}
+
+extension JSON {
+  /// The level of a log line in JSON; nil where it is none.
+  fileprivate static func level(_ line: Substring) -> String? {
+    (try? JSON(parsing: String(line)))?["level"]?.string
   }
 }

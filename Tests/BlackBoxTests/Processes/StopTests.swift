@@ -115,13 +115,30 @@ extension TacoHelp {
       }
     }
 
-    @Test("An idle server stops at once, with its worker", arguments: [SIGTERM, SIGINT])
+    @Test("An idle server stops at once, with its worker", arguments: [SIGTERM, SIGINT, SIGHUP])
     func idle(signal: Int32) async throws {
       try await Stage.withDatabase { database in
         let server = try await Server.start(database.url, arguments: [])
         server.program.signal(signal)
         #expect(try await server.program.exitStatus(within: .seconds(8)) == 0)
         #expect(server.program.standardOutput == "")
+      }
+    }
+
+    @Test("A worker stops on SIGHUP, and a server under nohup does not")
+    func hangUp() async throws {
+      try await Stage.withDatabase { database in
+        let worker = try Program(["worker"], environment: ["DATABASE_URL": database.url])
+        try await eventually("it is ready", within: .seconds(20)) {
+          worker.standardError.contains("ready")
+        }
+        worker.signal(SIGHUP)
+        #expect(try await worker.exitStatus(within: .seconds(8)) == 0)
+
+        let server = try await Server.start(database.url, prefix: ["nohup"])
+        server.program.signal(SIGHUP)
+        #expect(try await server.client().get("//healthz").status == 200)
+        await server.program.stop()
       }
     }
 

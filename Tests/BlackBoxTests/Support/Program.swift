@@ -19,9 +19,10 @@ final class Program: Sendable {
   ///   - environment: all that the program gets to see, besides `PATH` and the like
   ///   - input: what it reads from standard input
   ///   - redirections: the shell's, after those to the files that are kept
+  ///   - prefix: words before the program, as `nohup`
   init(
     _ arguments: [String], environment: [String: String] = [:], input: String = "",
-    redirections: String = ""
+    redirections: String = "", prefix: [String] = []
   ) throws {
     directory = FileManager.default.temporaryDirectory
       .appendingPathComponent("tacohelp-run-\(UUID().uuidString)")
@@ -35,7 +36,7 @@ final class Program: Sendable {
     process = try TestProcess(
       "sh",
       ["-c", "cd \"$0\" && exec env -i \"$@\" < in > out 2> err \(redirections)", directory.path]
-        + kept + given + [Self.path] + arguments)
+        + kept + given + prefix + [Self.path] + arguments)
   }
 
   deinit { try? FileManager.default.removeItem(at: directory) }

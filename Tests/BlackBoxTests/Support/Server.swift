@@ -10,14 +10,14 @@ struct Server: Sendable {
   /// the worker would change the deliveries that tests look at.
   static func start(
     _ databaseURL: String, arguments: [String] = ["--no-worker"],
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], prefix: [String] = []
   ) async throws -> Server {
     let given = [
       "DATABASE_URL": databaseURL, "DATABASE_POOL_SIZE": "5", "PORT": "0",
       // So that each browser has an address of its own, and its own tries to sign in.
       "TRUSTED_PROXIES": "127.0.0.0/8",
     ].merging(environment) { $1 }
-    let program = try Program(["serve"] + arguments, environment: given)
+    let program = try Program(["serve"] + arguments, environment: given, prefix: prefix)
     do {
       try await eventually("a server listened", within: .seconds(30)) {
         guard program.isRunning else { throw TestError("the server ended") }

@@ -10,6 +10,26 @@ extension TacoHelp {
       #expect(try await worker.exitStatus() == -SIGKILL)
     }
 
+    @Test("A process that does not get its port has sent nothing", arguments: ["serve", "worker"])
+    func withoutPort(command: String) async throws {
+      try await Receiver.run { receiver in
+        try await Sending.with(worker: false) { sending in
+          let endpoint = try await sending.endpoint(receiver)
+          try await sending.makeDeliveries(20, to: endpoint)
+          let outcome = try await Program.run(
+            command,
+            environment: [
+              "DATABASE_URL": Stage.serversURL(sending.databaseURL),
+              "PORT": "\(sending.tenant.stage.server.port)",
+            ].merging(Sending.settings) { $1 })
+          #expect(outcome.status == 78)
+          #expect(!outcome.standardError.contains("worker ready"))
+          #expect(receiver.requests.isEmpty)
+          #expect(try await endpoint.states == "pending 20")
+        }
+      }
+    }
+
     @Test("A worker killed before it could send loses nothing: another sends")
     func killedBeforeSending() async throws {
       let port = try FreePort.find()
