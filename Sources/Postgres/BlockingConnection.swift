@@ -14,17 +14,20 @@ struct BlockingConnection: ~Copyable {
   init(_ configuration: PostgresConfiguration) throws(PostgresError) {
     let pairs = configuration.keywords()
     let connection = withCStrings(pairs.map(\.0)) { keywords in
-      withCStrings(pairs.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
+      withCStrings(pairs.map(\.1)) { values in PQconnectStartParams(keywords, values, 1) }
     }
     guard let connection else { throw .cannotConnect("out of memory") }
-    // The default prints notices to standard error.
-    PQsetNoticeReceiver(connection, { _, _ in }, nil)
+    let fault = PostgresConfiguration.text(String(cString: PQerrorMessage(connection)))
+    // A server may warn before it is connected to. Only here can libpq be told where to; its blocking call, the one
+    // that keeps connect_timeout for each of several hosts, then begins anew.
+    NoticeLog.receive(from: connection, configuration.noticeLog)
+    PQreset(connection)
     guard PQstatus(connection) == CONNECTION_OK,
       !configuration.hasOwnSession || Self.complete(connection)
     else {
       let message = PostgresConfiguration.text(String(cString: PQerrorMessage(connection)))
       PQfinish(connection)
-      throw .cannotConnect(message)
+      throw .cannotConnect(message.isEmpty ? fault : message)
     }
     self.connection = connection
   }

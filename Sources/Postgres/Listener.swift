@@ -26,6 +26,8 @@ public final class Listener: Service, Sendable {
     _ configuration: PostgresConfiguration, channel: String, logger: Logger,
     onNotify: @escaping @Sendable () -> Void
   ) throws(PostgresError) {
+    var configuration = configuration
+    if configuration.noticeLog == nil { configuration.noticeLog = NoticeLog(logger) }
     self.configuration = configuration
     self.channel = channel
     self.logger = logger

@@ -26,6 +26,9 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
   case taken([String])
   /// Somebody else's views, or whatever else they are, use what has to be dropped.
   case used(by: [String])
+  /// Another session has locked what a file changes, for longer than it waits; `holders` are those that have had
+  /// locks on TacoHelp's tables for longest. What the files before it did stays: they are `applied`.
+  case locked(name: String, holders: [String], applied: [String])
 
   public var description: String {
     switch self {
@@ -49,6 +52,11 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
       """
       \(Self.list(names)): TacoHelp did not make this, and needs its name; rename or drop it, then \
       migrate again
+      """
+    case .locked(let name, let holders, _):
+      """
+      \(name) changes what another session has locked\(holders.isEmpty ? "" : " (\(Self.list(holders)))"): \
+      migrate again when that has ended; nothing is half done
       """
     case .used(let names):
       """
@@ -145,19 +153,44 @@ public struct Migrator: Sendable {
         );
         """)
     }
-    for migration in migrations.dropLast() {
-      try attributing(migration.name) {
-        try inTransaction(connection) { try apply(migration, connection, &names) }
+    do {
+      for migration in migrations.dropLast() {
+        try attributing(migration.name) {
+          try inTransaction(connection) { try apply(migration, connection, &names) }
+        }
       }
-    }
-    // Together: servers take the last migration for the sign that they may do their work.
-    try attributing(migrations.last?.name ?? "") {
-      try inTransaction(connection) {
-        if let last = migrations.last { try apply(last, connection, &names) }
-        try remake(connection, &names)
+      // Together: servers take the last migration for the sign that they may do their work.
+      try attributing(migrations.last?.name ?? "") {
+        try inTransaction(connection) {
+          if let last = migrations.last { try apply(last, connection, &names) }
+          try remake(connection, &names)
+        }
       }
+    } catch MigrationError.failed(let name, .server(let error))
+      where ["55P03", "40P01"].contains(error.sqlState)
+    {
+      throw MigrationError.locked(name: name, holders: try holders(connection), applied: names)
     }
     return names
+  }
+
+  /// The sessions that have held locks on TacoHelp's tables for more than a second, those that began first before
+  /// the others.
+  private func holders(_ connection: borrowing BlockingConnection) throws -> [String] {
+    try connection.execute(
+      """
+      select concat_ws(' ', nullif(a.application_name, ''), 'process ' || a.pid)
+        from pg_stat_activity a
+       where a.pid <> pg_backend_pid() and a.xact_start < clock_timestamp() - interval '1 s'
+         and exists (
+           select from pg_locks l
+             join pg_class c on c.oid = l.relation
+             join pg_namespace n on n.oid = c.relnamespace
+            where l.pid = a.pid and l.granted
+              and n.nspname = any (string_to_array($1, ',')))
+       order by a.xact_start
+      """, [(schemas + [ops.name, "migrations"]).joined(separator: ",")]
+    ).compactMap(\.self)
   }
 
   private func apply(
@@ -301,7 +334,10 @@ public struct Migrator: Sendable {
       begin;
       set local statement_timeout = 0;
       set local idle_in_transaction_session_timeout = 0;
+      set local lock_timeout = 0;
       select pg_advisory_xact_lock(7405830247364);
+      -- Whoever waits for a table's lock keeps everybody waiting who comes after.
+      set local lock_timeout = '2s';
       """)
     do {
       try body()

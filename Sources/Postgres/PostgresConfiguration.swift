@@ -25,11 +25,17 @@ public struct PostgresConfiguration: Sendable {
   /// role has it.
   public var searchPath: String?
   public var applicationName = "tacohelp"
+  /// Where PostgreSQL's warnings go; nil: nowhere.
+  public var noticeLog: NoticeLog?
 
   public init(url: String) { self.url = url }
 
   /// libpq's complaint about the URL, or nil when it can be parsed.
   public static func fault(inURL url: String) -> String? {
+    // libpq would take a line break for a part of the last word, and look for such a database.
+    if url.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
+      return "it has a line break or another control character in it"
+    }
     var message: UnsafeMutablePointer<CChar>?
     guard let options = PQconninfoParse(url, &message) else {
       defer { PQfreemem(message) }

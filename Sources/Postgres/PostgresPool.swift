@@ -15,6 +15,8 @@ public final class PostgresPool: Service, Sendable {
 
   /// Throws when the system has no file descriptor left.
   public init(_ configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
+    var configuration = configuration
+    if configuration.noticeLog == nil { configuration.noticeLog = NoticeLog(logger) }
     self.configuration = configuration
     self.inbox = try Inbox()
     self.report = PoolReport(logger)

@@ -1,4 +1,5 @@
 import Logging
+import Observability
 import Postgres
 import ServiceLifecycle
 
@@ -43,6 +44,9 @@ enum Database {
     settings.postgres.poolSize = 1
     // A person waits here, and enabling an endpoint may move many deliveries.
     settings.postgres.timeout = .seconds(600)
+    bootstrapLogging(level: settings.logLevel, format: settings.logFormat)
+    settings.postgres.noticeLog = NoticeLog(Logger(label: "tacohelp"))
+    // What a command fails with it says itself.
     let logger = Logger(label: "tacohelp") { _ in SwiftLogNoOpLogHandler() }
     let wait = settings.databaseWait
     do {

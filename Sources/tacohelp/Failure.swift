@@ -46,6 +46,7 @@ struct Failure: Error {
   init(_ error: MigrationError) {
     switch error {
     case .encoding, .foreignSchema, .taken, .used: self = .configuration("\(error)")
+    case .locked: self = Failure(code: 75, message: "\(error)")
     case .edited, .databaseIsNewer, .failed: self = .software("\(error)")
     }
   }

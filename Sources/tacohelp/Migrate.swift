@@ -1,5 +1,7 @@
 import ArgumentParser
 import Helpdesk
+import Logging
+import Observability
 import Postgres
 
 /// `tacohelp migrate`.
@@ -8,7 +10,8 @@ struct Migrate: AsyncParsableCommand {
     abstract: "Bring the database's schema up to date.",
     discussion: """
       Safe to run from many servers at once, and again. Refuses a database that a newer version has \
-      migrated, and one whose applied migrations differ from this executable's.
+      migrated, and one whose applied migrations differ from this executable's. Where another session \
+      has locked what it changes, a dump perhaps, it tries again for DATABASE_WAIT, then ends with 75.
 
       The roles tacohelp_app and tacohelp_ops, where the cluster has them, get the privileges that \
       servers and operators need, and no more.
@@ -24,7 +27,9 @@ struct Migrate: AsyncParsableCommand {
   @OptionGroup(title: "Settings") var flags: SettingsFlags
 
   func run() async throws {
-    let settings = try Settings(flags)
+    var settings = try Settings(flags)
+    bootstrapLogging(level: settings.logLevel, format: settings.logFormat)
+    settings.postgres.noticeLog = NoticeLog(Logger(label: "tacohelp"))
     let deadline = ContinuousClock.now + settings.databaseWait
     while true {
       do {
@@ -32,7 +37,11 @@ struct Migrate: AsyncParsableCommand {
         for name in names { print(name) }
         return
       } catch let error as MigrationError {
-        throw Failure(error)
+        guard case .locked(_, _, let applied) = error else { throw Failure(error) }
+        for name in applied { print(name) }
+        guard ContinuousClock.now < deadline else { throw Failure(error) }
+        // For others, who waited behind.
+        try await Task.sleep(for: .seconds(1))
       } catch PostgresError.cannotConnect(let message) {
         guard ContinuousClock.now < deadline else {
           throw Failure(PostgresError.cannotConnect(message))

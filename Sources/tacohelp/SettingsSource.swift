@@ -1,4 +1,5 @@
 import Configuration
+import Helpdesk
 import Logging
 import Observability
 
@@ -18,9 +19,10 @@ struct SettingsSource {
     ])
   }
 
-  /// A variable that is set to nothing is as good as not set.
+  /// A variable that is set to nothing is as good as not set. A value from a file often ends with a line break.
   func value(_ key: String) -> String? {
-    reader.string(forKey: ConfigKey(key)).flatMap { $0.isEmpty ? nil : $0 }
+    reader.string(forKey: ConfigKey(key)).map { $0.trimmingWhiteSpace() }
+      .flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// Throws a `Failure` that names the variable and what it should be.

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -127,6 +128,53 @@ extension TacoHelp {
         "select count(*) from pg_namespace where nspname in ('migrations', 'helpdesk', 'ops')")
       #expect(schemas == "0")
       try await server.psql("drop database \(name)")
+    }
+
+    @Test(
+      "Where another session has locked what it changes, it says who, with 75, and loses nothing")
+    func locked() async throws {
+      try await Stage.withDatabase { database in
+        try await database.psql(
+          """
+          update migrations.remade set checksum = 'other';
+          create view public.customers as select org_id from ops.organizations_at_a_glance;
+          """)
+        let dump = try PsqlSession(database.url)
+        _ = try await dump.run("begin; select count(*) from ops.api_keys")
+        let outcome = try await Program.run(
+          "migrate", environment: ["DATABASE_URL": database.url, "DATABASE_WAIT": "1s"])
+        #expect(outcome.status == 75)
+        #expect(outcome.complaints.count == 1)
+        #expect(outcome.standardError.contains("(psql process "))
+        _ = try await dump.run("commit")
+        let again = try await migrate(database)
+        #expect(again.status == 0, "\(again)")
+        #expect(try await database.psql("select count(*) from public.customers") == "0")
+      }
+    }
+
+    @Test(
+      "A warning that PostgreSQL has for each connection is one line of the log, in its format",
+      arguments: [["migrate"], ["serve"], ["org", "create", "--name", "x", "--plan", "pro"]])
+    func notices(arguments: [String]) async throws {
+      try await Stage.withDatabase { database in
+        try await database.server.psql(
+          "update pg_database set datcollversion = '0' where datname = '\(database.name)'")
+        let program = try Program(
+          arguments,
+          environment: [
+            "DATABASE_URL": "\(database.url)\n", "LOG_FORMAT": "json", "PORT": "0",
+            "DATABASE_POOL_SIZE": "3",
+          ])
+        if arguments == ["serve"] {
+          try await eventually("listening") { program.standardError.contains("listening") }
+          program.signal(SIGTERM)
+        }
+        #expect(try await program.exitStatus() == 0)
+        let lines = program.standardError.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.hasPrefix("{") }, "\(program.standardError)")
+        #expect(lines.count { $0.contains("collation version") } == 1, "\(program.standardError)")
+      }
     }
 
     @Test("Migrating again keeps what is there, and running servers go on")

@@ -40,6 +40,7 @@ extension TacoHelp {
       ("DATABASE_URL", "mysql://localhost/x"), ("DATABASE_URL", "nonsense"),
       ("DATABASE_URL", "postgresql://me:s3cret@host:notaport/x"),
       ("DATABASE_URL", "postgresql://me:s3cret@host/x?nonsense=1"),
+      ("DATABASE_URL", "postgresql://me:s3cret@host/x\ny"),
       ("WEBHOOK_ALLOW_HTTP", "maybe"), ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.0/33"),
       ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.1/8,nonsense"),
       ("PUBLIC_URL", "help.example.com"), ("PUBLIC_URL", "https://help.example.com/desk"),

@@ -1,0 +1,46 @@
+import CLibPQ
+public import Logging
+import Synchronization
+
+/// Writes what PostgreSQL says beside its answers (warnings and notices) to a log. libpq by itself prints it on
+/// standard error.
+public final class NoticeLog: Sendable {
+  /// Messages remembered, to be told once.
+  private static let most = 100
+
+  private let logger: Logger
+  private let told = Mutex<Set<String>>([])
+
+  public init(_ logger: Logger) { self.logger = logger }
+
+  /// Makes this the receiver of a connection's notices, or with nil makes nobody. It has to live as long as the
+  /// connection.
+  static func receive(from connection: OpaquePointer, _ log: NoticeLog?) {
+    guard let log else {
+      PQsetNoticeReceiver(connection, { _, _ in }, nil)
+      return
+    }
+    PQsetNoticeReceiver(
+      connection,
+      { log, result in
+        guard let log, let result else { return }
+        // Not translated, as the severity for people is.
+        let severity: UnsafeMutablePointer<CChar>? = PQresultErrorField(
+          result, Int32(UInt8(ascii: "V")))
+        Unmanaged<NoticeLog>.fromOpaque(log).takeUnretainedValue().write(
+          ServerError(result), isWarning: severity.map { String(cString: $0) } == "WARNING")
+      }, Unmanaged.passUnretained(log).toOpaque())
+  }
+
+  /// A warning that each new connection brings is one line in the log.
+  private func write(_ notice: ServerError, isWarning: Bool) {
+    let isNew = told.withLock { told in
+      if told.count >= Self.most { told = [] }
+      return told.insert(notice.message).inserted
+    }
+    guard isNew else { return }
+    logger.log(
+      level: isWarning ? .warning : .debug, "\(PostgresConfiguration.text(notice.message))",
+      metadata: ["source": "postgres", "sqlstate": "\(notice.sqlState)"])
+  }
+}
