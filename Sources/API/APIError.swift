@@ -107,6 +107,10 @@ struct APIError: Error {
       self.init(
         status: .unprocessableContent, code: .idempotencyConflict,
         message: "this Idempotency-Key belongs to another request; use a new one")
+    case .preconditionFailed:
+      self.init(
+        status: .preconditionFailed, code: .preconditionFailed,
+        message: "it has changed since you read it; read it again")
     case .busy: self = .unavailable
     }
   }

@@ -1,4 +1,5 @@
 import Helpdesk
+import Postgres
 
 /// The members of a JSON object, and what has been found wrong with them.
 struct BodyFields {
@@ -73,6 +74,16 @@ struct BodyFields {
       return nil
     }
     return address
+  }
+
+  /// A moment as answers show it, unless absent.
+  mutating func moment(_ name: String) -> Timestamp? {
+    guard let text = string(name) else { return nil }
+    guard let moment = Timestamp(rfc3339: text) else {
+      fault(name, "must be a time as 2026-03-17T09:30:00.000Z")
+      return nil
+    }
+    return moment
   }
 
   mutating func requiredEmail(_ name: String) -> EmailAddress? {

@@ -12,10 +12,11 @@ struct CommentController {
   @Sendable private func create(_ request: Request, _ context: APIContext) async throws
     -> Response
   {
-    let (draft, key) = try await RequestBody.readWithKey(CommentDraft.self, of: request)
+    let (draft, precondition, key) = try await RequestBody.readConditionallyWithKey(
+      CommentDraft.self, of: request)
     let made = try await comments.create(
       draft.content, by: draft.author, on: try context.id("ticketId", of: "ticket"),
-      in: context.organization, under: key)
+      in: context.organization, if: precondition, under: key)
     var json = JSONWriter()
     try json.comment(made.answer)
     return json.response(.created, to: made)

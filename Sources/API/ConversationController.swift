@@ -34,26 +34,30 @@ struct ConversationController {
       visitor: draft.visitorName, draft.visitorEmail, in: context.organization, under: key)
     var json = JSONWriter()
     try json.conversation(made.answer)
-    return json.response(.created, to: made)
+    return json.response(.created, to: made).tagged(try EntityTag(ofConversation: made.answer))
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
     let (row, messages) = try await conversations.find(
       try id(context), in: context.organization)
+    let tag = try EntityTag(ofConversation: row)
+    if let answer = try request.notModified(tag) { return answer }
     let json = try await render(messages[...]) { capacity in
       var json = JSONWriter(capacity: capacity)
       try json.conversation(row, messages: messages)
       return json
     }
-    return json.response()
+    return json.response().tagged(tag)
   }
 
   @Sendable private func end(_ request: Request, _ context: APIContext) async throws -> Response {
-    _ = try await RequestBody.read(ConversationEnd.self, of: request)
-    let row = try await conversations.end(try id(context), in: context.organization)
+    let (_, precondition) = try await RequestBody.readConditionally(
+      ConversationEnd.self, of: request)
+    let row = try await conversations.end(
+      try id(context), in: context.organization, if: precondition)
     var json = JSONWriter()
     try json.conversation(row)
-    return json.response()
+    return json.response().tagged(try EntityTag(ofConversation: row))
   }
 
   @Sendable private func send(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -13,7 +13,7 @@ struct DescriptionRoutes {
     let mediaType: String
     let body: ByteBuffer
     /// Strong: a digest of the body (RFC 9110, 8.8.3).
-    let tag: String
+    let tag: EntityTag
   }
 
   private let documents: [String: Document]
@@ -44,7 +44,7 @@ struct DescriptionRoutes {
     }
     let digest = try SHA256.digest(of: body.readableBytesView)
     return Document(
-      mediaType: mediaType, body: body, tag: "\"\(Hex.encode(Array(digest.prefix(16))))\"")
+      mediaType: mediaType, body: body, tag: EntityTag(text: Hex.encode(Array(digest.prefix(16)))))
   }
 
   /// The answer, or nil when the path is none of these.
@@ -55,7 +55,7 @@ struct DescriptionRoutes {
     }
     // Editors and viewers in browsers come from other origins; there is nothing here to protect.
     let headers: HTTPFields = [
-      .eTag: document.tag, .cacheControl: "no-cache", .accessControlAllowOrigin: "*",
+      .eTag: document.tag.quoted, .cacheControl: "no-cache", .accessControlAllowOrigin: "*",
     ]
     guard !isCurrent(document.tag, request) else {
       return Response(status: .notModified, headers: headers)
@@ -67,11 +67,7 @@ struct DescriptionRoutes {
   }
 
   /// True if the caller has it already (RFC 9110, 13.1.2).
-  private func isCurrent(_ tag: String, _ request: Request) -> Bool {
-    let known = request.headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }
-    return known.contains { text in
-      let text = String(text).trimmingWhiteSpace()
-      return text == "*" || text == tag || text == "W/\(tag)"
-    }
+  private func isCurrent(_ tag: EntityTag, _ request: Request) -> Bool {
+    (try? EntityTags.read(request, .ifNoneMatch))?.contains(tag) == true
   }
 }

@@ -14,6 +14,7 @@ enum ErrorCode: String, CaseIterable, Sendable {
   case requestTimeout = "request_timeout"
   case payloadTooLarge = "payload_too_large"
   case unsupportedMediaType = "unsupported_media_type"
+  case preconditionFailed = "precondition_failed"
   case idempotencyConflict = "idempotency_conflict"
   case rateLimited = "rate_limited"
   case requestHeaderFieldsTooLarge = "request_header_fields_too_large"

@@ -23,25 +23,13 @@ enum IdempotencyHeader {
 }
 
 extension RequestBody {
-  /// The body as `Content`, and the key under which to do what it asks for. The header's fault is
-  /// reported together with the members'.
+  /// The body as `Content`, and the key under which to do what it asks for.
   static func readWithKey<Content: RequestContent>(_: Content.Type, of request: Request)
     async throws -> (Content, IdempotencyKey?)
   {
     let bytes = try await bytes(of: request)
     return try await parsing(bytes) {
-      let key: IdempotencyKey?
-      do {
-        key = try IdempotencyHeader.read(request, body: bytes)
-      } catch let fault as APIError {
-        do {
-          _ = try parse(Content.self, bytes)
-        } catch let error as APIError where error.code == .invalidParameter {
-          throw APIError.invalid(fault.details + error.details)
-        }
-        throw fault
-      }
-      return (try parse(Content.self, bytes), key)
+      try parse(Content.self, bytes) { try IdempotencyHeader.read(request, body: bytes) }
     }
   }
 }

@@ -75,6 +75,25 @@ enum RequestBody {
     }
   }
 
+  /// The body as `Content`, and what `headers` reads from the headers. Its faults are reported together
+  /// with the members'.
+  static func parse<Content: RequestContent, Headers>(
+    _: Content.Type, _ bytes: ByteBufferView, with headers: () throws -> Headers
+  ) throws -> (Content, Headers) {
+    let read: Headers
+    do {
+      read = try headers()
+    } catch let fault as APIError {
+      do {
+        _ = try parse(Content.self, bytes)
+      } catch let error as APIError where error.code == .invalidParameter {
+        throw APIError.invalid(fault.details + error.details)
+      }
+      throw fault
+    }
+    return (try parse(Content.self, bytes), read)
+  }
+
   private struct Parsed<Content: RequestContent>: Decodable {
     let content: Content
 

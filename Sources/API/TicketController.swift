@@ -32,7 +32,7 @@ struct TicketController {
     let made = try await tickets.create(draft.value, in: context.organization, under: key)
     var json = JSONWriter()
     try json.ticket(made.answer)
-    return json.response(.created, to: made)
+    return json.response(.created, to: made).tagged(try EntityTag(ofTicket: made.answer))
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -43,7 +43,9 @@ struct TicketController {
         try await tickets.find(
           try context.id("ticketId", of: "ticket"), in: context.organization)
       }
-    return try await json(found).response()
+    let tag = try EntityTag(ofTicket: found.ticket)
+    if let answer = try request.notModified(tag) { return answer }
+    return try await json(found).response().tagged(tag)
   }
 
   private func json(_ found: FoundTicket) async throws -> JSONWriter {
@@ -57,20 +59,25 @@ struct TicketController {
   @Sendable private func update(_ request: Request, _ context: APIContext) async throws
     -> Response
   {
-    let patch = try await RequestBody.read(TicketPatch.self, of: request)
+    let (patch, precondition) = try await RequestBody.readConditionally(
+      TicketPatch.self, of: request)
     let row = try await tickets.update(
-      try context.id("ticketId", of: "ticket"), patch.value, in: context.organization)
+      try context.id("ticketId", of: "ticket"), patch.value, in: context.organization,
+      if: precondition)
     var json = JSONWriter()
     try json.ticket(row)
-    return json.response()
+    return json.response().tagged(try EntityTag(ofTicket: row))
   }
 
   @Sendable private func merge(_ request: Request, _ context: APIContext) async throws -> Response {
-    let (body, key) = try await RequestBody.readWithKey(MergeTarget.self, of: request)
+    let (body, precondition, key) = try await RequestBody.readConditionallyWithKey(
+      MergeTarget.self, of: request)
     let source: TicketID = try context.id("ticketId", of: "ticket")
     let target = TicketID(body.intoTicketID) ?? .ofNothing
-    let made = try await tickets.merge(source, into: target, in: context.organization, under: key)
+    let made = try await tickets.merge(
+      source, into: target, in: context.organization, if: precondition, under: key)
     return try await json(made.answer).response(to: made)
+      .tagged(try EntityTag(ofTicket: made.answer.ticket))
   }
 }
 

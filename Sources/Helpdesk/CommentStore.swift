@@ -47,14 +47,15 @@ public struct CommentStore: Sendable {
   private static let create = Effect(
     """
     target as materialized (
-      select merged_into_id from helpdesk.tickets where org_id = $1 and id = $2
+      select merged_into_id, \(Precondition.fails("updated_at", "$6")) as has_changed
+        from helpdesk.tickets where org_id = $1 and id = $2
     ), \(User.findOrCreate(
       "author", email: "$3", localPart: "$4",
-      if: "exists (select from target where merged_into_id is null)")),
+      if: "exists (select from target where merged_into_id is null and not has_changed)")),
     ticket as (
       update helpdesk.tickets t set updated_at = helpdesk.next_moment(t.updated_at)
        where t.org_id = $1 and t.id = $2 and t.merged_into_id is null
-         and exists (select from author)
+         and not \(Precondition.fails("t.updated_at", "$6")) and exists (select from author)
       returning t.*
     ), comment as (
       insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
@@ -76,22 +77,24 @@ public struct CommentStore: Sendable {
            case when c.id is not null then 'ok'
                 when not exists (select from target) then 'not_found'
                 when exists (select from target where merged_into_id is not null) then 'merged'
+                when exists (select from target where has_changed) then 'changed'
                 else 'again' end as outcome, \(Event.hasDueDeliveries)
       from (select) always left join (comment c cross join author) on true
     """,
-    columns: Comment.columnTypes + ["text", "bool"], .text, .text, .text, .text, .text)
+    columns: Comment.columnTypes + ["text", "bool"], .text, .text, .text, .text, .text,
+    .int8Array)
 
   /// Adds a comment, and its author if the address is new; moves the ticket's `updatedAt`.
   public func create(
     _ content: String, by author: EmailAddress, on ticket: TicketID, in org: OrganizationID,
-    under key: IdempotencyKey? = nil
+    if precondition: Precondition = .none, under key: IdempotencyKey? = nil
   ) async throws -> Made<Row> {
     try await Self.create.once(under: key, in: org, pool) {
       try await retrying {
         let rows = try await pool.write(
           Self.create(
             .text(org.rawValue), .text(ticket.rawValue), .text(author.text),
-            .text(author.localPart), .text(content), under: key))
+            .text(author.localPart), .text(content), precondition.parameter, under: key))
         guard let row = rows.first else { return nil }
         switch try row.text(Comment.Column.outcome.rawValue) {
         case "ok":
@@ -99,6 +102,7 @@ public struct CommentStore: Sendable {
           return row
         case "not_found": throw HelpdeskError.notFound("ticket")
         case "merged": throw HelpdeskError.ticketMerged
+        case "changed": throw HelpdeskError.preconditionFailed
         default: return nil
         }
       }

@@ -97,9 +97,11 @@ public struct ConversationStore: Sendable {
   private static let end = Statement(
     """
     with old as materialized (
-      select * from helpdesk.conversations where org_id = $1 and id = $2 for no key update
+      select *, \(Precondition.fails("updated_at", "$3")) as has_changed
+        from helpdesk.conversations where org_id = $1 and id = $2 for no key update
     ), moment as materialized (
-      select helpdesk.next_moment(updated_at) as at from old where status = 'active'
+      select helpdesk.next_moment(updated_at) as at from old
+       where status = 'active' and not has_changed
     ), changed as (
       update helpdesk.conversations c set status = 'ended', ended_at = at, updated_at = at
         from moment where c.org_id = $1 and c.id = $2
@@ -108,15 +110,21 @@ public struct ConversationStore: Sendable {
       update helpdesk.conversation_counters set active = active - 1, ended = ended + 1
        where org_id = $1 and exists (select from changed)
     )
-    select \(Conversation.columns("c")) from changed c
+    select \(Conversation.columns("c")), false as has_changed from changed c
     union all
-    select \(Conversation.columns("c")) from old c where not exists (select from changed)
-    """, .text, .text)
+    select \(Conversation.columns("c")), has_changed from old c where not exists (select from changed)
+    """, .text, .text, .int8Array)
 
   /// Ends a conversation; one that has ended stays as it is.
-  public func end(_ id: ConversationID, in org: OrganizationID) async throws -> Row {
-    let rows = try await pool.write(Self.end(.text(org.rawValue), .text(id.rawValue)))
+  public func end(
+    _ id: ConversationID, in org: OrganizationID, if precondition: Precondition = .none
+  ) async throws -> Row {
+    let rows = try await pool.write(
+      Self.end(.text(org.rawValue), .text(id.rawValue), precondition.parameter))
     guard let row = rows.first else { throw HelpdeskError.notFound("conversation") }
+    guard try !row.bool(Conversation.columnTypes.count) else {
+      throw HelpdeskError.preconditionFailed
+    }
     return row
   }
 

@@ -7,6 +7,8 @@ public enum HelpdeskError: Error, Sendable, Equatable {
   case conversationEnded
   /// A member's value cannot be used, though its form is right.
   case invalid(field: String, message: String)
+  /// What was to be changed has changed since the client read it.
+  case preconditionFailed
   /// The idempotency key belongs to another request.
   case idempotencyConflict
   /// Concurrent changes got in the way each time it was tried.

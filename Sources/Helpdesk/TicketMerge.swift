@@ -19,6 +19,8 @@ extension TicketStore {
                     or not exists (select from locked where id = $3) then 'not_found'
                   when $2 = $3 then 'same'
                   when exists (select from locked where merged_into_id is not null) then 'merged'
+                  when \(Precondition.fails(
+                    "(select updated_at from locked where id = $2)", "$4")) then 'changed'
                   else 'ok' end as outcome
     ), moment as materialized (
       select helpdesk.next_moment((select max(updated_at) from locked)) as at
@@ -53,18 +55,19 @@ extension TicketStore {
       left join (target t \(Event.joinUsers("t"))) on verdict.outcome = 'ok'
     """,
     // As the statement sees them, they are still with the ticket that they were written on.
-    columns: Ticket.columnTypes, comments: Comment.json(ofTickets: "$2, $3"), .text, .text, .text)
+    columns: Ticket.columnTypes, comments: Comment.json(ofTickets: "$2, $3"), .text, .text, .text,
+    .int8Array)
 
   /// Moves a ticket's comments to another and closes it for good; returns the target and its comments.
   public func merge(
     _ id: TicketID, into target: TicketID, in org: OrganizationID,
-    under key: IdempotencyKey? = nil
+    if precondition: Precondition = .none, under key: IdempotencyKey? = nil
   ) async throws -> Made<FoundTicket> {
     let parameters = (
       Parameter.text(org.rawValue), Parameter.text(id.rawValue), Parameter.text(target.rawValue)
     )
     return try await Self.mergeTickets.once(under: key, in: org, pool) {
-      try await merge(parameters, under: key)
+      try await merge(parameters, if: precondition, under: key)
     } replay: { row, comments in
       let query =
         comments.map { Comment.fromJSON(.text($0)) }
@@ -74,12 +77,14 @@ extension TicketStore {
   }
 
   private func merge(
-    _ parameters: (org: Parameter, id: Parameter, target: Parameter), under key: IdempotencyKey?
+    _ parameters: (org: Parameter, id: Parameter, target: Parameter),
+    if precondition: Precondition, under key: IdempotencyKey?
   ) async throws -> FoundTicket {
     let (org, id, target) = parameters
     let rows = try await pool.execute(
       UnitOfWork(
-        .write, Self.lockBoth(org, id, target), Self.mergeTickets(org, id, target, under: key),
+        .write, Self.lockBoth(org, id, target),
+        Self.mergeTickets(org, id, target, precondition.parameter, under: key),
         Comment.ofTicket(org, target)))
     guard let row = rows[1].first else { throw HelpdeskError.busy }
     switch try row.text(Ticket.Column.outcome.rawValue) {
@@ -87,6 +92,7 @@ extension TicketStore {
       try ringIfDue(row)
       return FoundTicket(ticket: row, comments: rows[2][...])
     case "merged": throw HelpdeskError.ticketMerged
+    case "changed": throw HelpdeskError.preconditionFailed
     case "same":
       throw HelpdeskError.invalid(
         field: "intoTicketId", message: "a ticket cannot be merged into itself")

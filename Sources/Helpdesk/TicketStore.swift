@@ -131,6 +131,7 @@ public struct TicketStore: Sendable {
                   when (select merged_into_id from old) is not null then 'merged'
                   when $4 is not null and not exists (select from wanted) then 'user_not_found'
                   when (select role from wanted) = 'client' then 'user_is_client'
+                  when \(Precondition.fails("(select updated_at from old)", "$10")) then 'changed'
                   else 'ok' end as outcome
     ), new as materialized (
       select coalesce($5, o.subject) as subject, coalesce($6, o.description) as description,
@@ -184,25 +185,27 @@ public struct TicketStore: Sendable {
     select \(Ticket.columns("t")), verdict.outcome, \(Event.hasDueDeliveries)
       from verdict
       left join (current t \(Event.joinUsers("t"))) on verdict.outcome = 'ok'
-    """, .text, .text, .bool, .text, .text, .text, .text, .text, .textArray)
+    """, .text, .text, .bool, .text, .text, .text, .text, .text, .textArray, .int8Array)
 
   /// Changes a ticket and returns it. What does not differ is no change: without any, nothing is
   /// written.
-  public func update(_ id: TicketID, _ patch: Ticket.Patch, in org: OrganizationID) async throws
-    -> Row
-  {
+  public func update(
+    _ id: TicketID, _ patch: Ticket.Patch, in org: OrganizationID,
+    if precondition: Precondition = .none
+  ) async throws -> Row {
     let assignee: String? = if case .user(let user) = patch.assignee { user.rawValue } else { nil }
     let rows = try await pool.write(
       Self.updateTicket(
         .text(org.rawValue), .text(id.rawValue), .bool(patch.assignee != nil), .text(assignee),
         .text(patch.subject), .text(patch.description), .text(patch.status?.rawValue),
-        .text(patch.priority?.rawValue), .textArray(patch.tags)))
+        .text(patch.priority?.rawValue), .textArray(patch.tags), precondition.parameter))
     guard let row = rows.first else { throw HelpdeskError.busy }
     switch try row.text(Ticket.Column.outcome.rawValue) {
     case "ok":
       try ringIfDue(row)
       return row
     case "merged": throw HelpdeskError.ticketMerged
+    case "changed": throw HelpdeskError.preconditionFailed
     case "user_not_found": throw HelpdeskError.notFound("user")
     case "user_is_client":
       throw HelpdeskError.invalid(

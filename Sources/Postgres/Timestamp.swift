@@ -12,6 +12,12 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     return isTooLarge ? .max : sum
   }
 
+  /// The same in milliseconds, cut, not rounded.
+  public var millisecondsSince1970: Int64 {
+    let raw = microsecondsSince1970
+    return raw >= 0 ? raw / 1000 : -((-(raw + 1)) / 1000) - 1
+  }
+
   public static func < (a: Self, b: Self) -> Bool {
     a.microsecondsSince2000 < b.microsecondsSince2000
   }
@@ -20,9 +26,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   /// `2026-03-17T09:30:00.000Z`. Years outside 0–9999 are clamped to that range.
   public func withRFC3339<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
     let limits: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
-    let raw = microsecondsSince1970
-    let flooredMs = raw >= 0 ? raw / 1000 : -((-(raw + 1)) / 1000) - 1
-    let ms = min(max(flooredMs, limits.lowerBound), limits.upperBound)
+    let ms = min(max(millisecondsSince1970, limits.lowerBound), limits.upperBound)
     let day = ms >= 0 ? ms / 86_400_000 : -((-(ms + 1)) / 86_400_000) - 1
     let inDay = Int(ms - day * 86_400_000)
     let (year, month, dayOfMonth) = Self.civil(day)
@@ -45,6 +49,45 @@ public struct Timestamp: Sendable, Hashable, Comparable {
       (out[13], out[16], out[19], out[23]) = (58, 58, 46, 90)
       return body(UnsafeRawBufferPointer(out))
     }
+  }
+
+  /// Reads a moment of RFC 3339, as `2026-03-17T09:30:00.000Z` or `2026-03-17T10:30:00+01:00`, to the
+  /// microsecond. A leap second is the first of the next minute. Nil for anything else.
+  public init?(rfc3339 text: String) {
+    let form =
+      /(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))/
+      .asciiOnlyDigits()
+    guard let match = text.wholeMatch(of: form)?.output, let year = Int(match.1),
+      let month = Int(match.2), let day = Int(match.3), let hour = Int(match.4),
+      let minute = Int(match.5), let second = Int(match.6), (1...12).contains(month), hour < 24,
+      minute < 60, second < 61
+    else { return nil }
+    // The first day of the month, and the next of them, which says how many days the month has.
+    let first = Self.days(year, month)
+    guard day >= 1, day <= Self.days(year, month + 1) - first else { return nil }
+    var seconds = ((first + day - 1) * 24 + hour) * 3600 + minute * 60 + second
+    if let sign = match.8, let hours = match.9.flatMap({ Int($0) }),
+      let minutes = match.10.flatMap({ Int($0) })
+    {
+      guard hours < 24, minutes < 60 else { return nil }
+      seconds -= (hours * 3600 + minutes * 60) * (sign == "-" ? -1 : 1)
+    }
+    let fraction = match.7.map { $0.prefix(6) } ?? ""
+    let microseconds = Int(fraction + String(repeating: "0", count: 6 - fraction.count)) ?? 0
+    self.init(
+      microsecondsSince2000: Int64(seconds) * 1_000_000 + Int64(microseconds) - 946_684_800_000_000)
+  }
+
+  /// Days from 1970-01-01 to the first day of a month, which may be the 13th of the year.
+  private static func days(_ year: Int, _ month: Int) -> Int {
+    // Years begin on March 1st, so that leap days come last.
+    let shifted = year + (month - 3 >= 0 ? 0 : -1)
+    let monthOfYear = month >= 3 ? month - 3 : month + 9
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfEra =
+      yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + (153 * monthOfYear + 2) / 5
+    return era * 146_097 + dayOfEra - 719_468
   }
 
   /// Days since 1970-01-01 to the proleptic Gregorian calendar, counted in 400-year eras that begin

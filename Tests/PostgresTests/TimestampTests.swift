@@ -33,6 +33,45 @@ import Testing
     #expect(Timestamp(microsecondsSince2000: microseconds).description == text)
   }
 
+  static let readable: [(text: String, written: String)] = [
+    ("2026-03-17T09:30:00.123Z", "2026-03-17T09:30:00.123Z"),
+    ("2026-03-17t09:30:00z", "2026-03-17T09:30:00.000Z"),
+    ("2026-03-17 09:30:00.1Z", "2026-03-17T09:30:00.100Z"),
+    ("2026-03-17T09:30:00.1239999999999Z", "2026-03-17T09:30:00.123Z"),
+    ("2026-03-17T10:30:00+01:00", "2026-03-17T09:30:00.000Z"),
+    ("2026-03-16T23:45:00-09:45", "2026-03-17T09:30:00.000Z"),
+    ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z"),
+    ("1999-12-31T23:59:60Z", "2000-01-01T00:00:00.000Z"),
+    ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
+    ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+  ]
+
+  @Test("is read from RFC 3339", arguments: readable)
+  func read(_ text: String, _ written: String) {
+    #expect(Timestamp(rfc3339: text)?.description == written)
+  }
+
+  @Test("is read from all that it writes", arguments: table)
+  func readAgain(_ microseconds: Int64, _ text: String) {
+    #expect(Timestamp(rfc3339: text)?.description == text)
+  }
+
+  @Test(
+    "is read from nothing else",
+    arguments: [
+      "", "2026-03-17", "2026-03-17T09:30:00", "2026-03-17T09:30Z", "2026-3-17T09:30:00Z",
+      "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-02-29T00:00:00Z",
+      "2026-04-31T00:00:00Z",
+      "2026-03-00T00:00:00Z", "2026-03-17T24:00:00Z", "2026-03-17T09:60:00Z",
+      "2026-03-17T09:30:61Z",
+      "2026-03-17T09:30:00+24:00", "2026-03-17T09:30:00+01:60", "2026-03-17T09:30:00.Z",
+      " 2026-03-17T09:30:00Z", "2026-03-17T09:30:00Z ", "20260-03-17T09:30:00Z",
+      "٢٠٢٦-03-17T09:30:00Z", "-2026-03-17T09:30:00Z",
+    ])
+  func notRead(_ text: String) {
+    #expect(Timestamp(rfc3339: text) == nil)
+  }
+
   @Test("is written as PostgreSQL writes it, for 1,000 random moments") func random() async throws {
     let statement = Statement(
       "select to_char($1 at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", .timestamptz)

@@ -109,11 +109,13 @@ def admin(browser):
     expect(page.get_by_label("Send what it missed")).to_be_checked()
     page.get_by_role("button", name="Enable the endpoint").click()
     expect(page.get_by_role("status")).to_have_text("The endpoint is enabled, and what it missed is being sent.")
-    wait_for(page, "0 waiting, 0 held")
-    # What failed before it was disabled is not among what it missed.
+    # The ten whose failures disabled it are among what it missed.
+    wait_for(page, "13 succeeded and 0 failed")
+    make_tickets(1)
+    wait_for(page, "1 failure; 10 in a row disable it.")
     page.get_by_label("Send again what failed in").select_option(label="the last day")
     page.get_by_role("button", name="Send again").click()
-    wait_for(page, "13 succeeded and 0 failed")
+    wait_for(page, "14 succeeded and 0 failed")
     expect(page.get_by_text("0 waiting, 0 held, 0 failed")).to_be_visible()
     page.get_by_text("The same as a table").click()
     look(page, "webhook")

@@ -87,7 +87,11 @@ extension TacoHelp {
     @Test(
       "A failed attempt is repeated after 2, 8 and 32 s, with the same body and ids, in real time")
     func retries() async throws {
-      try await Receiver.run(answers: [.reply(500, body: "no"), .close, .reply(302)]) { receiver in
+      let answers: [ScriptedAnswer] = [
+        // A kept connection that closes would not cost the attempt.
+        .reply(500, headers: [("Connection", "close")], body: "no"), .close, .reply(302),
+      ]
+      try await Receiver.run(answers: answers) { receiver in
         try await Sending.with { sending in
           let endpoint = try await sending.endpoint(receiver)
           _ = try await sending.tenant.makeTicket()

@@ -1,0 +1,118 @@
+import HTTPTypes
+import Helpdesk
+import Hummingbird
+import Postgres
+
+/// What stands for a ticket or conversation as it is (RFC 9110, section 8.8.3): another after each change.
+///
+/// It begins with `updatedAt`, which moves with each change, and alone says whether something has changed. A
+/// ticket shows its creator and assignee as well, whose names and roles change by themselves; a hash of them
+/// follows.
+struct EntityTag: Equatable {
+  /// Without quotation marks.
+  let text: String
+
+  init(ofConversation row: Row) throws(PostgresError) {
+    text = Self.text(try row.timestamp(Conversation.Column.updatedAt.rawValue))
+  }
+
+  init(ofTicket row: Row) throws(PostgresError) {
+    // FNV-1a, of 64 bits.
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for first in [Ticket.Column.creator.rawValue, Ticket.Column.assignee.rawValue] {
+      for column in first...first + User.Column.role.rawValue {
+        if !row.isNull(column) {
+          try row.withText(column) {
+            for byte in $0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+          }
+        }
+        // What no text has.
+        hash = (hash ^ 0xff) &* 0x100_0000_01b3
+      }
+    }
+    let moment = Self.text(try row.timestamp(Ticket.Column.updatedAt.rawValue))
+    text = "\(moment)-\(String(hash, radix: 36))"
+  }
+
+  init(text: some StringProtocol) { self.text = String(text) }
+
+  /// As headers have it.
+  var quoted: String { "\"\(text)\"" }
+
+  private static func text(_ moment: Timestamp) -> String {
+    String(moment.millisecondsSince1970, radix: 36)
+  }
+
+  /// `updatedAt` in Unix milliseconds; nil for what was never given out.
+  var moment: Int64? {
+    let digits = text.prefix { $0 != "-" }
+    return Int64(digits, radix: 36).flatMap { String($0, radix: 36) == digits ? $0 : nil }
+  }
+}
+
+/// What `If-Match` or `If-None-Match` lists.
+enum EntityTags: Equatable {
+  /// `*`: whatever there is.
+  case any
+  /// Those in quotation marks. Strong and weak are not told apart: proxies that compress make tags weak.
+  case these([EntityTag])
+
+  /// Nil when the request has no such header.
+  /// - Throws: An `APIError` when it cannot be read.
+  static func read(_ request: Request, _ name: HTTPField.Name) throws(APIError) -> EntityTags? {
+    let values = request.headers[values: name]
+    guard !values.isEmpty else { return nil }
+    guard let tags = EntityTags(values.joined(separator: ",")) else {
+      throw APIError.invalid([
+        APIError.Detail(
+          field: name.rawName,
+          message:
+            "\(name.rawName) must be * or a list of tags in quotation marks, as an ETag has them")
+      ])
+    }
+    return tags
+  }
+
+  init?(_ list: String) {
+    let separators: Set<Character> = [" ", "\t", ","]
+    var rest = list.drop(while: separators.contains)
+    if rest.first == "*", rest.dropFirst().allSatisfy(separators.contains) {
+      self = .any
+      return
+    }
+    var tags: [EntityTag] = []
+    while !rest.isEmpty {
+      if rest.hasPrefix("W/") { rest = rest.dropFirst(2) }
+      guard rest.first == "\"", let end = rest.dropFirst().firstIndex(of: "\"") else { return nil }
+      tags.append(EntityTag(text: rest[rest.index(after: rest.startIndex)..<end]))
+      rest = rest[rest.index(after: end)...].drop { $0 == " " || $0 == "\t" }
+      guard rest.isEmpty || rest.first == "," else { return nil }
+      rest = rest.drop(while: separators.contains)
+    }
+    guard !tags.isEmpty else { return nil }
+    self = .these(tags)
+  }
+
+  func contains(_ tag: EntityTag) -> Bool {
+    switch self {
+    case .any: true
+    case .these(let tags): tags.contains(tag)
+    }
+  }
+}
+
+extension Request {
+  /// The answer for who has what a GET would show; nil where it has to be shown.
+  func notModified(_ tag: EntityTag) throws(APIError) -> Response? {
+    guard try EntityTags.read(self, .ifNoneMatch)?.contains(tag) == true else { return nil }
+    return Response(status: .notModified).tagged(tag)
+  }
+}
+
+extension Response {
+  func tagged(_ tag: EntityTag) -> Response {
+    var response = self
+    response.headers[.eTag] = tag.quoted
+    return response
+  }
+}
