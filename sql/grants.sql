@@ -56,15 +56,16 @@ begin
      on helpdesk.ticket_counters to tacohelp_app;
   grant select,
         insert (org_id, id, number, subject, description, priority, tags, created_by, created_at,
-                updated_at),
+                updated_at, comment_count),
         update (subject, description, status, priority, tags, assignee_id, merged_into_id,
-                updated_at, resolved_at, closed_at)
+                updated_at, resolved_at, closed_at, comment_count)
      on helpdesk.tickets to tacohelp_app;
   grant select, insert (org_id, id, ticket_id, author_id, content, created_at), update (ticket_id)
      on helpdesk.comments to tacohelp_app;
   grant select, update (active, ended) on helpdesk.conversation_counters to tacohelp_app;
-  grant select, insert (org_id, id, visitor_name, visitor_email, created_at, updated_at),
-        update (status, updated_at, ended_at)
+  grant select,
+        insert (org_id, id, visitor_name, visitor_email, created_at, updated_at, message_count),
+        update (status, updated_at, ended_at, message_count)
      on helpdesk.conversations to tacohelp_app;
   grant select, insert (org_id, id, conversation_id, sender_type, sender_id, content, created_at)
      on helpdesk.messages to tacohelp_app;

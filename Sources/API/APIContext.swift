@@ -9,17 +9,21 @@ struct APIContext: RequestContext {
     let logger: Logger
     let principal: Principal
     let ticket: FoundTicket?
+    let room: AnswerRoom
   }
 
   var coreContext: CoreRequestContextStorage
   let principal: Principal
   /// The ticket that the path names, if it came with the admission.
   let ticket: FoundTicket?
+  /// The memory that the answer takes.
+  let room: AnswerRoom
 
   init(source: Source) {
     coreContext = CoreRequestContextStorage(source: source)
     principal = source.principal
     ticket = source.ticket
+    room = source.room
   }
 
   var organization: OrganizationID { principal.organization }

@@ -101,6 +101,8 @@ struct APIError: Error {
     case .conversationEnded:
       self.init(
         status: .badRequest, code: .conversationEnded, message: "the conversation has ended")
+    case .limitReached(let message):
+      self.init(status: .badRequest, code: .limitReached, message: message)
     case .invalid(let field, let message):
       self = .invalid([Detail(field: field, message: message)])
     case .idempotencyConflict:

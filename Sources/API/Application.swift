@@ -22,11 +22,13 @@ public func buildApplication(
   beforeListening: @escaping @Sendable () async throws -> Void,
   onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
+  let memory = ResponseMemory()
   var application = application(
     try ServerResponder(
       pool, health: health, pages: pages, publicURL: publicURL, clientAddress: clientAddress,
-      logger: logger),
-    host: host, port: port, idleTimeout: idleTimeout, logger: logger, onListening: onListening)
+      memory: memory, logger: logger),
+    memory, host: host, port: port, idleTimeout: idleTimeout, logger: logger,
+    onListening: onListening)
   application.beforeServerStarts(perform: beforeListening)
   return application
 }
@@ -37,12 +39,13 @@ public func buildHealthApplication(
   onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
   application(
-    HealthResponder(health: health), host: host, port: port, idleTimeout: idleTimeout,
-    logger: logger, onListening: onListening)
+    HealthResponder(health: health), ResponseMemory(), host: host, port: port,
+    idleTimeout: idleTimeout, logger: logger, onListening: onListening)
 }
 
 private func application<Responder: HTTPResponder<ServerContext>>(
-  _ responder: Responder, host: String, port: Int, idleTimeout: Duration, logger: Logger,
+  _ responder: Responder, _ memory: ResponseMemory, host: String, port: Int, idleTimeout: Duration,
+  logger: Logger,
   onListening: @escaping @Sendable (Int) async -> Void
 ) -> Application<Responder> {
   let limits = ConnectionLimits()
@@ -56,7 +59,8 @@ private func application<Responder: HTTPResponder<ServerContext>>(
     responder: responder,
     server: HTTPServerBuilder { [quiet, deadlines] _ in
       HTTPChannel(
-        responder: responder, limits: limits, report: report, logger: quiet, deadlines: deadlines)
+        responder: responder, limits: limits, memory: memory, report: report, logger: quiet,
+        deadlines: deadlines)
     },
     configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
     onServerRunning: { channel in

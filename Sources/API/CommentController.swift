@@ -6,7 +6,25 @@ struct CommentController {
   let comments: CommentStore
 
   func addRoutes(to group: some RouterMethods<APIContext>) {
-    group.resource("tickets/{ticketId}/comments", Operation(.post, .writeTickets, create))
+    group.resource(
+      "tickets/{ticketId}/comments", Operation(.get, .readTickets, list),
+      Operation(.post, .writeTickets, create))
+  }
+
+  @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
+    let (ticket, page): (TicketID, _) = try context.page("ticketId", of: "ticket", request)
+    let organization = context.organization
+    let found = try await context.room.read(\.self) {
+      try await comments.memory(page, of: ticket, in: organization)
+    } _: {
+      try await comments.list(page, of: ticket, in: organization, $0)
+    }
+    let (json, next) = try await render(found.items) { capacity in
+      var json = JSONWriter(capacity: capacity)
+      let next = try json.commentPage(found, of: ticket)
+      return (json, next)
+    }
+    return json.response(page, next: next, at: "/api/external/tickets/\(ticket)/comments")
   }
 
   @Sendable private func create(_ request: Request, _ context: APIContext) async throws

@@ -13,7 +13,8 @@ struct ConversationController {
       "chat/conversations/{conversationId}", Operation(.get, .readChat, find),
       Operation(.patch, .writeChat, end))
     group.resource(
-      "chat/conversations/{conversationId}/messages", Operation(.post, .writeChat, send))
+      "chat/conversations/{conversationId}/messages", Operation(.get, .readChat, messages),
+      Operation(.post, .writeChat, send))
   }
 
   @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -38,16 +39,41 @@ struct ConversationController {
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
-    let (row, messages) = try await conversations.find(
-      try id(context), in: context.organization)
-    let tag = try EntityTag(ofConversation: row)
+    let found = try await read(try id(context), ItemPage.Request(), context)
+    let tag = try EntityTag(ofConversation: found.conversation)
     if let answer = try request.notModified(tag) { return answer }
-    let json = try await render(messages[...]) { capacity in
+    let json = try await render(found.messages.items) { capacity in
       var json = JSONWriter(capacity: capacity)
-      try json.conversation(row, messages: messages)
+      try json.conversation(found.conversation, messages: found.messages)
       return json
     }
     return json.response().tagged(tag)
+  }
+
+  @Sendable private func messages(_ request: Request, _ context: APIContext) async throws
+    -> Response
+  {
+    let (conversation, page): (ConversationID, _) = try context.page(
+      "conversationId", of: "conversation", request)
+    let found = try await read(conversation, page, context)
+    let (json, next) = try await render(found.messages.items) { capacity in
+      var json = JSONWriter(capacity: capacity)
+      let next = try json.messagePage(found.messages, of: conversation)
+      return (json, next)
+    }
+    return json.response(
+      page, next: next, at: "/api/external/chat/conversations/\(conversation)/messages")
+  }
+
+  private func read(_ id: ConversationID, _ page: ItemPage.Request, _ context: APIContext)
+    async throws -> FoundConversation
+  {
+    let organization = context.organization
+    return try await context.room.read(\.messages) {
+      try await conversations.memory(page, of: id, in: organization)
+    } _: {
+      try await conversations.find(id, in: organization, page, $0)
+    }
   }
 
   @Sendable private func end(_ request: Request, _ context: APIContext) async throws -> Response {

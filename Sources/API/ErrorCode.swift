@@ -5,6 +5,7 @@ enum ErrorCode: String, CaseIterable, Sendable {
   case invalidParameter = "invalid_parameter"
   case ticketMerged = "ticket_merged"
   case conversationEnded = "conversation_ended"
+  case limitReached = "limit_reached"
   case badRequest = "bad_request"
   case unauthorized
   case insufficientScope = "insufficient_scope"

@@ -17,17 +17,19 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
 
   let responder: Responder
   let limits: ConnectionLimits
+  let memory: ResponseMemory
   let report: RequestReport
   let logger: Logger
   private let deadlines: ConnectionDeadlines
   private let dates = DateHeader()
 
   init(
-    responder: Responder, limits: ConnectionLimits, report: RequestReport, logger: Logger,
-    deadlines: ConnectionDeadlines
+    responder: Responder, limits: ConnectionLimits, memory: ResponseMemory, report: RequestReport,
+    logger: Logger, deadlines: ConnectionDeadlines
   ) {
     self.responder = responder
     self.limits = limits
+    self.memory = memory
     self.report = report
     self.logger = logger
     self.deadlines = deadlines
@@ -35,11 +37,12 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
+      try channel.syncOptions?.setOption(.mostUnsent, value: 128 << 10)
       let pipeline = channel.pipeline.syncOperations
       let requests = RequestQueue(channel)
       let gate = MessageGate(
         isAdmitted: limits.enter(channel), report: report, requests: requests, deadlines: deadlines)
-      try pipeline.addHandler(WriteWatch(deadlines.write, report: report))
+      try pipeline.addHandler(WriteWatch(deadlines.write, memory: memory, report: report))
       try pipeline.addHandler(Intake(gate, requests))
       var decoderLimits = NIOHTTPDecoderLimitConfiguration()
       decoderLimits.maxHeaderFieldSize = 16 << 10
@@ -90,6 +93,14 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
       }
       if request.headers[.connection] == "close" { return }
     }
+  }
+}
+
+extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
+  /// `TCP_NOTSENT_LOWAT` of Linux: bytes that the system takes before it has sent those before them. Without
+  /// it, megabytes that nobody reads lie there for each connection, where they are not counted.
+  fileprivate static var mostUnsent: Self {
+    Self(level: .tcp, name: NIOBSDSocket.Option(rawValue: 25))
   }
 }
 

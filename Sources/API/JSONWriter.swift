@@ -3,18 +3,56 @@ import Hummingbird
 import NIOCore
 import Postgres
 
-/// Writes JSON straight into the buffer that is sent. By hand, since the encoders at hand build trees
+/// Writes JSON straight into the buffers that are sent. By hand, since the encoders at hand build trees
 /// of objects first: a response would cost several times what its query does.
 struct JSONWriter {
+  /// Bytes of a buffer, of which a long text has several: each is freed when it has left.
+  private static let piece = 128 << 10
+
   private(set) var buffer: ByteBuffer
+  /// What comes before `buffer`.
+  private var pieces: [ByteBuffer] = []
+  private var bytesInPieces = 0
   private var needsComma = false
 
-  init(capacity: Int = 1024) { buffer = ByteBufferAllocator().buffer(capacity: capacity) }
+  init(capacity: Int = 1024) {
+    buffer = ByteBufferAllocator().buffer(capacity: min(capacity, Self.piece))
+  }
+
+  /// Bytes written.
+  var length: Int { bytesInPieces + buffer.readableBytes }
 
   func response(_ status: HTTPResponse.Status = .ok) -> Response {
-    Response(
-      status: status, headers: [.contentType: "application/json"],
-      body: ResponseBody(byteBuffer: buffer))
+    Response(status: status, headers: [.contentType: "application/json"], body: body)
+  }
+
+  private var body: ResponseBody {
+    guard !pieces.isEmpty else { return ResponseBody(byteBuffer: buffer) }
+    return ResponseBody(contentLength: length) { [pieces = pieces + [buffer]] writer in
+      for piece in pieces { try await writer.write(piece) }
+      try await writer.finish(nil)
+    }
+  }
+
+  /// Begins another piece if this one has no room for a value of about so many bytes.
+  mutating func makeRoom(for bytes: Int) {
+    guard buffer.readableBytes + bytes > Self.piece, buffer.readableBytes > 0 else { return }
+    pieces.append(buffer)
+    bytesInPieces += buffer.readableBytes
+    buffer = ByteBufferAllocator().buffer(capacity: max(bytes, Self.piece))
+  }
+
+  /// Writes a value if `length` then is no more than `most`; else takes it back.
+  /// - Returns: whether it was written.
+  mutating func write<E>(upTo most: Int, _ value: (inout JSONWriter) throws(E) -> Void) throws(E)
+    -> Bool
+  {
+    let (end, comma) = (buffer.writerIndex, needsComma)
+    try value(&self)
+    guard length > most else { return true }
+    buffer.moveWriterIndex(to: end)
+    needsComma = comma
+    return false
   }
 
   mutating func openObject() { open("{") }
@@ -38,6 +76,11 @@ struct JSONWriter {
   }
 
   mutating func null() { literal("null") }
+
+  mutating func stringOrNull(_ value: String?) {
+    if let value { string(value) } else { null() }
+  }
+
   mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
 
   mutating func int(_ value: Int) {
@@ -60,7 +103,7 @@ struct JSONWriter {
   /// A string of valid UTF-8, escaped as RFC 8259 asks.
   mutating func string(utf8 bytes: UnsafeRawBufferPointer) {
     beginValue()
-    guard let first = bytes.firstIndex(where: Self.mustBeEscaped) else {
+    guard let first = Self.firstToEscape(in: bytes, from: 0) else {
       return append(bytes.count + 2) { place in
         place[0] = UInt8(ascii: "\"")
         UnsafeMutableRawBufferPointer(rebasing: place[1...]).copyMemory(from: bytes)
@@ -68,18 +111,37 @@ struct JSONWriter {
       }
     }
     buffer.writeInteger(UInt8(ascii: "\""))
-    var clean = 0
-    for index in first..<bytes.count where Self.mustBeEscaped(bytes[index]) {
-      buffer.writeBytes(bytes[clean..<index])
-      clean = index + 1
+    var (clean, next) = (0, Optional(first))
+    while let index = next {
+      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[clean..<index]))
       escape(bytes[index])
+      clean = index + 1
+      next = Self.firstToEscape(in: bytes, from: clean)
     }
-    buffer.writeBytes(bytes[clean...])
+    buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[clean...]))
     buffer.writeInteger(UInt8(ascii: "\""))
   }
 
-  private static func mustBeEscaped(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  /// The first control character, quotation mark or backslash. Eight bytes at a time: each of the three
+  /// differences has a byte's highest bit where that byte is sought.
+  private static func firstToEscape(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    let (ones, highest) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
+    var index = start
+    while index + 8 <= bytes.count {
+      let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let (quotes, backslashes) = (word ^ (ones &* 0x22), word ^ (ones &* 0x5c))
+      let found =
+        ((word &- ones &* 0x20) & ~word) | ((quotes &- ones) & ~quotes)
+        | ((backslashes &- ones) & ~backslashes)
+      if found & highest != 0 { break }
+      index += 8
+    }
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
+      index += 1
+    }
+    return nil
   }
 
   private mutating func escape(_ byte: UInt8) {
@@ -90,8 +152,9 @@ struct JSONWriter {
     case UInt8(ascii: "\r"): buffer.writeStaticString("\\r")
     case UInt8(ascii: "\t"): buffer.writeStaticString("\\t")
     default:
-      let hex = String(byte, radix: 16)
-      buffer.writeString(hex.count == 1 ? "\\u000\(hex)" : "\\u00\(hex)")
+      buffer.writeStaticString(byte < 0x10 ? "\\u000" : "\\u001")
+      let digit = byte & 0xf
+      buffer.writeInteger(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
     }
   }
 

@@ -53,6 +53,16 @@ struct QueryParameters {
     return choice
   }
 
+  /// A place in the items of `parent`.
+  mutating func cursor<Parent>(_ name: String, in parent: Identifier<Parent>) -> ItemCursor? {
+    guard let text = single(name) else { return nil }
+    guard let cursor = ItemCursor(text, in: parent) else {
+      fault(name, "must be the nextCursor of a page of the same list")
+      return nil
+    }
+    return cursor
+  }
+
   private mutating func single(_ name: String) -> String? {
     guard let all = values[name] else { return nil }
     guard all.count == 1 else {

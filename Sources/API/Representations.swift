@@ -19,7 +19,7 @@ extension JSONWriter {
   }
 
   /// A ticket; in a list without its description, alone with its comments where they are asked for.
-  mutating func ticket(_ row: Row, description: Bool = true, comments: Slice<Rows>? = nil)
+  mutating func ticket(_ row: Row, description: Bool = true, comments: ItemPage? = nil)
     throws(PostgresError)
   {
     openObject()
@@ -57,11 +57,64 @@ extension JSONWriter {
     try user(row, at: Ticket.Column.assignee.rawValue)
     if let comments {
       key("comments")
-      openArray()
-      for row in comments { try comment(row) }
-      closeArray()
+      let next = try self.comments(comments, of: TicketID(try row.text(Ticket.Column.id.rawValue)))
+      key("commentsNextCursor")
+      stringOrNull(next)
     }
     closeObject()
+  }
+
+  /// A page of a ticket's comments.
+  mutating func commentPage(_ page: ItemPage, of ticket: TicketID) throws(PostgresError) -> String?
+  {
+    openObject()
+    key("comments")
+    let next = try comments(page, of: ticket)
+    key("nextCursor")
+    stringOrNull(next)
+    closeObject()
+    return next
+  }
+
+  private mutating func comments(_ page: ItemPage, of ticket: TicketID?) throws(PostgresError)
+    -> String?
+  {
+    let last = try items(page, text: Comment.Column.content.rawValue) {
+      json, row throws(PostgresError) in try json.comment(row)
+    }
+    return try cursor(
+      last, in: ticket, createdAt: Comment.Column.createdAt.rawValue, id: Comment.Column.id.rawValue
+    )
+  }
+
+  /// As many items of a page as one answer carries.
+  /// - Parameter text: the column that is most of an item
+  /// - Returns: the last of them if more follow.
+  private mutating func items(
+    _ page: ItemPage, text: Int, item: (inout JSONWriter, Row) throws(PostgresError) -> Void
+  ) throws(PostgresError) -> Row? {
+    openArray()
+    defer { closeArray() }
+    let most = length + ItemPage.mostBytes
+    var last: Row?
+    for row in page.items.prefix(page.limit) {
+      makeRoom(for: 1024 + (try row.withText(text) { $0.count }))
+      let fits = try write(upTo: last == nil ? .max : most) { json throws(PostgresError) in
+        try item(&json, row)
+      }
+      guard fits else { return last }
+      last = row
+    }
+    return page.items.count > page.limit ? last : nil
+  }
+
+  /// The cursor behind an item.
+  private func cursor<Parent>(_ last: Row?, in parent: Identifier<Parent>?, createdAt: Int, id: Int)
+    throws(PostgresError) -> String?
+  {
+    guard let last, let parent else { return nil }
+    return ItemCursor(createdAt: try last.timestamp(createdAt), id: try last.text(id)).text(
+      in: parent)
   }
 
   mutating func comment(_ row: Row) throws(PostgresError) {
@@ -77,7 +130,7 @@ extension JSONWriter {
     closeObject()
   }
 
-  mutating func conversation(_ row: Row, messages: Rows? = nil) throws(PostgresError) {
+  mutating func conversation(_ row: Row, messages: ItemPage? = nil) throws(PostgresError) {
     openObject()
     key("id")
     try text(row, Conversation.Column.id.rawValue)
@@ -89,15 +142,40 @@ extension JSONWriter {
     try textOrNull(row, Conversation.Column.visitorEmail.rawValue)
     if let messages {
       key("messages")
-      openArray()
-      for row in messages { try message(row) }
-      closeArray()
+      let id = ConversationID(try row.text(Conversation.Column.id.rawValue))
+      let next = try self.messages(messages, of: id)
+      key("messagesNextCursor")
+      stringOrNull(next)
     }
     key("createdAt")
     timestamp(try row.timestamp(Conversation.Column.createdAt.rawValue))
     key("updatedAt")
     timestamp(try row.timestamp(Conversation.Column.updatedAt.rawValue))
     closeObject()
+  }
+
+  /// A page of a conversation's messages.
+  mutating func messagePage(_ page: ItemPage, of conversation: ConversationID) throws(PostgresError)
+    -> String?
+  {
+    openObject()
+    key("messages")
+    let next = try messages(page, of: conversation)
+    key("nextCursor")
+    stringOrNull(next)
+    closeObject()
+    return next
+  }
+
+  private mutating func messages(_ page: ItemPage, of conversation: ConversationID?)
+    throws(PostgresError) -> String?
+  {
+    let last = try items(page, text: Message.Column.content.rawValue) {
+      json, row throws(PostgresError) in try json.message(row)
+    }
+    return try cursor(
+      last, in: conversation, createdAt: Message.Column.createdAt.rawValue,
+      id: Message.Column.id.rawValue)
   }
 
   mutating func message(_ row: Row) throws(PostgresError) {

@@ -4,7 +4,7 @@ import NIOCore
 /// What is known of a request before anything is read of it: the connection it came on.
 public struct ServerContext: RequestContext {
   public var coreContext: CoreRequestContextStorage
-  private let channel: any Channel
+  let channel: any Channel
 
   public init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)

@@ -1,14 +1,14 @@
 import HTTPTypes
 import Helpdesk
-public import Hummingbird
-public import Logging
+import Hummingbird
+import Logging
 import Metrics
-public import Postgres
+import Postgres
 
 /// Answers every request: gives it an id, finds who asks and whether they may, lets the router choose
 /// the handler, turns errors into answers, and reports on it all.
-public struct ServerResponder: HTTPResponder {
-  public typealias Context = ServerContext
+struct ServerResponder: HTTPResponder {
+  typealias Context = ServerContext
 
   private let admission: AdmissionStore
   private let api: RouterResponder<APIContext>
@@ -16,16 +16,18 @@ public struct ServerResponder: HTTPResponder {
   private let description: DescriptionRoutes
   private let pages: PageResponder?
   private let throttle = KeyThrottle()
+  private let memory: ResponseMemory
   private let clientAddress: ClientAddress
   private let report: RequestReport
 
-  public init(
+  init(
     _ pool: PostgresPool, health: HealthRoutes, pages: PageResponder?, publicURL: String?,
-    clientAddress: @escaping ClientAddress, logger: Logger
+    clientAddress: @escaping ClientAddress, memory: ResponseMemory, logger: Logger
   ) throws {
     description = try DescriptionRoutes(server: publicURL)
     admission = AdmissionStore(pool)
     self.clientAddress = clientAddress
+    self.memory = memory
     api = Self.router(pool).buildResponder()
     self.health = health
     self.pages = pages
@@ -36,13 +38,14 @@ public struct ServerResponder: HTTPResponder {
   static func router(_ pool: PostgresPool) -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     let group = router.group("api/external")
-    TicketController(tickets: TicketStore(pool)).addRoutes(to: group)
-    CommentController(comments: CommentStore(pool)).addRoutes(to: group)
+    let comments = CommentStore(pool)
+    TicketController(tickets: TicketStore(pool), comments: comments).addRoutes(to: group)
+    CommentController(comments: comments).addRoutes(to: group)
     ConversationController(conversations: ConversationStore(pool)).addRoutes(to: group)
     return router
   }
 
-  public func respond(to request: Request, context: ServerContext) async throws -> Response {
+  func respond(to request: Request, context: ServerContext) async throws -> Response {
     let start = ContinuousClock.now
     var exchange = Exchange(request)
     var response: Response
@@ -76,11 +79,13 @@ public struct ServerResponder: HTTPResponder {
           exchange.requestID)
       else { throw APIError.notFound("route") }
       exchange.route = page.route
-      return page.response
+      return try await AnswerRoom(memory, context.channel).hold(page.response)
     }
     let (principal, ticket) = try await admit(&exchange, context)
     let apiContext = APIContext(
-      source: APIContext.Source(logger: context.logger, principal: principal, ticket: ticket))
+      source: APIContext.Source(
+        logger: context.logger, principal: principal, ticket: ticket,
+        room: AnswerRoom(memory, context.channel)))
     defer {
       // The router's word for no route.
       exchange.route = apiContext.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 }
@@ -90,7 +95,7 @@ public struct ServerResponder: HTTPResponder {
     let response = try await api.respond(to: exchange.requestAsGet, context: apiContext)
     // Handlers throw what is not found; an answer with this status is the router's own.
     guard response.status != .notFound else { throw APIError.notFound("route") }
-    return response
+    return try await apiContext.room.hold(response)
   }
 
   /// The one place that decides whether a request goes on: key, then rate limit, then plan.

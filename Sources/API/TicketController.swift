@@ -5,6 +5,7 @@ import Postgres
 /// `/api/external/tickets`.
 struct TicketController {
   let tickets: TicketStore
+  let comments: CommentStore
 
   func addRoutes(to group: some RouterMethods<APIContext>) {
     group.resource(
@@ -37,19 +38,25 @@ struct TicketController {
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
     let found =
-      if let ticket = context.ticket {
-        ticket
-      } else {
-        try await tickets.find(
-          try context.id("ticketId", of: "ticket"), in: context.organization)
-      }
+      if let ticket = context.ticket { ticket } else { try await read(context) }
     let tag = try EntityTag(ofTicket: found.ticket)
     if let answer = try request.notModified(tag) { return answer }
     return try await json(found).response().tagged(tag)
   }
 
+  private func read(_ context: APIContext) async throws -> FoundTicket {
+    let (id, organization): (TicketID, _) = (
+      try context.id("ticketId", of: "ticket"), context.organization
+    )
+    return try await context.room.read(\.comments) {
+      try await comments.memory(ItemPage.Request(), of: id, in: organization)
+    } _: {
+      try await tickets.find(id, in: organization, $0)
+    }
+  }
+
   private func json(_ found: FoundTicket) async throws -> JSONWriter {
-    try await render(found.comments) { capacity in
+    try await render(found.comments.items) { capacity in
       var json = JSONWriter(capacity: capacity)
       try json.ticket(found.ticket, comments: found.comments)
       return json
@@ -76,8 +83,20 @@ struct TicketController {
     let target = TicketID(body.intoTicketID) ?? .ofNothing
     let made = try await tickets.merge(
       source, into: target, in: context.organization, if: precondition, under: key)
-    return try await json(made.answer).response(to: made)
-      .tagged(try EntityTag(ofTicket: made.answer.ticket))
+    let found = try await whole(made.answer, target, context)
+    return try await json(found).response(to: made).tagged(try EntityTag(ofTicket: found.ticket))
+  }
+
+  /// The ticket with all the comments that an answer may carry.
+  private func whole(_ found: FoundTicket, _ id: TicketID, _ context: APIContext) async throws
+    -> FoundTicket
+  {
+    guard found.comments.isPartial else { return found }
+    let (all, organization) = (ItemPage.Request(), context.organization)
+    try await context.room.make(try await comments.memory(all, of: id, in: organization))
+    return FoundTicket(
+      ticket: found.ticket,
+      comments: try await comments.list(all, of: id, in: organization, .whole))
   }
 }
 

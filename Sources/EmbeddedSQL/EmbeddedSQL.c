@@ -64,6 +64,9 @@ static const char ops_made[] = {
 static const char email_key[] = {
 #embed "../../sql/migrations/0020_email_key.sql" suffix(, 0)
 };
+static const char item_counts[] = {
+#embed "../../sql/migrations/0021_item_counts.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -125,6 +128,7 @@ static const struct embedded_sql migrations[] = {
     {"0018_failing_since.sql", failing_since},
     {"0019_ops_made.sql", ops_made},
     {"0020_email_key.sql", email_key},
+    {"0021_item_counts.sql", item_counts},
     {0, 0},
 };
 

@@ -1,27 +1,55 @@
 public import Postgres
 
 extension Comment {
-  /// The comments of the ticket `$2`, oldest first.
-  static let ofTicket = Statement(list(ofTickets: "$2"), .text, .text)
-
-  private static func list(ofTickets ids: String) -> String {
-    """
-    select m.id, m.content, m.created_at, \(User.columns("author"))
-      from helpdesk.comments m
-      cross join \(User.lateral("author", org: "m.org_id", id: "m.author_id"))
-     where m.org_id = $1 and m.ticket_id in (\(ids))
-     order by m.created_at, m.id
-    """
+  private static func columns(_ content: String = "m.content") -> String {
+    "m.id, \(content), m.created_at, \(User.columns("author"))"
   }
 
-  /// SQL: the comments of these tickets, for `fromJSON`; null when they are larger than 1 MiB, which is
-  /// more than a request can bring.
-  static func json(ofTickets ids: String) -> String {
+  private static let author =
+    "cross join \(User.lateral("author", org: "m.org_id", id: "m.author_id"))"
+
+  /// The comments of a ticket.
+  static let ofTicket = ItemQuery(
+    "helpdesk.comments", parent: "ticket_id", textColumn: Column.content.rawValue, joins: author,
+    columns: columns)
+
+  /// SQL: the first page of the comments of the ticket `id` and one more, for `fromJSON`; null when they
+  /// are larger than 1 MiB, which is more than a request can bring. Reads no more than that.
+  static func json(ofTicket id: String) -> String {
     """
     (select case when octet_length(l.list::text) <= 1048576 then l.list end
        from (select coalesce(json_agg(to_json(c) order by c.c2, c.c0), '[]') as list
-               from (\(list(ofTickets: ids))) c (\(Effect.names(columnTypes)))) l)
+               from (select \(columns())
+                       from (select m.*, sum(octet_length(m.content)) over (
+                                           order by m.created_at, m.id rows unbounded preceding) as size
+                               from helpdesk.comments m where m.org_id = $1 and m.ticket_id = \(id)
+                              order by m.created_at, m.id limit \(ItemPage.mostItems + 1)) m
+                       \(author)
+                      where m.size - octet_length(m.content) <= 1048576
+                    ) c (\(Effect.names(columnTypes)))) l)
     """
+  }
+
+  static let limit = "a ticket holds at most \(mostOfTicket) comments"
+
+  private static let lock = Statement(
+    "select from helpdesk.tickets where org_id = $1 and id = any ($2) order by id for no key update",
+    .text, .textArray)
+  private static let countOnce = Statement(
+    """
+    update helpdesk.tickets t
+       set comment_count = (select count(*) from helpdesk.comments m
+                             where m.org_id = t.org_id and m.ticket_id = t.id)
+     where t.org_id = $1 and t.id = any ($2) and t.comment_count is null
+    """, .text, .textArray)
+
+  /// Counts the comments of tickets that are older than their counter.
+  static func count(of tickets: [TicketID], in org: OrganizationID, _ pool: PostgresPool)
+    async throws(PostgresError)
+  {
+    let (org, ids) = (Parameter.text(org.rawValue), Parameter.textArray(tickets.map(\.rawValue)))
+    // The lock first: the count then sees all that was written before.
+    _ = try await pool.execute(UnitOfWork(.write, lock(org, ids), countOnce(org, ids)))
   }
 
   /// The same comments again, from `$1`.
@@ -44,17 +72,49 @@ public struct CommentStore: Sendable {
     bell = DeliveryBell(pool)
   }
 
+  // MARK: Reading
+
+  private static let ticket = Statement(
+    "select from helpdesk.tickets where org_id = $1 and id = $2", .text, .text)
+
+  /// A page of a ticket's comments.
+  public func list(
+    _ page: ItemPage.Request, of ticket: TicketID, in org: OrganizationID,
+    _ extent: ItemPage.Extent
+  ) async throws -> ItemPage {
+    let (org, ticket) = (Parameter.text(org.rawValue), Parameter.text(ticket.rawValue))
+    let rows = try await pool.execute(
+      UnitOfWork(.read, Self.ticket(org, ticket), Comment.ofTicket(org, ticket, page, extent)))
+    guard !rows[0].isEmpty else { throw HelpdeskError.notFound("ticket") }
+    return Comment.ofTicket.page(rows[1], page, extent)
+  }
+
+  /// The memory that a whole page of a ticket's comments takes, as rows and as JSON, in bytes.
+  public func memory(
+    _ page: ItemPage.Request, of ticket: TicketID, in org: OrganizationID
+  ) async throws -> Int {
+    try await Comment.ofTicket.memory(.text(org.rawValue), .text(ticket.rawValue), page, pool)
+  }
+
+  // MARK: Writing
+
   private static let create = Effect(
     """
     target as materialized (
-      select merged_into_id, \(Precondition.fails("updated_at", "$6")) as has_changed
+      select merged_into_id, comment_count, \(Precondition.fails("updated_at", "$6")) as has_changed
         from helpdesk.tickets where org_id = $1 and id = $2
     ), \(User.findOrCreate(
       "author", email: "$3", localPart: "$4",
-      if: "exists (select from target where merged_into_id is null and not has_changed)")),
+      if: """
+        exists (select from target
+                 where merged_into_id is null and comment_count < \(Comment.mostOfTicket)
+                   and not has_changed)
+        """)),
     ticket as (
-      update helpdesk.tickets t set updated_at = helpdesk.next_moment(t.updated_at)
+      update helpdesk.tickets t
+         set updated_at = helpdesk.next_moment(t.updated_at), comment_count = t.comment_count + 1
        where t.org_id = $1 and t.id = $2 and t.merged_into_id is null
+         and t.comment_count < \(Comment.mostOfTicket)
          and not \(Precondition.fails("t.updated_at", "$6")) and exists (select from author)
       returning t.*
     ), comment as (
@@ -77,6 +137,9 @@ public struct CommentStore: Sendable {
            case when c.id is not null then 'ok'
                 when not exists (select from target) then 'not_found'
                 when exists (select from target where merged_into_id is not null) then 'merged'
+                when exists (select from target where comment_count is null) then 'uncounted'
+                when exists (select from target where comment_count >= \(Comment.mostOfTicket))
+                  then 'full'
                 when exists (select from target where has_changed) then 'changed'
                 else 'again' end as outcome, \(Event.hasDueDeliveries)
       from (select) always left join (comment c cross join author) on true
@@ -102,7 +165,11 @@ public struct CommentStore: Sendable {
           return row
         case "not_found": throw HelpdeskError.notFound("ticket")
         case "merged": throw HelpdeskError.ticketMerged
+        case "full": throw HelpdeskError.limitReached(Comment.limit)
         case "changed": throw HelpdeskError.preconditionFailed
+        case "uncounted":
+          try await Comment.count(of: [ticket], in: org, pool)
+          return nil
         default: return nil
         }
       }

@@ -1,3 +1,5 @@
+public import Postgres
+
 /// A live chat of a visitor with agents.
 public enum Conversation {
   public enum Status: String, Sendable, CaseIterable { case active, ended }
@@ -18,8 +20,17 @@ public enum Conversation {
   static let columnTypes = ["text", "text", "text", "text", "timestamptz", "timestamptz"]
 }
 
+/// A conversation (`Conversation.Column`) and the first page of its messages (`Message.Column`).
+public struct FoundConversation: Sendable {
+  public let conversation: Row
+  public let messages: ItemPage
+}
+
 /// A message in a conversation.
 public enum Message {
+  /// Messages that a conversation may hold.
+  public static let mostOfConversation = 50_000
+
   public enum Sender: Sendable, Equatable {
     case visitor
     /// An agent or admin, who may stay unnamed.

@@ -14,20 +14,28 @@ public struct ConversationStore: Sendable {
      where c.org_id = $1 and c.id = $2
     """, .text, .text)
 
-  private static let messages = Statement(
-    """
-    select m.id, m.sender_type, m.sender_id, m.content, m.created_at from helpdesk.messages m
-     where m.org_id = $1 and m.conversation_id = $2
-     order by m.created_at, m.id
-    """, .text, .text)
+  private static let messages = ItemQuery(
+    "helpdesk.messages", parent: "conversation_id", textColumn: Message.Column.content.rawValue
+  ) { "m.id, m.sender_type, m.sender_id, \($0), m.created_at" }
 
-  /// The conversation (`Conversation.Column`) and its messages (`Message.Column`), oldest first.
-  public func find(_ id: ConversationID, in org: OrganizationID) async throws -> (Row, Rows) {
+  /// The conversation and a page of its messages.
+  public func find(
+    _ id: ConversationID, in org: OrganizationID, _ page: ItemPage.Request = ItemPage.Request(),
+    _ extent: ItemPage.Extent = .whole
+  ) async throws -> FoundConversation {
     let (org, id) = (Parameter.text(org.rawValue), Parameter.text(id.rawValue))
     let rows = try await pool.execute(
-      UnitOfWork(.read, Self.one(org, id), Self.messages(org, id)))
+      UnitOfWork(.read, Self.one(org, id), Self.messages(org, id, page, extent)))
     guard let conversation = rows[0].first else { throw HelpdeskError.notFound("conversation") }
-    return (conversation, rows[1])
+    return FoundConversation(
+      conversation: conversation, messages: Self.messages.page(rows[1], page, extent))
+  }
+
+  /// The memory that a whole page of a conversation's messages takes, as rows and as JSON, in bytes.
+  public func memory(
+    _ page: ItemPage.Request, of id: ConversationID, in org: OrganizationID
+  ) async throws -> Int {
+    try await Self.messages.memory(.text(org.rawValue), .text(id.rawValue), page, pool)
   }
 
   private static func page(filter: String) -> String {
@@ -75,8 +83,8 @@ public struct ConversationStore: Sendable {
     """,
     """
     insert into helpdesk.conversations as c
-      (org_id, id, visitor_name, visitor_email, created_at, updated_at)
-    select $1, helpdesk.new_id(at), $2, $3, at, at from counter
+      (org_id, id, visitor_name, visitor_email, created_at, updated_at, message_count)
+    select $1, helpdesk.new_id(at), $2, $3, at, at, 0 from counter
     returning \(Conversation.columns("c"))
     """,
     columns: Conversation.columnTypes, .text, .text, .text)
@@ -131,8 +139,10 @@ public struct ConversationStore: Sendable {
   private static let send = Effect(
     """
     conversation as (
-      update helpdesk.conversations c set updated_at = helpdesk.next_moment(c.updated_at)
+      update helpdesk.conversations c
+         set updated_at = helpdesk.next_moment(c.updated_at), message_count = c.message_count + 1
        where c.org_id = $1 and c.id = $2 and c.status = 'active'
+         and c.message_count < \(Message.mostOfConversation)
          and ($4 is null or exists (
            select from helpdesk.users u
             where u.org_id = $1 and u.id = $4 and u.role in ('agent', 'admin')))
@@ -152,6 +162,8 @@ public struct ConversationStore: Sendable {
                          when c.status = 'ended' then 'ended'
                          when $4 is not null and u.id is null then 'user_not_found'
                          when u.role = 'client' then 'user_is_client'
+                         when c.message_count is null then 'uncounted'
+                         when c.message_count >= \(Message.mostOfConversation) then 'full'
                          else 'again' end
                from (select) always
                left join helpdesk.conversations c on c.org_id = $1 and c.id = $2
@@ -159,6 +171,24 @@ public struct ConversationStore: Sendable {
       from (select) always left join message m on true
     """,
     columns: Message.columnTypes, .text, .text, .text, .text, .text)
+
+  private static let lock = Statement(
+    "select from helpdesk.conversations where org_id = $1 and id = $2 for no key update", .text,
+    .text)
+  private static let countOnce = Statement(
+    """
+    update helpdesk.conversations c
+       set message_count = (select count(*) from helpdesk.messages m
+                             where m.org_id = c.org_id and m.conversation_id = c.id)
+     where c.org_id = $1 and c.id = $2 and c.message_count is null
+    """, .text, .text)
+
+  /// Counts the messages of a conversation that is older than its counter.
+  private func count(_ id: ConversationID, in org: OrganizationID) async throws(PostgresError) {
+    let (org, id) = (Parameter.text(org.rawValue), Parameter.text(id.rawValue))
+    // The lock first: the count then sees all that was written before.
+    _ = try await pool.execute(UnitOfWork(.write, Self.lock(org, id), Self.countOnce(org, id)))
+  }
 
   /// Adds a message to an active conversation and moves its `updatedAt`.
   public func send(
@@ -185,6 +215,12 @@ public struct ConversationStore: Sendable {
         case "user_is_client":
           throw HelpdeskError.invalid(
             field: "senderId", message: "senderId must be an agent or an admin")
+        case "full":
+          throw HelpdeskError.limitReached(
+            "a conversation holds at most \(Message.mostOfConversation) messages")
+        case "uncounted":
+          try await count(conversation, in: org)
+          return nil
         default: return nil
         }
       }

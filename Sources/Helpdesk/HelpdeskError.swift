@@ -5,6 +5,8 @@ public enum HelpdeskError: Error, Sendable, Equatable {
   /// The ticket was merged into another and is no longer changed.
   case ticketMerged
   case conversationEnded
+  /// A ticket has as many comments, or a conversation as many messages, as it may hold.
+  case limitReached(String)
   /// A member's value cannot be used, though its form is right.
   case invalid(field: String, message: String)
   /// What was to be changed has changed since the client read it.

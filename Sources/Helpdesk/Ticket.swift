@@ -92,8 +92,13 @@ public enum Ticket {
   }
 }
 
-/// A ticket (`Ticket.Column`) and its comments (`Comment.Column`), oldest first.
+/// A ticket (`Ticket.Column`) and the first page of its comments (`Comment.Column`).
 public struct FoundTicket: Sendable {
   public let ticket: Row
-  public let comments: Slice<Rows>
+  public let comments: ItemPage
+
+  public init(ticket: Row, comments: ItemPage) {
+    self.ticket = ticket
+    self.comments = comments
+  }
 }

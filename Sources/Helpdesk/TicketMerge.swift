@@ -10,8 +10,7 @@ extension TicketStore {
      where org_id = $1 and id in ($2, $3) order by id for no key update
     """, .text, .text, .text)
 
-  private static let mergeTickets = Effect(
-    """
+  private static let verdict = """
     locked as materialized (
       select * from helpdesk.tickets where org_id = $1 and id in ($2, $3)
     ), verdict as materialized (
@@ -19,23 +18,38 @@ extension TicketStore {
                     or not exists (select from locked where id = $3) then 'not_found'
                   when $2 = $3 then 'same'
                   when exists (select from locked where merged_into_id is not null) then 'merged'
+                  when exists (select from locked where comment_count is null) then 'uncounted'
+                  when (select sum(comment_count) from locked) > \(Comment.mostOfTicket) then 'full'
                   when \(Precondition.fails(
                     "(select updated_at from locked where id = $2)", "$4")) then 'changed'
                   else 'ok' end as outcome
-    ), moment as materialized (
+    )
+    """
+
+  // The longest part, and it comes first: what follows locks the organization's counters, for which
+  // others wait.
+  private static let moveComments = Statement(
+    """
+    with \(verdict)
+    update helpdesk.comments m set ticket_id = $3
+      from verdict where outcome = 'ok' and m.org_id = $1 and m.ticket_id = $2
+    """, .text, .text, .text, .int8Array)
+
+  private static let mergeTickets = Effect(
+    """
+    \(verdict), moment as materialized (
       select helpdesk.next_moment((select max(updated_at) from locked)) as at
         from verdict where outcome = 'ok'
-    ), relocated as (
-      update helpdesk.comments m set ticket_id = $3
-        from moment where m.org_id = $1 and m.ticket_id = $2
     ), source as (
       update helpdesk.tickets t
          set status = 'CLOSED', closed_at = coalesce(t.closed_at, moment.at),
-             merged_into_id = $3, updated_at = moment.at
+             merged_into_id = $3, updated_at = moment.at, comment_count = 0
         from moment where t.org_id = $1 and t.id = $2
       returning t.*
     ), target as (
-      update helpdesk.tickets t set updated_at = moment.at
+      update helpdesk.tickets t
+         set updated_at = moment.at,
+             comment_count = t.comment_count + (select comment_count from locked where id = $2)
         from moment where t.org_id = $1 and t.id = $3
       returning t.*
     ), \(moveCounters(from: "locked o", to: "source c")),
@@ -54,11 +68,11 @@ extension TicketStore {
       from verdict
       left join (target t \(Event.joinUsers("t"))) on verdict.outcome = 'ok'
     """,
-    // As the statement sees them, they are still with the ticket that they were written on.
-    columns: Ticket.columnTypes, comments: Comment.json(ofTickets: "$2, $3"), .text, .text, .text,
+    columns: Ticket.columnTypes, comments: Comment.json(ofTicket: "$3"), .text, .text, .text,
     .int8Array)
 
-  /// Moves a ticket's comments to another and closes it for good; returns the target and its comments.
+  /// Moves a ticket's comments to another and closes it for good; returns the target and the first of its
+  /// comments.
   public func merge(
     _ id: TicketID, into target: TicketID, in org: OrganizationID,
     if precondition: Precondition = .none, under key: IdempotencyKey? = nil
@@ -67,30 +81,48 @@ extension TicketStore {
       Parameter.text(org.rawValue), Parameter.text(id.rawValue), Parameter.text(target.rawValue)
     )
     return try await Self.mergeTickets.once(under: key, in: org, pool) {
-      try await merge(parameters, if: precondition, under: key)
+      for _ in 0..<4 {
+        if let merged = try await merge(parameters, if: precondition, under: key) { return merged }
+        try await Comment.count(of: [id, target], in: org, pool)
+      }
+      throw HelpdeskError.busy
     } replay: { row, comments in
-      let query =
-        comments.map { Comment.fromJSON(.text($0)) }
-        ?? Comment.ofTicket(parameters.0, parameters.2)
-      return FoundTicket(ticket: row, comments: try await pool.read(query)[...])
+      guard let comments else {
+        return FoundTicket(
+          ticket: row, comments: try await firstComments(of: parameters.2, parameters.0))
+      }
+      let rows = try await pool.read(Comment.fromJSON(.text(comments)))
+      return FoundTicket(ticket: row, comments: ItemPage(rows[...]))
     }
   }
 
+  private func firstComments(of ticket: Parameter, _ org: Parameter) async throws -> ItemPage {
+    let all = ItemPage.Request()
+    let rows = try await pool.read(Comment.ofTicket(org, ticket, all, .short))
+    return Comment.ofTicket.page(rows, all, .short)
+  }
+
+  /// Nil: a ticket's comments were not counted yet.
   private func merge(
     _ parameters: (org: Parameter, id: Parameter, target: Parameter),
     if precondition: Precondition, under key: IdempotencyKey?
-  ) async throws -> FoundTicket {
+  ) async throws -> FoundTicket? {
     let (org, id, target) = parameters
+    let all = ItemPage.Request()
     let rows = try await pool.execute(
       UnitOfWork(
         .write, Self.lockBoth(org, id, target),
+        Self.moveComments(org, id, target, precondition.parameter),
         Self.mergeTickets(org, id, target, precondition.parameter, under: key),
-        Comment.ofTicket(org, target)))
-    guard let row = rows[1].first else { throw HelpdeskError.busy }
+        Comment.ofTicket(org, target, all, .short)))
+    guard let row = rows[2].first else { throw HelpdeskError.busy }
     switch try row.text(Ticket.Column.outcome.rawValue) {
     case "ok":
       try ringIfDue(row)
-      return FoundTicket(ticket: row, comments: rows[2][...])
+      return FoundTicket(
+        ticket: row, comments: Comment.ofTicket.page(rows[3], all, .short))
+    case "uncounted": return nil
+    case "full": throw HelpdeskError.limitReached(Comment.limit)
     case "merged": throw HelpdeskError.ticketMerged
     case "changed": throw HelpdeskError.preconditionFailed
     case "same":

@@ -21,12 +21,15 @@ public struct TicketStore: Sendable {
     """, .text, .text)
 
   /// The ticket and its comments.
-  public func find(_ id: TicketID, in org: OrganizationID) async throws -> FoundTicket {
+  public func find(
+    _ id: TicketID, in org: OrganizationID, _ extent: ItemPage.Extent = .whole
+  ) async throws -> FoundTicket {
     let (org, id) = (Parameter.text(org.rawValue), Parameter.text(id.rawValue))
+    let all = ItemPage.Request()
     let rows = try await pool.execute(
-      UnitOfWork(.read, Self.one(org, id), Comment.ofTicket(org, id)))
+      UnitOfWork(.read, Self.one(org, id), Comment.ofTicket(org, id, all, extent)))
     guard let ticket = rows[0].first else { throw HelpdeskError.notFound("ticket") }
-    return FoundTicket(ticket: ticket, comments: rows[1][...])
+    return FoundTicket(ticket: ticket, comments: Comment.ofTicket.page(rows[1], all, extent))
   }
 
   // The page is cut before the users are joined; the index gives both its filter and its order.
@@ -80,8 +83,9 @@ public struct TicketStore: Sendable {
       returning last_number, clock_timestamp() as at
     ), ticket as (
       insert into helpdesk.tickets
-        (org_id, id, number, subject, description, priority, tags, created_by, created_at, updated_at)
-      select $1, helpdesk.new_id(n.at), n.last_number, $4, $5, $6, $7, creator.id, n.at, n.at
+        (org_id, id, number, subject, description, priority, tags, created_by, created_at, updated_at,
+         comment_count)
+      select $1, helpdesk.new_id(n.at), n.last_number, $4, $5, $6, $7, creator.id, n.at, n.at, 0
         from counter n, creator
       returning *
     ), emitted as materialized (

@@ -72,7 +72,8 @@ enum TicketsAhead {
         end += 1
       }
       if found.indices.contains(ordinal - 1), !isLong, end - start <= mostComments {
-        found[ordinal - 1] = FoundTicket(ticket: ticket, comments: comments[start..<end])
+        found[ordinal - 1] = FoundTicket(
+          ticket: ticket, comments: ItemPage(comments[start..<end]))
       }
       start = end
     }

@@ -44,7 +44,8 @@ enum Database {
     settings.postgres.poolSize = 1
     // A person waits here, and enabling an endpoint may move many deliveries.
     settings.postgres.timeout = .seconds(600)
-    bootstrapLogging(level: settings.logLevel, format: settings.logFormat)
+    let log = SettingsSource(flags).bootstrapLog()
+    defer { log.flush(within: .seconds(1)) }
     settings.postgres.noticeLog = NoticeLog(Logger(label: "tacohelp"))
     // What a command fails with it says itself.
     let logger = Logger(label: "tacohelp") { _ in SwiftLogNoOpLogHandler() }

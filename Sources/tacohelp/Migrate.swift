@@ -28,7 +28,8 @@ struct Migrate: AsyncParsableCommand {
 
   func run() async throws {
     var settings = try Settings(flags)
-    bootstrapLogging(level: settings.logLevel, format: settings.logFormat)
+    let log = SettingsSource(flags).bootstrapLog()
+    defer { log.flush(within: .seconds(1)) }
     settings.postgres.noticeLog = NoticeLog(Logger(label: "tacohelp"))
     let deadline = ContinuousClock.now + settings.databaseWait
     while true {

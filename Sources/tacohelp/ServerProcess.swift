@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import CMalloc
 import CoreMetrics
 import Helpdesk
 import Logging
@@ -29,9 +30,7 @@ struct ServerProcess {
   ) async throws {
     let registry = PrometheusRegistry(help: metricsHelp)
     MetricsSystem.bootstrap(registry)
-    let source = SettingsSource(flags)
-    let log = bootstrapLogging(
-      level: (try? source.logLevel) ?? .info, format: (try? source.logFormat) ?? .text)
+    let log = SettingsSource(flags).bootstrapLog()
     // Nobody may read it.
     defer { log.flush(within: .seconds(1)) }
     let logger = Logger(label: "tacohelp")
@@ -56,6 +55,7 @@ struct ServerProcess {
       metricsType: PrometheusRegistry.contentType, metrics: { registry.exposition() },
       isReady: { [pool] in (try? await Schema.isReady(pool)) ?? false })
     Self.raiseFileLimit()
+    Self.giveMemoryBack()
   }
 
   /// Waits for the database and refuses one whose schema this executable is too new for, and in
@@ -151,6 +151,14 @@ struct ServerProcess {
     var logger = logger
     logger.logLevel = max(logger.logLevel, .warning)
     return logger
+  }
+
+  /// Large buffers go back to the system as they are freed. Left alone, glibc raises the size from which they do to
+  /// that of the largest freed so far, and a crowd's memory stays with the process.
+  private static func giveMemoryBack() {
+    #if canImport(Glibc)
+      mallopt(M_MMAP_THRESHOLD, 128 << 10)
+    #endif
   }
 
   /// Sockets are files; the usual limit of 1,024 is less than the connections allowed.

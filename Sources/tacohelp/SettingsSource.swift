@@ -54,4 +54,11 @@ struct SettingsSource {
       }
     }
   }
+
+  /// Makes every `Logger` of the process write to standard error. A level or format that cannot be used is
+  /// reported by `Settings`; the log that says so has the default.
+  /// - Returns: where the lines go. Flush it before the process ends.
+  func bootstrapLog() -> FileDescriptorDestination {
+    bootstrapLogging(level: (try? logLevel) ?? .info, format: (try? logFormat) ?? .text)
+  }
 }

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOEmbedded
 import Postgres
 import Testing
 
@@ -69,7 +70,9 @@ import Testing
       _ = try await responder.respond(
         to: request,
         context: APIContext(
-          source: .init(logger: logger, principal: principal, ticket: nil)))
+          source: .init(
+            logger: logger, principal: principal, ticket: nil,
+            room: AnswerRoom(ResponseMemory(), NIOAsyncTestingChannel()))))
       return nil
     } catch let error as APIError {
       return error

@@ -186,7 +186,7 @@ struct EveryOperation {
     transcript.note(try await admission.admit(hash))
     let ahead = try #require(try await admission.admit(hash, reading: ticket).1)
     try transcript.note(ahead.ticket, Self.texts)
-    for row in ahead.comments { try transcript.note(row, [1, 4]) }
+    for row in ahead.comments.items { try transcript.note(row, [1, 4]) }
     try await eventually("the key's use was noted") {
       try await database.psql(
         """
@@ -234,14 +234,26 @@ struct EveryOperation {
       for row in listing.rows { try transcript.note(row, texts) }
     }
     let unmerged = try await tickets.find(id, in: organization)
-    #expect(unmerged.comments.count == 1)
-    for row in unmerged.comments { try transcript.note(row, [1, 4]) }
+    #expect(unmerged.comments.items.count == 1)
+    for row in unmerged.comments.items { try transcript.note(row, [1, 4]) }
     let merged = try await tickets.merge(id, into: other, in: organization)
     try transcript.note(merged.answer.ticket, texts)
     let found = try await tickets.find(other, in: organization)
-    #expect(found.comments.count == 1)
-    for row in found.comments { try transcript.note(row, [1, 4]) }
+    #expect(found.comments.items.count == 1)
+    for row in found.comments.items { try transcript.note(row, [1, 4]) }
+    let page = try await comments.list(ItemPage.Request(), of: other, in: organization, .whole)
+    for row in page.items { try transcript.note(row, [1, 4]) }
+    #expect(try await comments.memory(ItemPage.Request(), of: other, in: organization) > 0)
+    try await countAnew(other)
     return other
+  }
+
+  /// Adds to what was not counted yet, as if it were older than its counter.
+  private func countAnew(_ ticket: TicketID) async throws {
+    try await database.psql(
+      "update helpdesk.tickets set comment_count = null where org_id = '\(organization)'")
+    _ = try await CommentStore(pool).create(
+      "Counted", by: address("new@example.com"), on: ticket, in: organization)
   }
 
   private func chat(_ session: Session) async throws {
@@ -249,6 +261,8 @@ struct EveryOperation {
     let row = try await chats.create(
       visitor: "Sam", try address("sam@example.com"), in: organization)
     let id = ConversationID(stored: try row.answer.text(0))
+    try await database.psql(
+      "update helpdesk.conversations set message_count = null where org_id = '\(organization)'")
     for sender in [Message.Sender.visitor, .agent(session.user)] {
       try transcript.note(
         try await chats.send("Hello", from: sender, in: id, of: organization).answer, [3])
@@ -259,10 +273,11 @@ struct EveryOperation {
       #expect(listing.total == 1)
       for row in listing.rows { try transcript.note(row, [2]) }
     }
-    let (conversation, messages) = try await chats.find(id, in: organization)
-    #expect(messages.count == 2)
-    try transcript.note(conversation, [2])
-    for row in messages { try transcript.note(row, [3]) }
+    #expect(try await chats.memory(ItemPage.Request(), of: id, in: organization) > 0)
+    let found = try await chats.find(id, in: organization)
+    #expect(found.messages.items.count == 2)
+    try transcript.note(found.conversation, [2])
+    for row in found.messages.items { try transcript.note(row, [3]) }
   }
 
   /// Each POST with an idempotency key, and once more.
@@ -294,7 +309,7 @@ struct EveryOperation {
       try await tickets.merge(id, into: other, in: organization, under: $0)
     }
     try transcript.note(merged.ticket, texts)
-    for row in merged.comments { try transcript.note(row, [1, 4]) }
+    for row in merged.comments.items { try transcript.note(row, [1, 4]) }
     let conversation = try await twice("conversation") {
       try await chats.create(visitor: "Sam", nil, in: organization, under: $0)
     }

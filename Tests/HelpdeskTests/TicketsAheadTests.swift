@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct TicketsAheadTests {
   private func comments(_ found: FoundTicket) throws -> [String] {
-    try found.comments.map { try $0.text(Comment.Column.content.rawValue) }
+    try found.comments.items.map { try $0.text(Comment.Column.content.rawValue) }
   }
 
   @Test("of requests that come at once each gets its own ticket with its own comments")
@@ -93,7 +93,7 @@ import Testing
           continue
         }
         #expect((found != nil) == isAhead)
-        #expect(try await tickets.find(ticket, in: org).comments.count == count)
+        #expect(try await tickets.find(ticket, in: org).comments.items.count == count)
       }
     }
   }

@@ -8,7 +8,7 @@ from schemathesis.specs.openapi.checks import (
 
 # A description tells which requests are well formed, not what was done to a resource before.
 # Nor which keys were used for another request.
-STATES = {"ticket_merged", "conversation_ended", "idempotency_conflict"}
+STATES = {"ticket_merged", "conversation_ended", "limit_reached", "idempotency_conflict"}
 # Members of bodies that are ids: made up, they are answered with 404 like one in the path.
 REFERENCES = {"assigneeId", "senderId", "intoTicketId"}
 
@@ -18,8 +18,11 @@ def well_formed_requests_are_accepted(ctx, response, case):
     """As positive_data_acceptance, but a resource may be in a state that forbids the request.
 
     And the description says some things in words, since client generators do not know `if` and the like: a
-    visitor's message has no `senderId`, and `ifUpdatedAt` alone changes nothing.
+    visitor's message has no `senderId`, `ifUpdatedAt` alone changes nothing, and a cursor has to be one that
+    was handed out.
     """
+    if response.status_code == 400 and "cursor" in (case.query or {}):
+        return None
     if isinstance(case.body, dict):
         if case.body.get("senderType") == "visitor" and case.body.get("senderId") is not None:
             return None

@@ -7,22 +7,25 @@ select a.org_id, (select b.id from bench_tickets b where b.n = :ticket) as ticke
   from helpdesk.admit(array[(select hash from bench_keys where n = :key)], array[1]) a \gset
 
 with target as materialized (
-  select merged_into_id from helpdesk.tickets where org_id = :org_id::text and id = :ticket_id::text
+  select merged_into_id, comment_count from helpdesk.tickets where org_id = :org_id::text and id = :ticket_id::text
 ), found as materialized (
   select u.id, u.name, u.email, u.role from helpdesk.users u
    where u.org_id = :org_id::text and helpdesk.email_key(u.email) collate "C" = helpdesk.email_key('client' || :client::int || '@example.com')
 ), made as (
   insert into helpdesk.users as u (org_id, id, name, email, role)
   select :org_id::text, helpdesk.new_id(clock_timestamp()), 'client' || :client::int, 'client' || :client::int || '@example.com', 'client'
-   where not exists (select from found) and exists (select from target where merged_into_id is null)
+   where not exists (select from found) and exists (
+           select from target where merged_into_id is null and comment_count < 5000)
   on conflict do nothing
   returning u.id, u.name, u.email, u.role
 ), author as materialized (
   select * from found union all select * from made
 ),
 ticket as (
-  update helpdesk.tickets t set updated_at = helpdesk.next_moment(t.updated_at)
+  update helpdesk.tickets t
+     set updated_at = helpdesk.next_moment(t.updated_at), comment_count = t.comment_count + 1
    where t.org_id = :org_id::text and t.id = :ticket_id::text and t.merged_into_id is null
+     and t.comment_count < 5000
      and exists (select from author)
   returning t.*
 ), comment as (

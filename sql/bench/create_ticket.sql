@@ -24,8 +24,9 @@ counter as (
   returning last_number, clock_timestamp() as at
 ), ticket as (
   insert into helpdesk.tickets
-    (org_id, id, number, subject, description, priority, tags, created_by, created_at, updated_at)
-  select :org_id::text, helpdesk.new_id(n.at), n.last_number, 'The login page shows a blank screen', repeat('When I try to log in using Safari, nothing happens. ', 6), 'MEDIUM', array['bug', 'safari'], creator.id, n.at, n.at
+    (org_id, id, number, subject, description, priority, tags, created_by, created_at, updated_at,
+     comment_count)
+  select :org_id::text, helpdesk.new_id(n.at), n.last_number, 'The login page shows a blank screen', repeat('When I try to log in using Safari, nothing happens. ', 6), 'MEDIUM', array['bug', 'safari'], creator.id, n.at, n.at, 0
     from counter n, creator
   returning *
 ), emitted as materialized (

@@ -6,8 +6,10 @@ select a.org_id, (select b.id from bench_conversations b where b.n = :conversati
   from helpdesk.admit(array[(select hash from bench_keys where n = :key)], array[1]) a \gset
 
 with conversation as (
-  update helpdesk.conversations c set updated_at = helpdesk.next_moment(c.updated_at)
+  update helpdesk.conversations c
+     set updated_at = helpdesk.next_moment(c.updated_at), message_count = c.message_count + 1
    where c.org_id = :org_id::text and c.id = :conversation_id::text and c.status = 'active'
+     and c.message_count < 50000
      and (null::text is null or exists (
        select from helpdesk.users u
         where u.org_id = :org_id::text and u.id = null::text and u.role in ('agent', 'admin')))

@@ -7,10 +7,11 @@ insert into helpdesk.users (org_id, id, name, email, role)
 select :'org', helpdesk.new_id(clock_timestamp()), 'client' || n, 'client' || n || '@example.com',
        'client' from generate_series(1, 50) n;
 insert into helpdesk.tickets
-  (org_id, id, number, subject, description, priority, tags, created_by, created_at, updated_at)
+  (org_id, id, number, subject, description, priority, tags, created_by, created_at, updated_at,
+   comment_count)
 select :'org', helpdesk.new_id(at), n, 'The login page shows a blank screen, case ' || n,
        repeat('When I try to log in using Safari, nothing happens. ', 6), 'MEDIUM',
-       array['bug', 'safari'], clients.ids[n % 50 + 1], at, at
+       array['bug', 'safari'], clients.ids[n % 50 + 1], at, at, 3
   from generate_series(1, :tickets) n,
        lateral (select clock_timestamp() - (:tickets - n) * interval '1 second' as at) clock,
        (select array_agg(id) as ids from helpdesk.users
@@ -22,9 +23,10 @@ select t.org_id, helpdesk.new_id(at), t.id, t.created_by,
   from helpdesk.tickets t, generate_series(1, 3) n,
        lateral (select t.created_at + n * interval '1 second' as at) clock
  where t.org_id = :'org';
-insert into helpdesk.conversations (org_id, id, visitor_name, created_at, updated_at)
+insert into helpdesk.conversations
+  (org_id, id, visitor_name, created_at, updated_at, message_count)
 select :'org', helpdesk.new_id(clock_timestamp()), 'Visitor ' || n, clock_timestamp(),
-       clock_timestamp() from generate_series(1, 50) n;
+       clock_timestamp(), 0 from generate_series(1, 50) n;
 update helpdesk.conversation_counters set active = 50 where org_id = :'org';
 insert into growth_keys
 select :'name', ops.create_api_key(:'org', 'bench', array['*'], 1000000)

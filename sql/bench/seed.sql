@@ -23,7 +23,7 @@ begin
            'client' from generate_series(1, 50) n;
     insert into helpdesk.tickets
       (org_id, id, number, subject, description, priority, tags, created_by, assignee_id,
-       created_at, updated_at)
+       created_at, updated_at, comment_count)
     select org, helpdesk.new_id(at), n, 'The login page shows a blank screen, case ' || n,
            repeat('When I try to log in using Safari, nothing happens. ', 6),
            (array['LOW', 'MEDIUM', 'HIGH', 'URGENT'])[n % 4 + 1], array['bug', 'safari'],
@@ -31,7 +31,7 @@ begin
              where org_id = org and email = 'client' || n % 50 + 1 || '@example.com'),
            case when n % 2 = 0 then (
              select id from helpdesk.users where org_id = org and email = 'agent@example.com') end,
-           at, at
+           at, at, 3
       from generate_series(1, 500) n,
            lateral (select clock_timestamp() - (500 - n) * interval '1 minute' as at) clock;
     update helpdesk.ticket_counters set last_number = 500, open = 500 where org_id = org;
@@ -46,9 +46,10 @@ begin
       from generate_series(1, 1000) n;
     insert into public.bench_tickets
     select (i - 1) * 500 + t.number, org, t.id from helpdesk.tickets t where t.org_id = org;
-    insert into helpdesk.conversations (org_id, id, visitor_name, created_at, updated_at)
+    insert into helpdesk.conversations
+      (org_id, id, visitor_name, created_at, updated_at, message_count)
     select org, helpdesk.new_id(clock_timestamp()), 'Visitor ' || n, clock_timestamp(),
-           clock_timestamp() from generate_series(1, 50) n;
+           clock_timestamp(), 0 from generate_series(1, 50) n;
     update helpdesk.conversation_counters set active = 50 where org_id = org;
     insert into public.bench_conversations
     select (i - 1) * 50 + row_number() over (), c.id

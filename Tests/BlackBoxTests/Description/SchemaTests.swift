@@ -10,7 +10,7 @@ extension TacoHelp {
       .updateTicket: "updateTicket", .comment: "addComment", .merge: "mergeTicket",
       .listConversations: "listConversations", .startConversation: "startConversation",
       .findConversation: "getConversation", .endConversation: "endConversation",
-      .sendMessage: "sendMessage",
+      .sendMessage: "sendMessage", .listComments: "listComments", .listMessages: "listMessages",
     ]
 
     /// Throws unless each object is described in full, and has all that is required.

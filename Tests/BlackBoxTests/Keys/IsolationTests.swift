@@ -23,7 +23,7 @@ extension TacoHelp {
       // A ticket's id is no conversation's either.
       let wrongKind = [own.conversation, own.ticket].map {
         Subjects(ticket: $0, otherTicket: own.otherTicket, conversation: $0)
-      }[operation.rawValue.contains("onversation") || operation == .sendMessage ? 1 : 0]
+      }[operation.path(own).hasPrefix("/chat") ? 1 : 0]
       let all =
         [foreign, Subjects.nobody, wrongKind]
         + malformed.map { Subjects(ticket: $0, otherTicket: own.otherTicket, conversation: $0) }

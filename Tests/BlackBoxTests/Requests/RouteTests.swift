@@ -78,7 +78,8 @@ extension TacoHelp {
       let tenant = try await Tenant.make()
       let expected = [
         ("/tickets/\(Subjects.nobody.ticket)", 404), ("/nothing", 404), ("/tickets?limit=0", 400),
-        ("/tickets/\(Subjects.nobody.ticket)/comments", 405),
+        ("/tickets/\(Subjects.nobody.ticket)/comments", 404),
+        ("/tickets/\(Subjects.nobody.ticket)/merge", 405),
       ]
       for (path, status) in expected {
         let answer = try await tenant.client.send("HEAD", path)

@@ -51,7 +51,7 @@ extension TacoHelp {
       let made = try await tenant.makeTicket(["tags": ["a", "b"], "priority": "URGENT"])
       let found = try await tenant.client.get("/tickets/\(made.id)").json
       #expect(found["comments"] == [])
-      #expect(found.without("comments") == made)
+      #expect(found.without("comments", "commentsNextCursor") == made)
       let listed = try await tenant.client.get("/tickets").json["tickets"]?[0]
       #expect(listed == made.without("description"))
     }
@@ -81,7 +81,7 @@ extension TacoHelp {
       #expect(expected.faults(made) == [])
       let found = try await tenant.client.get("/chat/conversations/\(made.id)").json
       #expect(found["messages"] == [])
-      #expect(found.without("messages") == made)
+      #expect(found.without("messages", "messagesNextCursor") == made)
       #expect(try await tenant.client.get("/chat/conversations").json["conversations"]?[0] == made)
     }
 

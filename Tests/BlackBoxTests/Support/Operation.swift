@@ -2,8 +2,9 @@ import Testing
 
 /// Every operation of the API.
 enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
-  case listTickets, createTicket, findTicket, updateTicket, comment, merge
-  case listConversations, startConversation, findConversation, endConversation, sendMessage
+  case listTickets, createTicket, findTicket, updateTicket, listComments, comment, merge
+  case listConversations, startConversation, findConversation, endConversation
+  case listMessages, sendMessage
 
   static let reading = allCases.filter { $0.method == "GET" }
   static let writing = allCases.filter { $0.method != "GET" }
@@ -11,7 +12,8 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
   var method: String {
     switch self {
-    case .listTickets, .findTicket, .listConversations, .findConversation: "GET"
+    case .listTickets, .findTicket, .listComments: "GET"
+    case .listConversations, .findConversation, .listMessages: "GET"
     case .createTicket, .comment, .merge, .startConversation, .sendMessage: "POST"
     case .updateTicket, .endConversation: "PATCH"
     }
@@ -19,9 +21,9 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
   var scope: String {
     switch self {
-    case .listTickets, .findTicket: "tickets:read"
+    case .listTickets, .findTicket, .listComments: "tickets:read"
     case .createTicket, .updateTicket, .comment, .merge: "tickets:write"
-    case .listConversations, .findConversation: "chat:read"
+    case .listConversations, .findConversation, .listMessages: "chat:read"
     case .startConversation, .endConversation, .sendMessage: "chat:write"
     }
   }
@@ -38,8 +40,9 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
   var allowed: Set<String> {
     switch self {
     case .listTickets, .createTicket, .listConversations, .startConversation: ["GET", "POST"]
+    case .listComments, .comment, .listMessages, .sendMessage: ["GET", "POST"]
     case .findTicket, .updateTicket, .findConversation, .endConversation: ["GET", "PATCH"]
-    case .comment, .merge, .sendMessage: ["POST"]
+    case .merge: ["POST"]
     }
   }
 
@@ -49,10 +52,12 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case .listTickets: .listing("tickets", of: .listedTicket)
     case .createTicket, .updateTicket: .ticket
     case .findTicket, .merge: .ticketWithComments
+    case .listComments: .page("comments", of: .comment)
     case .comment: .comment
     case .listConversations: .listing("conversations", of: .conversation)
     case .startConversation, .endConversation: .conversation
     case .findConversation: .conversationWithMessages
+    case .listMessages: .page("messages", of: .message)
     case .sendMessage: .message
     }
   }
@@ -61,18 +66,19 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
     switch self {
     case .listTickets, .createTicket: "/tickets"
     case .findTicket, .updateTicket: "/tickets/\(subjects.ticket)"
-    case .comment: "/tickets/\(subjects.ticket)/comments"
+    case .listComments, .comment: "/tickets/\(subjects.ticket)/comments"
     case .merge: "/tickets/\(subjects.ticket)/merge"
     case .listConversations, .startConversation: "/chat/conversations"
     case .findConversation, .endConversation: "/chat/conversations/\(subjects.conversation)"
-    case .sendMessage: "/chat/conversations/\(subjects.conversation)/messages"
+    case .listMessages, .sendMessage: "/chat/conversations/\(subjects.conversation)/messages"
     }
   }
 
   /// A body that succeeds; null where there is none.
   func body(_ subjects: Subjects) -> JSON {
     switch self {
-    case .listTickets, .findTicket, .listConversations, .findConversation: .null
+    case .listTickets, .findTicket, .listComments: .null
+    case .listConversations, .findConversation, .listMessages: .null
     case .createTicket:
       ["subject": "Cold", "description": "Very cold.", "createdByEmail": "client@example.com"]
     case .updateTicket: ["status": "IN_PROGRESS"]

@@ -17,7 +17,7 @@ struct QuickServer: Sendable {
 
   static func with(
     _ deadlines: ConnectionDeadlines = ConnectionDeadlines(),
-    limits: ConnectionLimits = ConnectionLimits(),
+    limits: ConnectionLimits = ConnectionLimits(), memory: ResponseMemory = ResponseMemory(),
     answer: @escaping @Sendable (Request) async throws -> Response = { _ in
       Response(status: .ok, headers: [:], body: .init(byteBuffer: ByteBuffer(string: "fine")))
     },
@@ -31,8 +31,8 @@ struct QuickServer: Sendable {
       responder: responder,
       server: HTTPServerBuilder { [logger] _ in
         HTTPChannel(
-          responder: responder, limits: limits, report: RequestReport(logger), logger: logger,
-          deadlines: deadlines)
+          responder: responder, limits: limits, memory: memory, report: RequestReport(logger),
+          logger: logger, deadlines: deadlines)
       }, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
       onServerRunning: { channel in port.withLock { $0 = channel.localAddress?.port } },
       logger: logger)

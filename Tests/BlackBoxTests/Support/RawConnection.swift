@@ -14,8 +14,10 @@ final class RawConnection: Sendable {
   private let receiving = DispatchQueue(label: "receive")
 
   /// Throws when nobody listens on the port of 127.0.0.1.
-  /// - Parameter source: the address to connect from, as `127.0.0.2`
-  init(port: Int, from source: String? = nil) throws {
+  /// - Parameters:
+  ///   - source: the address to connect from, as `127.0.0.2`
+  ///   - room: bytes that the system takes in before they are read
+  init(port: Int, from source: String? = nil, room: Int32? = nil) throws {
     // Not for the programs that other tests start meanwhile: they would keep it open.
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw TestError("no socket: \(errno)") }
@@ -25,6 +27,9 @@ final class RawConnection: Sendable {
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
     setsockopt(
       descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    if var room {
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+    }
     var status: Int32 = 0
     if let source { status = Self.withAddress(source, 0) { Glibc.bind(descriptor, $0, $1) } }
     if status == 0 {
@@ -110,6 +115,14 @@ final class RawConnection: Sendable {
     return rest
   }
 
+  /// Receives so many bytes at most, for the next answer.
+  func take(_ most: Int) async throws {
+    try await withCheckedThrowingContinuation {
+      (continuation: CheckedContinuation<Void, any Error>) in
+      receiving.async { continuation.resume(with: Result { _ = try self.receive(most) }) }
+    }
+  }
+
   private func write(_ bytes: [UInt8]) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -132,8 +145,8 @@ final class RawConnection: Sendable {
   }
 
   /// Adds to the buffer what arrives; false at the end of the stream.
-  private func receive() throws -> Bool {
-    var chunk = [UInt8](repeating: 0, count: 65_536)
+  private func receive(_ most: Int = 65_536) throws -> Bool {
+    var chunk = [UInt8](repeating: 0, count: most)
     let count = Self.uninterrupted { recv(descriptor, &chunk, chunk.count, 0) }
     if count < 0, errno != ECONNRESET {
       let text = String(decoding: buffer.withLock { $0 }, as: UTF8.self)

@@ -59,6 +59,7 @@ indirect enum Shape: Sendable {
     "id": .id, "content": .text, "author": .user, "createdAt": .timestamp,
   ])
   static let ticketWithComments = ticket.with("comments", .list(.comment))
+    .with("commentsNextCursor", .orNull(.text))
 
   static let conversation = object([
     "id": .id, "status": .text, "visitorName": .text, "visitorEmail": .orNull(.text),
@@ -69,6 +70,12 @@ indirect enum Shape: Sendable {
     "createdAt": .timestamp,
   ])
   static let conversationWithMessages = conversation.with("messages", .list(.message))
+    .with("messagesNextCursor", .orNull(.text))
+
+  /// A page by cursor.
+  static func page(_ name: String, of item: Shape) -> Shape {
+    object([name: .list(item), "nextCursor": .orNull(.text)])
+  }
 
   static func listing(_ name: String, of item: Shape) -> Shape {
     object([name: .list(item), "total": .number, "limit": .number, "offset": .number])

@@ -122,6 +122,46 @@ import Testing
     }
   }
 
+  @Test("Whoever reads slowly gets the answer whole")
+  func slow() async throws {
+    let length = 1 << 20
+    let answer: @Sendable (Request) async throws -> Response = { _ in
+      Response(status: .ok, body: .init(byteBuffer: ByteBuffer(repeating: 0x78, count: length)))
+    }
+    try await QuickServer.with(impatient(write: 1000), answer: answer) { server in
+      let slow = try RawConnection(port: server.port, room: 16 << 10)
+      try await slow.send(Self.get)
+      // More than counts as reading, and less than what the system asks for at a time.
+      let start = ContinuousClock.now
+      while ContinuousClock.now - start < .milliseconds(2500) {
+        try await slow.take(16 << 10)
+        try await Task.sleep(for: .milliseconds(250))
+      }
+      #expect(try await slow.answer().body.utf8.count == length)
+    }
+  }
+
+  @Test("An unread answer counts until its connection is gone, a small one too")
+  func counted() async throws {
+    let memory = ResponseMemory()
+    let answer: @Sendable (Request) async throws -> Response = { _ in
+      Response(
+        status: .ok, body: .init(byteBuffer: ByteBuffer(repeating: 0x78, count: 60_000)))
+    }
+    try await QuickServer.with(memory: memory, answer: answer) { server in
+      let connection = try RawConnection(port: server.port, room: 4096)
+      try await connection.send(String(repeating: Self.get, count: 20))
+      try await eventually("unread bytes were counted") { memory.used > 20_000 }
+      #expect(memory.used < 400_000)
+      for _ in 0..<20 { #expect(try await connection.answer().status == 200) }
+      try await eventually("they were counted off") { memory.used == 0 }
+      try await connection.send(String(repeating: Self.get, count: 20))
+      try await eventually("unread bytes were counted") { memory.used > 20_000 }
+      connection.reset()
+      try await eventually("they were counted off") { memory.used == 0 }
+    }
+  }
+
   @Test("A large answer arrives whole, though the client has closed its half")
   func halfClosed() async throws {
     try await QuickServer.with(answer: Self.largeAnswer) { server in

@@ -1,0 +1,38 @@
+import HTTPTypes
+import Helpdesk
+import Hummingbird
+
+extension APIContext {
+  /// The parent whose items are asked for, which the path names under `parameter`, and the page of them:
+  /// `limit` and `cursor`. Unknown parameters are ignored.
+  func page<Entity>(_ parameter: String, of what: String, _ request: Request) throws
+    -> (Identifier<Entity>, ItemPage.Request)
+  {
+    let id = parameters.get(parameter).flatMap { Identifier<Entity>($0) }
+    var query = QueryParameters(request.uri.query ?? "")
+    let limit = query.integer("limit", least: 1) ?? 100
+    let cursor = query.cursor("cursor", in: id ?? .ofNothing)
+    guard query.faults.isEmpty else { throw APIError.invalid(query.faults) }
+    guard let id else { throw APIError.notFound(what) }
+    return (id, ItemPage.Request(limit: min(limit, ItemPage.mostItems), after: cursor))
+  }
+}
+
+extension JSONWriter {
+  /// What was written, as the answer with a page.
+  /// - Parameters:
+  ///   - next: the cursor of the page that follows, if one does
+  ///   - path: where pages are
+  func response(_ page: ItemPage.Request, next: String?, at path: String) -> Response {
+    var response = response()
+    if let next {
+      // RFC 8288: relative to the address that was asked, which a proxy may have changed.
+      response.headers[.link] = "<\(path)?limit=\(page.limit)&cursor=\(next)>; rel=\"next\""
+    }
+    return response
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static let link = HTTPField.Name("Link")!
+}

@@ -1,0 +1,140 @@
+public import Postgres
+
+/// A page of a ticket's comments or a conversation's messages, oldest first.
+public struct ItemPage: Sendable {
+  /// What to read.
+  public struct Request: Sendable {
+    /// Items on a page, 1 to `ItemPage.mostItems`.
+    public var limit: Int
+    /// Nil: from the oldest on.
+    public var after: ItemCursor?
+
+    public init(limit: Int = ItemPage.mostItems, after: ItemCursor? = nil) {
+      self.limit = limit
+      self.after = after
+    }
+  }
+
+  /// How much to read.
+  public enum Extent: Sendable {
+    /// What nobody has to make room for: items that are not long, and not very many.
+    case short
+    /// All that an answer may carry.
+    case whole
+  }
+
+  /// Items that one answer carries.
+  public static let mostItems = 1000
+  /// Bytes of JSON that the items of one answer take, unless a single one takes more.
+  public static let mostBytes = 4 << 20
+
+  /// The page's items, and at least one behind them if there are more.
+  public let items: Slice<Rows>
+  /// Items on the page.
+  public let limit: Int
+  /// True if `Extent.short` left something out that belongs to the page.
+  public let isPartial: Bool
+
+  /// - Parameter isPartial: as the property; else all items of the page are there
+  init(_ items: Slice<Rows>, limit: Int = ItemPage.mostItems, isPartial: Bool = false) {
+    self.items = items
+    self.limit = limit
+    self.isPartial = isPartial
+  }
+}
+
+/// Reads pages of the rows of one table that belong to one parent, in the order of `created_at` and `id`.
+struct ItemQuery: Sendable {
+  /// Of `Extent.short`: items, and bytes of each text.
+  private static let (mostShort, longestShort) = (200, 4096)
+
+  private let short: Statement
+  private let whole: Statement
+  private let size: Statement
+  private let textColumn: Int
+
+  /// - Parameters:
+  ///   - table: SQL: the items' table
+  ///   - parent: SQL: its column that names the parent
+  ///   - textColumn: where the item's text stands among the columns
+  ///   - joins: SQL: what is joined to the item `m`
+  ///   - columns: SQL: the columns of the item `m` and of what is joined, given its text's
+  init(
+    _ table: String, parent: String, textColumn: Int, joins: String = "",
+    columns: (_ text: String) -> String
+  ) {
+    self.textColumn = textColumn
+    let types: [PostgresType] = [.text, .text, .timestamptz, .text, .int8]
+    short = Statement(
+      """
+      select \(columns("case when octet_length(m.content) <= \(Self.longestShort) then m.content end"))
+        from \(Self.items(of: table, parent)) \(joins)
+       order by m.created_at, m.id
+      """, types)
+    whole = Statement(
+      """
+      select \(columns("m.content")) from \(Self.cut(table, parent)) \(joins)
+       order by m.created_at, m.id
+      """, types)
+    size = Statement(
+      """
+      select count(*), coalesce(sum(octet_length(m.content)), 0) from \(Self.cut(table, parent))
+      """, types)
+  }
+
+  /// SQL: items of the parent `$2` behind the cursor `$3`, `$4`, `$5` of them.
+  private static func items(of table: String, _ parent: String, more: String = "") -> String {
+    """
+    (select m.*\(more) from \(table) m
+      where m.org_id = $1 and m.\(parent) = $2
+        and (m.created_at, m.id) > (coalesce($3, '-infinity'), $4)
+      order by m.created_at, m.id limit $5) m
+    """
+  }
+
+  /// SQL: the same, up to the one whose text passes the bytes of an answer. The sizes of texts are known without
+  /// reading them where they are stored apart.
+  private static func cut(_ table: String, _ parent: String) -> String {
+    let size = """
+      , sum(octet_length(m.content)) over (order by m.created_at, m.id rows unbounded preceding) as size
+      """
+    return """
+      (select * from \(items(of: table, parent, more: size))
+        where m.size - octet_length(m.content) <= \(ItemPage.mostBytes)) m
+      """
+  }
+
+  func callAsFunction(
+    _ org: Parameter, _ parent: Parameter, _ page: ItemPage.Request, _ extent: ItemPage.Extent
+  ) -> Query {
+    switch extent {
+    case .short: short(Self.parameters(org, parent, page, most: Self.mostShort))
+    case .whole: whole(Self.parameters(org, parent, page))
+    }
+  }
+
+  func page(_ rows: Rows, _ page: ItemPage.Request, _ extent: ItemPage.Extent) -> ItemPage {
+    let isCut = page.limit > Self.mostShort && rows.count > Self.mostShort
+    let isPartial = extent == .short && (isCut || rows.contains { $0.isNull(textColumn) })
+    return ItemPage(rows[...], limit: page.limit, isPartial: isPartial)
+  }
+
+  /// The memory that the whole page takes, as rows and as JSON, in bytes.
+  func memory(
+    _ org: Parameter, _ parent: Parameter, _ page: ItemPage.Request, _ pool: PostgresPool
+  ) async throws(PostgresError) -> Int {
+    let rows = try await pool.read(size(Self.parameters(org, parent, page)))
+    guard let row = rows.first else { return 0 }
+    return Int(2 * (try row.int8(1)) + 512 * (try row.int8(0)))
+  }
+
+  /// - Parameter most: items to read, but for one more that tells of others
+  private static func parameters(
+    _ org: Parameter, _ parent: Parameter, _ page: ItemPage.Request, most: Int = .max
+  ) -> [Parameter] {
+    [
+      org, parent, .timestamptz(page.after?.createdAt), .text(page.after?.id ?? ""),
+      .int8(Int64(min(page.limit, most)) + 1),
+    ]
+  }
+}
