@@ -33,6 +33,7 @@ struct ServerProcess {
     let log = SettingsSource(flags).bootstrapLog()
     // Nobody may read it.
     defer { log.flush(within: .seconds(1)) }
+    Gauge(label: "tacohelp_build_info", dimensions: [("version", TacoHelp.version)]).record(1)
     let logger = Logger(label: "tacohelp")
     do {
       try await body(try ServerProcess(try Settings(flags), registry, logger))
@@ -171,10 +172,14 @@ struct ServerProcess {
 
   /// The metrics' help texts, by the names that they are exposed with.
   private static let metricsHelp = [
+    "tacohelp_build_info": "Always 1; which version this is.",
     "http_request_duration_seconds": "How long requests took, by method, route and status.",
     "http_messages_refused_total": "Messages that reached no handler, by status.",
     "http_connections_refused_total": "Connections over the limits.",
     "http_readers_stalled_total": "Connections closed because nobody read their answers.",
+    "http_response_memory_bytes": "Memory that large and unread answers take.",
+    "http_response_memory_waiting": "Answers that wait for memory.",
+    "http_response_memory_refusals_total": "Answers that got no memory in time.",
     "log_lines_dropped_total": "Log lines dropped because standard error was not read in time.",
     "console_sign_ins_total": "Passwords tried at the console's sign-in, by outcome.",
     "api_keys_throttled_total":
