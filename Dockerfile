@@ -1,6 +1,6 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpq-dev libssl-dev pkg-config \
+    && apt-get install -y --no-install-recommends libpq-dev libssl-dev pkg-config zlib1g-dev \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 
@@ -21,7 +21,7 @@ RUN swift build -c release --product tacohelp --static-swift-stdlib \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libpq5 libssl3 libstdc++6 \
+    && apt-get install -y --no-install-recommends ca-certificates libpq5 libssl3 libstdc++6 zlib1g \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
 COPY --from=build /usr/local/bin/tacohelp /usr/local/bin/
 # A number, so that Kubernetes can tell that it is not root.

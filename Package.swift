@@ -50,6 +50,7 @@ let package = Package(
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "EmbeddedSQL"),
     .target(name: "EmbeddedAssets"),
     .target(name: "ConsoleAssets", exclude: ["pages", "files"]),
@@ -64,7 +65,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Helpdesk", "Cryptography", "EmbeddedAssets",
+        "Helpdesk", "Cryptography", "CZlib", "EmbeddedAssets",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(), lifecycle(),

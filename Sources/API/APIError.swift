@@ -34,7 +34,11 @@ struct APIError: Error {
     headers: [.connection: "close"])
   static let unsupportedMediaType = APIError(
     status: .unsupportedMediaType, code: .unsupportedMediaType,
-    message: "the body must be application/json")
+    message: "the body must be application/json", headers: [.accept: "application/json"])
+  static let unsupportedContentCoding = APIError(
+    status: .unsupportedMediaType, code: .unsupportedMediaType,
+    message: "the body must not be compressed: send no Content-Encoding",
+    headers: [.acceptEncoding: "identity"])
   static let unavailable = APIError(
     status: .serviceUnavailable, code: .unavailable,
     message: "the service cannot answer now; try again", headers: [.retryAfter: "1"])

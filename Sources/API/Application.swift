@@ -85,6 +85,7 @@ struct HealthResponder: HTTPResponder {
       response = APIError(error).response(exchange.requestID)
     }
     response.headers[.xRequestID] = exchange.requestID
+    response = try await ResponseCompression.apply(to: response, of: request)
     return request.method == .head ? response.createHeadResponse() : response
   }
 }

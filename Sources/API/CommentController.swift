@@ -32,12 +32,14 @@ struct CommentController {
   {
     let (draft, precondition, key) = try await RequestBody.readConditionallyWithKey(
       CommentDraft.self, of: request)
+    let ticket: TicketID = try context.id("ticketId", of: "ticket")
     let made = try await comments.create(
-      draft.content, by: draft.author, on: try context.id("ticketId", of: "ticket"),
-      in: context.organization, if: precondition, under: key)
+      draft.content, by: draft.author, on: ticket, in: context.organization, if: precondition,
+      under: key)
     var json = JSONWriter()
     try json.comment(made.answer)
-    return json.response(.created, to: made)
+    // A comment has no address of its own: its ticket has it.
+    return json.response(.created, at: "tickets/\(ticket.rawValue)", to: made)
   }
 }
 

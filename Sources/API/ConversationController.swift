@@ -35,7 +35,9 @@ struct ConversationController {
       visitor: draft.visitorName, draft.visitorEmail, in: context.organization, under: key)
     var json = JSONWriter()
     try json.conversation(made.answer)
-    return json.response(.created, to: made).tagged(try EntityTag(ofConversation: made.answer))
+    let id = try made.answer.text(Conversation.Column.id.rawValue)
+    return json.response(.created, at: "chat/conversations/\(id)", to: made)
+      .tagged(try EntityTag(ofConversation: made.answer))
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -88,11 +90,13 @@ struct ConversationController {
 
   @Sendable private func send(_ request: Request, _ context: APIContext) async throws -> Response {
     let (draft, key) = try await RequestBody.readWithKey(MessageDraft.self, of: request)
+    let conversation = try id(context)
     let made = try await conversations.send(
-      draft.content, from: draft.sender, in: try id(context), of: context.organization, under: key)
+      draft.content, from: draft.sender, in: conversation, of: context.organization, under: key)
     var json = JSONWriter()
     try json.message(made.answer)
-    return json.response(.created, to: made)
+    // A message has no address of its own: its conversation has it.
+    return json.response(.created, at: "chat/conversations/\(conversation.rawValue)", to: made)
   }
 
   private func id(_ context: APIContext) throws -> ConversationID {

@@ -20,6 +20,12 @@ struct Exchange {
       ?? RequestIdentifier.make()
   }
 
+  /// The caller's place in a trace (W3C Trace Context, 3.2), nil for what is none.
+  var traceParent: String? {
+    guard let text = request.headers[.traceParent], TraceParent.isValid(text) else { return nil }
+    return text
+  }
+
   var isForAPI: Bool { path == "/api/external" || path.hasPrefix("/api/external/") }
 
   var hasEmptySegment: Bool {
@@ -68,6 +74,7 @@ struct Exchange {
 }
 
 extension HTTPField.Name {
+  static let traceParent = HTTPField.Name("traceparent")!
   static let xRequestID = HTTPField.Name("X-Request-Id")!
   static let xRateLimitLimit = HTTPField.Name("X-RateLimit-Limit")!
   static let xRateLimitRemaining = HTTPField.Name("X-RateLimit-Remaining")!

@@ -23,6 +23,8 @@ struct Refusal {
     status: .notImplemented, code: .notImplemented,
     message: "chunked is the only transfer coding understood")
 
+  static let all = [malformed, headTooLarge, timeout, version, transferCoding]
+
   /// What no host and port consist of.
   private static let noHost = Array(" \t/?#@\\".utf8)
 

@@ -49,13 +49,20 @@ enum RequestBody {
     return buffer.readableBytesView
   }
 
-  /// A body whose type is named must be JSON; one without a name is taken for it.
+  /// A body whose type is named must be JSON; one without a name, or with an empty one, is taken for it.
+  /// No content coding is undone.
   private static func checkMediaType(_ request: Request) throws {
+    let codings = request.headers[values: .contentEncoding]
     let types = request.headers[values: .contentType]
-    if types == ["application/json"] { return }
+    if types == ["application/json"], codings.isEmpty { return }
     let hasBody =
       request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
-    guard hasBody, !types.isEmpty else { return }
+    guard hasBody else { return }
+    for coding in codings.flatMap({ $0.split(separator: ",") })
+    where !["", "identity"].contains(String(coding).trimmingWhiteSpace().lowercased()) {
+      throw APIError.unsupportedContentCoding
+    }
+    guard !types.isEmpty, types != [""] else { return }
     let essence = types[0].prefix { $0 != ";" }
     guard types.count == 1,
       String(essence).trimmingWhiteSpace().lowercased() == "application/json"

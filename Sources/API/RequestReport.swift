@@ -9,18 +9,28 @@ import NIOHTTP1
 struct RequestReport: Sendable {
   private let logger: Logger
   private let refusals = Counter(label: "rate_limit_refusals")
+  private let throttledKeys = Counter(label: "api_keys_throttled")
+  private let refusedConnections = Counter(label: "http_connections_refused")
+  private let stalledReaders = Counter(label: "http_readers_stalled")
 
-  init(_ logger: Logger) { self.logger = logger }
+  init(_ logger: Logger) {
+    self.logger = logger
+    for refusal in Refusal.all { _ = Self.counter(of: refusal) }
+  }
+
+  private static func counter(of refusal: Refusal) -> Counter {
+    Counter(
+      label: "http_messages_refused", dimensions: [("status", String(refusal.status.code))])
+  }
 
   func refused() { refusals.increment() }
 
   /// A key that was not looked up.
-  func keyThrottled() { Counter(label: "api_keys_throttled").increment() }
+  func keyThrottled() { throttledKeys.increment() }
 
   /// A message that reached no handler.
   func refused(_ refusal: Refusal, _ requestID: String) {
-    let status = String(refusal.status.code)
-    Counter(label: "http_messages_refused", dimensions: [("status", status)]).increment()
+    Self.counter(of: refusal).increment()
     logger.info(
       "message refused",
       metadata: [
@@ -30,7 +40,7 @@ struct RequestReport: Sendable {
   }
 
   /// A connection over the limits.
-  func connectionRefused() { Counter(label: "http_connections_refused").increment() }
+  func connectionRefused() { refusedConnections.increment() }
 
   /// Errors that are not the caller's: their inside goes to the log, not to the caller.
   func unexpected(_ error: any Error, _ exchange: Exchange) {
@@ -44,7 +54,7 @@ struct RequestReport: Sendable {
   }
 
   /// A connection closed because nobody reads its answers.
-  func readerStalled() { Counter(label: "http_readers_stalled").increment() }
+  func readerStalled() { stalledReaders.increment() }
 
   func answered(_ exchange: Exchange, _ status: HTTPResponse.Status, in duration: Duration) {
     let method = exchange.request.method.rawValue
@@ -63,6 +73,7 @@ struct RequestReport: Sendable {
           "duration_ms": .stringConvertible(duration.milliseconds),
           "request_id": .string(exchange.requestID),
         ]
+        if let trace = exchange.traceParent { metadata["traceparent"] = .string(trace) }
         if let principal = exchange.principal {
           metadata["org_id"] = .string(principal.organization.rawValue)
           metadata["key_id"] = .string(principal.key.rawValue)

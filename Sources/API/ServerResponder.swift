@@ -56,7 +56,13 @@ struct ServerResponder: HTTPResponder {
       response = APIError(error).response(exchange.requestID)
     }
     exchange.admission?.writeHeaders(&response.headers)
+    if exchange.isForAPI {
+      // Of one organization, and changing: a cache may keep it for this caller alone, and has to ask.
+      response.headers[.cacheControl] = "private, no-cache"
+      response.headers[.xContentTypeOptions] = "nosniff"
+    }
     response.headers[.xRequestID] = exchange.requestID
+    response = try await ResponseCompression.apply(to: response, of: request)
     if request.method == .head { response = response.createHeadResponse() }
     report.answered(exchange, response.status, in: ContinuousClock.now - start)
     return response

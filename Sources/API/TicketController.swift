@@ -33,7 +33,9 @@ struct TicketController {
     let made = try await tickets.create(draft.value, in: context.organization, under: key)
     var json = JSONWriter()
     try json.ticket(made.answer)
-    return json.response(.created, to: made).tagged(try EntityTag(ofTicket: made.answer))
+    let id = try made.answer.text(Ticket.Column.id.rawValue)
+    return json.response(.created, at: "tickets/\(id)", to: made)
+      .tagged(try EntityTag(ofTicket: made.answer))
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -12,7 +12,13 @@ final class PoolReport: Sendable {
   private let losses = Counter(label: "postgres_connections_lost")
   private let failure = Mutex<String?>(nil)
 
-  init(_ logger: Logger) { self.logger = logger }
+  init(_ logger: Logger) {
+    self.logger = logger
+    // There at zero from the start, so that the first error is a rise. Those of the server have a label more.
+    for kind in PostgresError.kindsOfClient {
+      _ = Counter(label: "postgres_errors", dimensions: [("kind", kind)])
+    }
+  }
 
   func state(open: Int, busy: Int, waiting: Int) {
     self.open.record(open)

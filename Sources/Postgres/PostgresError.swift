@@ -30,6 +30,10 @@ public enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
     case .closed: "the pool was shut down"
     }
   }
+  /// Each ``kind`` but the server's.
+  static let kindsOfClient = [
+    "cannot_connect", "connection_lost", "decoding", "encoding", "timeout", "queue_full", "closed",
+  ]
 
   /// A short, fixed word for each case: a metric's label.
   public var kind: String {

@@ -1,6 +1,6 @@
 """Sends requests with large bodies that are answered before they were read, as common clients do.
 
-usage: early_answers.py ORIGIN ROUNDS CASES, which is JSON:
+usage: early_answers.py direct|proxied ORIGIN ROUNDS CASES, which is JSON:
 [{"method": …, "path": …, "headers": {…}, "size": BYTES, "status": EXPECTED}, …]
 
 Prints a line for each answer that is not the expected one, and at last how many were received.
@@ -46,6 +46,7 @@ def chunked(origin, case):
 def kept(origin, case):
     """Twice on one connection, unless the first answer ends it."""
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(origin).netloc, timeout=20)
+    status = None
     try:
         for _ in range(2):
             connection.request(case["method"], case["path"], b"0" * case["size"], headers_of(case))
@@ -53,9 +54,13 @@ def kept(origin, case):
             status, body = answer.status, answer.read()
             if status != case["status"]:
                 break
-        return status, body
+    except ConnectionError:
+        # A proxy that has not read the first request may hang up on its client after the answer.
+        if status is None or sys.argv[1] != "proxied":
+            raise
     finally:
         connection.close()
+    return status, body
 
 
 def by_curl(origin, case, *options):
@@ -90,7 +95,7 @@ def fault(send, origin, case):
 
 
 def main():
-    origin, rounds, cases = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
+    origin, rounds, cases = sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
     sends = [with_length, chunked, kept, old, curl_chunked]
     trials = [(send, origin, case) for _ in range(rounds) for case in cases for send in sends]
     received = 0

@@ -88,6 +88,7 @@ missing_for_build() {
   has pkg-config || echo pkg-config
   pkg-config --exists libpq 2>/dev/null || echo libpq-dev
   pkg-config --exists libcrypto 2>/dev/null || echo libssl-dev
+  pkg-config --exists zlib 2>/dev/null || echo zlib1g-dev
 }
 
 # build_server: builds the release executable, .build/release/tacohelp.

@@ -71,6 +71,28 @@ extension TacoHelp {
       }
     }
 
+    @Test("What is counted is there from the start, at zero")
+    func zeros() async throws {
+      let stage = try Stage.require()
+      try await Server.with(stage.databaseURL) { server in
+        let lines = try await server.client().get("//metrics").body.split(separator: "\n")
+        for name in [
+          "api_keys_throttled_total", "rate_limit_refusals_total", "log_lines_dropped_total",
+          "http_connections_refused_total", "http_readers_stalled_total",
+          #"http_messages_refused_total{status="400"}"#,
+          #"http_messages_refused_total{status="408"}"#,
+          #"http_messages_refused_total{status="431"}"#,
+          #"http_messages_refused_total{status="501"}"#,
+          #"http_messages_refused_total{status="505"}"#, "postgres_connections_lost_total",
+          #"postgres_errors_total{kind="timeout"}"#,
+          #"postgres_errors_total{kind="cannot_connect"}"#,
+          #"console_sign_ins_total{outcome="refused"}"#, "metrics_series_dropped_total",
+        ] {
+          #expect(lines.contains("\(name) 0"), "\(name)")
+        }
+      }
+    }
+
     @Test("Refusals of the limiter, the pool and the database's errors are counted")
     func names() async throws {
       let tenant = try await Tenant.make(rateLimit: 1)

@@ -58,7 +58,7 @@ extension TacoHelp {
         let servers = [stage.server.port, stage.otherServer.port]
         try await proxy.with(servers: servers, other: quick.port) { port in
           let output = try await TestPython.run(
-            "early_answers.py", ["http://127.0.0.1:\(port)", "2", cases.encoded])
+            "early_answers.py", ["proxied", "http://127.0.0.1:\(port)", "2", cases.encoded])
           #expect(output == "100 of 100\n")
         }
       }
@@ -72,7 +72,7 @@ extension TacoHelp {
       }
       let output = try await TestPython.run(
         "early_answers.py",
-        ["http://127.0.0.1:\(tenant.stage.server.port)", "2", JSON.array(cases).encoded])
+        ["direct", "http://127.0.0.1:\(tenant.stage.server.port)", "2", JSON.array(cases).encoded])
       #expect(output == "80 of 80\n")
     }
   }
