@@ -22,9 +22,10 @@ public struct MomentsAhead: Sendable {
     )
   }
 
-  /// SQL: later than the clock, and not by what another transaction was quicker.
-  private static func isAhead(_ column: String, by delay: String = "interval '0'") -> String {
-    "\(column) > now() + \(delay) + interval '1 s'"
+  /// SQL: later than the clock, and than a delay after it. A second more, since others may have written after
+  /// this transaction began.
+  private static func isAhead(_ column: String, by delay: String? = nil) -> String {
+    "\(column) > now() + interval '1 s'" + (delay.map { " + \($0)" } ?? "")
   }
 
   /// Of each endpoint the last waiting delivery and the last waiting retry, found as a claim finds the

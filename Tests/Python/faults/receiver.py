@@ -8,6 +8,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MODES = ("errors", "hangs up", "silent")
+TOLERANCE = 5 * 60  # Seconds: what Standard Webhooks allows.
 
 
 class Receiver:
@@ -22,6 +23,7 @@ class Receiver:
         # as (type, what it is about).
         self.bodies, self.times, self.changes = {}, {}, {}
         self.differing = []  # Events whose body was not the same each time.
+        self.mistimed = []  # Attempts signed with a time that receivers refuse.
         self.refused = 0
         handler = type("Handler", (Handler,), {"receiver": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -42,6 +44,12 @@ class Receiver:
             if mode:
                 self.refused += 1
             return mode
+
+    def note_time(self, event_id, timestamp):
+        error = int(timestamp) - time.time()
+        if abs(error) > TOLERANCE:
+            with self.lock:
+                self.mistimed.append(f"{event_id} was signed with a time wrong by {error:.0f} s")
 
     def take(self, event_id, body):
         digest = hashlib.sha256(body).hexdigest()
@@ -67,6 +75,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.receiver.note_time(self.headers["webhook-id"], self.headers["webhook-timestamp"])
         fate = self.receiver.fate()
         if fate == "silent":
             until = time.monotonic() + 12

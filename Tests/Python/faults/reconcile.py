@@ -18,6 +18,7 @@ def reconcile(ledger, facts, receiver):
         "No event is without its change": list(events_without_change(ledger, facts)),
         "Every acknowledged event reached the receiver": list(unheard_writes(ledger, receiver)),
         "Every event in the database reached the receiver, and no other": list(unheard(facts, receiver)),
+        "Every webhook was signed with the right time": list(receiver.mistimed),
         "Counters and ticket numbers are right": [" ".join(row) for row in facts.rows["counters"]],
         "Every answer was 2xx or 503": ledger.unexpected,
     }
@@ -158,9 +159,11 @@ def sabotage(ledger, cluster, receiver):
     cluster.sql(SABOTAGE.format(message=message, twice=twice, silent=silent, unmade=unmade))
     for id in [id for id, change in receiver.changes.items() if change == ("ticket.created", ticket)]:
         del receiver.changes[id], receiver.bodies[id]
+    receiver.note_time(ticket, 0)
     return [
         "No acknowledged write is lost", "No write is doubled", "No change is without its event",
         "No event is without its change", "Every acknowledged event reached the receiver",
         "Every event in the database reached the receiver, and no other",
+        "Every webhook was signed with the right time",
         "Counters and ticket numbers are right",
     ]
