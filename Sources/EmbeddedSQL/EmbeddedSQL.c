@@ -67,6 +67,9 @@ static const char email_key[] = {
 static const char item_counts[] = {
 #embed "../../sql/migrations/0021_item_counts.sql" suffix(, 0)
 };
+static const char erasure[] = {
+#embed "../../sql/migrations/0022_erasure.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -100,6 +103,9 @@ static const char ops_deliveries[] = {
 static const char ops_audit_trail[] = {
 #embed "../../sql/ops/70_audit_trail.sql" suffix(, 0)
 };
+static const char ops_erasure[] = {
+#embed "../../sql/ops/80_erasure.sql" suffix(, 0)
+};
 static const char roles[] = {
 #embed "../../sql/roles.sql" suffix(, 0)
 };
@@ -129,6 +135,7 @@ static const struct embedded_sql migrations[] = {
     {"0019_ops_made.sql", ops_made},
     {"0020_email_key.sql", email_key},
     {"0021_item_counts.sql", item_counts},
+    {"0022_erasure.sql", erasure},
     {0, 0},
 };
 
@@ -144,6 +151,7 @@ static const struct embedded_sql ops[] = {
     {"50_endpoints.sql", ops_endpoints},
     {"60_deliveries.sql", ops_deliveries},
     {"70_audit_trail.sql", ops_audit_trail},
+    {"80_erasure.sql", ops_erasure},
     {0, 0},
 };
 

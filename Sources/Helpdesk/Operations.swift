@@ -34,6 +34,33 @@ public struct Operations: Sendable {
     try await text(Self.inviteUser(.text(id)))
   }
 
+  // MARK: Erasure
+
+  private static let deleteTicket = Statement("select ops.delete_ticket($1)", .text)
+  private static let eraseUser = Statement("select ops.erase_user($1, $2)", .text, .text)
+  private static let deleteOrganization = Statement("select ops.delete_org($1, $2)", .text, .text)
+
+  /// Deletes a ticket, a part at a time: when it throws, a part may be gone.
+  public func deleteTicket(_ id: String) async throws(PostgresError) {
+    while try await pool.write(Self.deleteTicket(.text(id))).first?.bool(0) == false {}
+  }
+
+  /// Takes a person's name and address away, a part at a time: when it throws, a part may be done.
+  public func eraseUser(_ id: String) async throws(PostgresError) {
+    var last: String?
+    repeat {
+      last = try await pool.write(Self.eraseUser(.text(id), .text(last))).first?.textOrNull(0)
+    } while last != nil
+  }
+
+  /// Deletes an organization, a part at a time: when it throws, a part may be gone.
+  /// - Parameter name: has to be the organization's
+  public func deleteOrganization(_ id: String, confirming name: String) async throws(PostgresError)
+  {
+    let delete = Self.deleteOrganization(.text(id), .text(name))
+    while try await pool.write(delete).first?.bool(0) == false {}
+  }
+
   // MARK: API keys
 
   private static let createKey = Statement(

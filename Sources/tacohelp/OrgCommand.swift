@@ -4,7 +4,30 @@ import Helpdesk
 /// `tacohelp org`.
 struct OrgCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "org", abstract: "Organizations.", subcommands: [Create.self])
+    commandName: "org", abstract: "Organizations.", subcommands: [Create.self, Delete.self])
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Delete an organization and everything it has, for good.",
+      discussion: """
+        Its keys and passwords are good for nothing at once; the rest goes a little at a time, while \
+        servers go on. Prints the id when all is gone. Interrupted, run it again.
+
+        Example: tacohelp org delete "$ORG" --confirm "Acme"
+        """)
+
+    @Argument(help: "The organization's id.") var id: String
+    @Option(help: "The organization's name.") var confirm: String
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func run() async throws {
+      let (id, name) = (id, confirm)
+      try await Database.with(flags) {
+        try await Operations($0).deleteOrganization(id, confirming: name)
+      }
+      print(id)
+    }
+  }
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -43,8 +43,10 @@ struct ServerProcess {
     }
   }
 
-  private init(_ settings: Settings, _ registry: PrometheusRegistry, _ logger: Logger) throws {
+  private init(_ given: Settings, _ registry: PrometheusRegistry, _ logger: Logger) throws {
+    var settings = given
     try settings.requireSecretKeys()
+    settings.postgres.noticeLog = NoticeLog(logger)
     self.settings = settings
     self.logger = logger
     do {

@@ -20,11 +20,11 @@ struct TacoHelp: AsyncParsableCommand {
       what a command is asked for, logs go to standard error.
 
       Exit codes: 0 done, 64 bad arguments, 66 no such id, 69 no database, 70 internal error, \
-      74 standard output cannot be written, 78 unusable configuration.
+      74 standard output cannot be written, 75 another session is in the way, 78 unusable configuration.
       """,
     version: version,
     subcommands: [
       Serve.self, Work.self, Migrate.self, Health.self, OrgCommand.self, UserCommand.self,
-      KeyCommand.self, WebhookCommand.self, SecretsCommand.self,
+      KeyCommand.self, TicketCommand.self, WebhookCommand.self, SecretsCommand.self,
     ])
 }

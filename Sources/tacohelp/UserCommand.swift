@@ -7,7 +7,7 @@ import Helpdesk
 struct UserCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "user", abstract: "Users of an organization.",
-    subcommands: [Create.self, Invite.self])
+    subcommands: [Create.self, Invite.self, Erase.self])
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,6 +40,27 @@ struct UserCommand: AsyncParsableCommand {
           try await Operations($0).createUser(
             org: org, email: email, name: name, role: role, passwordHash: hash)
         })
+    }
+  }
+
+  struct Erase: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put a placeholder in the place of a person's name and e-mail address, for good.",
+      discussion: """
+        Of the user, of chats under the address, in stored events and answers; prints the id when done. \
+        The person can no longer sign in. What tickets, comments and messages say stays, and so do \
+        names on the audit trail. Interrupted, run it again.
+
+        Example: tacohelp user erase "$USER_ID"
+        """)
+
+    @Argument(help: "The user's id.") var id: String
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func run() async throws {
+      let id = id
+      try await Database.with(flags) { try await Operations($0).eraseUser(id) }
+      print(id)
     }
   }
 
