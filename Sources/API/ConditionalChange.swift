@@ -23,7 +23,7 @@ extension RequestBody {
     let bytes = try await bytes(of: request)
     return try await parsing(bytes) {
       let (body, tags) = try parse(ConditionalContent<Content>.self, bytes) {
-        try EntityTags.read(request, .ifMatch)
+        try EntityTags.ifMatch(request)
       }
       return (body.content, Precondition(tags, body.ifUpdatedAt))
     }
@@ -36,7 +36,7 @@ extension RequestBody {
     let bytes = try await bytes(of: request)
     return try await parsing(bytes) {
       let (body, (tags, key)) = try parse(ConditionalContent<Content>.self, bytes) {
-        (try EntityTags.read(request, .ifMatch), try IdempotencyHeader.read(request, body: bytes))
+        (try EntityTags.ifMatch(request), try IdempotencyHeader.read(request, body: bytes))
       }
       return (body.content, Precondition(tags, body.ifUpdatedAt), key)
     }

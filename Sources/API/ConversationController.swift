@@ -43,7 +43,7 @@ struct ConversationController {
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
     let found = try await read(try id(context), ItemPage.Request(), context)
     let tag = try EntityTag(ofConversation: found.conversation)
-    if let answer = try request.notModified(tag) { return answer }
+    if let answer = request.notModified(tag) { return answer }
     let json = try await render(found.messages.items) { capacity in
       var json = JSONWriter(capacity: capacity)
       try json.conversation(found.conversation, messages: found.messages)

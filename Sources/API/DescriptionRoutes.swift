@@ -57,17 +57,12 @@ struct DescriptionRoutes {
     let headers: HTTPFields = [
       .eTag: document.tag.quoted, .cacheControl: "no-cache", .accessControlAllowOrigin: "*",
     ]
-    guard !isCurrent(document.tag, request) else {
+    guard !request.hasCurrent(document.tag) else {
       return Response(status: .notModified, headers: headers)
     }
     var response = Response(
       status: .ok, headers: headers, body: ResponseBody(byteBuffer: document.body))
     response.headers[.contentType] = document.mediaType
     return response
-  }
-
-  /// True if the caller has it already (RFC 9110, 13.1.2).
-  private func isCurrent(_ tag: EntityTag, _ request: Request) -> Bool {
-    (try? EntityTags.read(request, .ifNoneMatch))?.contains(tag) == true
   }
 }

@@ -57,17 +57,16 @@ enum EntityTags: Equatable {
   /// Those in quotation marks. Strong and weak are not told apart: proxies that compress make tags weak.
   case these([EntityTag])
 
-  /// Nil when the request has no such header.
+  /// What `If-Match` lists; nil when the request has none.
   /// - Throws: An `APIError` when it cannot be read.
-  static func read(_ request: Request, _ name: HTTPField.Name) throws(APIError) -> EntityTags? {
-    let values = request.headers[values: name]
+  static func ifMatch(_ request: Request) throws(APIError) -> EntityTags? {
+    let values = request.headers[values: .ifMatch]
     guard !values.isEmpty else { return nil }
     guard let tags = EntityTags(values.joined(separator: ",")) else {
       throw APIError.invalid([
         APIError.Detail(
-          field: name.rawName,
-          message:
-            "\(name.rawName) must be * or a list of tags in quotation marks, as an ETag has them")
+          field: "If-Match",
+          message: "If-Match must be * or a list of tags in quotation marks, as an ETag has them")
       ])
     }
     return tags
@@ -102,10 +101,15 @@ enum EntityTags: Equatable {
 }
 
 extension Request {
-  /// The answer for who has what a GET would show; nil where it has to be shown.
-  func notModified(_ tag: EntityTag) throws(APIError) -> Response? {
-    guard try EntityTags.read(self, .ifNoneMatch)?.contains(tag) == true else { return nil }
-    return Response(status: .notModified).tagged(tag)
+  /// The answer for who has what a GET would show; nil where it has to be shown, also to who sends what is no
+  /// tag.
+  func notModified(_ tag: EntityTag) -> Response? {
+    hasCurrent(tag) ? Response(status: .notModified).tagged(tag) : nil
+  }
+
+  /// Whether `If-None-Match` lists the tag (RFC 9110, section 13.1.2).
+  func hasCurrent(_ tag: EntityTag) -> Bool {
+    EntityTags(headers[values: .ifNoneMatch].joined(separator: ","))?.contains(tag) == true
   }
 }
 

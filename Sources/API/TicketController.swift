@@ -42,7 +42,7 @@ struct TicketController {
     let found =
       if let ticket = context.ticket { ticket } else { try await read(context) }
     let tag = try EntityTag(ofTicket: found.ticket)
-    if let answer = try request.notModified(tag) { return answer }
+    if let answer = request.notModified(tag) { return answer }
     return try await json(found).response().tagged(tag)
   }
 

@@ -8,7 +8,13 @@ from schemathesis.specs.openapi.checks import (
 
 # A description tells which requests are well formed, not what was done to a resource before.
 # Nor which keys were used for another request.
-STATES = {"ticket_merged", "conversation_ended", "limit_reached", "idempotency_conflict"}
+STATES = {
+    "ticket_merged",
+    "conversation_ended",
+    "limit_reached",
+    "idempotency_conflict",
+    "precondition_failed",
+}
 # Members of bodies that are ids: made up, they are answered with 404 like one in the path.
 REFERENCES = {"assigneeId", "senderId", "intoTicketId"}
 
@@ -28,7 +34,7 @@ def well_formed_requests_are_accepted(ctx, response, case):
             return None
         if case.operation.method == "patch" and case.body.keys() == {"ifUpdatedAt"}:
             return None
-    if response.status_code in (400, 422) and response.json()["error"]["code"] in STATES:
+    if response.status_code in (400, 412, 422) and response.json()["error"]["code"] in STATES:
         return None
     return positive_data_acceptance(ctx, response, case)
 

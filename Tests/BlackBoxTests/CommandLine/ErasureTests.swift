@@ -1,4 +1,5 @@
 import Foundation
+import TestReceivers
 import TestSupport
 import Testing
 

@@ -197,6 +197,8 @@ extension TacoHelp {
       }
       statuses["introduction-code-4"] = "201"
       statuses["idempotent-requests-code-1"] = "201"
+      // The tag is not the ticket's.
+      statuses["lost-updates-code-1"] = "412"
       for command in commands {
         let subjects = try await Subjects.make(tenant)
         let text = command.text.replacing("cmmudji4g07h6t2kxgq5w8e9v", with: subjects.ticket)

@@ -91,9 +91,9 @@ extension TacoHelp {
         }
         let other = try await client.send("GET", path, headers: [("If-None-Match", "\"x\"")])
         #expect(other.status == 200)
+        // What is no tag is passed over.
         let bad = try await client.send("GET", path, headers: [("If-None-Match", "x")])
-        #expect(bad.outcome == "400 invalid_parameter")
-        #expect(bad.fields == ["If-None-Match"])
+        #expect(bad.status == 200)
       }
       let nobody = try await client.send(
         "GET", "/tickets/\(Subjects.nobody.ticket)", headers: [("If-None-Match", "*")])
