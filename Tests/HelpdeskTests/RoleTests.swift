@@ -82,6 +82,17 @@ import Testing
     }
   }
 
+  @Test("A server without the rights to write, as after a restore without privileges, is not ready")
+  func readiness() async throws {
+    try await RolesFixture.with { fixture in
+      for (login, isReady) in [(RolesFixture.Login.server, true), (.ops, false)] {
+        try await withPool(fixture.url(login)) { pool async throws in
+          #expect(try await Schema.isReady(pool) == isReady)
+        }
+      }
+    }
+  }
+
   @Test("An operator's login runs tacohelp's commands, and ops, and sees no secret")
   func operators() async throws {
     try await RolesFixture.with { fixture in
