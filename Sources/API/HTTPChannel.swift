@@ -37,7 +37,7 @@ struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel 
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
-      try channel.syncOptions?.setOption(.mostUnsent, value: 128 << 10)
+      try? channel.syncOptions?.setOption(.mostUnsent, value: 128 << 10)
       let pipeline = channel.pipeline.syncOperations
       let requests = RequestQueue(channel)
       let gate = MessageGate(
