@@ -23,8 +23,7 @@ struct APIError: Error {
     message: "missing, unknown, revoked or expired API key", headers: [.wwwAuthenticate: "Bearer"])
   static let planRequired = APIError(
     status: .forbidden, code: .planRequired, message: "the API needs a Pro plan or above")
-  static let invalidJSON = APIError(
-    status: .badRequest, code: .invalidJSON, message: "the body must be a JSON object")
+  static let invalidJSON = APIError.invalidJSON("the body must be a JSON object")
   static let incomplete = APIError(
     status: .badRequest, code: .badRequest, message: "the body ended before its end",
     headers: [.connection: "close"])
@@ -45,6 +44,10 @@ struct APIError: Error {
   static let serverFault = APIError(
     status: .internalServerError, code: .internalError,
     message: "something went wrong on our side; tell support the request id")
+
+  static func invalidJSON(_ message: String) -> APIError {
+    APIError(status: .badRequest, code: .invalidJSON, message: message)
+  }
 
   static func notFound(_ what: String) -> APIError {
     APIError(status: .notFound, code: .notFound, message: "there is no such \(what)")
@@ -92,6 +95,18 @@ struct APIError: Error {
     case is HTTPParserError: self = .incomplete
     case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault
     default: self = .serverFault
+    }
+  }
+
+  init(_ fault: JSONFault) {
+    switch fault {
+    case .syntax: self = .invalidJSON
+    case .loneSurrogate:
+      self = .invalidJSON("a string has one half of a surrogate pair without the other")
+    case .repeatedMember(let name):
+      // Names may be as long as a body.
+      let start = String(String.UnicodeScalarView(name.unicodeScalars.prefix(100)))
+      self = .invalidJSON("an object has the member \"\(start)\" twice")
     }
   }
 

@@ -1,14 +1,29 @@
-/// Checks that bytes are one JSON text (RFC 8259) and nothing else. By hand, since JSONDecoder looks
-/// only at the members it is asked for and lets the rest be malformed.
+/// Why bytes are not a JSON text that the API reads.
+enum JSONFault: Error, Equatable {
+  /// They do not follow the grammar of RFC 8259, or are nested too deep.
+  case syntax
+  /// A `\u` escape of one half of a surrogate pair, without the other half.
+  case loneSurrogate
+  /// A member that an object has twice: readers differ in which one counts (RFC 8259, section 4).
+  case repeatedMember(String)
+}
+
+/// Checks that bytes are one JSON text (RFC 8259) and nothing else, in which no object has a member twice. By hand,
+/// since JSONDecoder looks only at the members it is asked for and lets the rest be malformed.
 struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
   private let bytes: Bytes
   private var at: Bytes.Index
   private var depth = 0
+  /// A fault that is more than a wrong character.
+  private var fault: JSONFault?
 
-  /// - Parameter deepest: how many arrays and objects may be nested in each other
-  static func isValid(_ bytes: Bytes, deepest: Int = 128) -> Bool {
+  /// - Parameters:
+  ///   - bytes: UTF-8
+  ///   - deepest: how many arrays and objects may be nested in each other
+  static func check(_ bytes: Bytes, deepest: Int = 128) throws(JSONFault) {
     var syntax = JSONSyntax(bytes)
-    return syntax.value(deepest) && syntax.skipSpace() == nil
+    let isValid = syntax.value(deepest) && syntax.skipSpace() == nil
+    if !isValid { throw syntax.fault ?? .syntax }
   }
 
   private init(_ bytes: Bytes) {
@@ -60,10 +75,18 @@ struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
 
   private mutating func members(_ deepest: Int) -> Bool {
     if skipSpace() == UInt8(ascii: "}") { return take("}") }
+    var names = MemberNames<Slice<Bytes>>()
     repeat {
-      guard skipSpace() == UInt8(ascii: "\""), string(), skipSpace() != nil, take(":"),
-        value(deepest), skipSpace() != nil
-      else { return false }
+      guard skipSpace() == UInt8(ascii: "\"") else { return false }
+      let start = at
+      guard string() else { return false }
+      let name = Slice(base: bytes, bounds: start..<at).dropFirst().dropLast()
+      guard names.insert(name) else {
+        let text = MemberNames.unescaped(name)
+        fault = .repeatedMember(String(decoding: text, as: UTF8.self))
+        return false
+      }
+      guard skipSpace() != nil, take(":"), value(deepest), skipSpace() != nil else { return false }
     } while take(",")
     return take("}")
   }
@@ -90,7 +113,7 @@ struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
     return false
   }
 
-  /// What follows a backslash. A surrogate must have its other half: alone it is no character.
+  /// Reads what follows a backslash. A surrogate must have its other half: alone it is no character.
   private mutating func escape() -> Bool {
     guard let byte = next else { return false }
     advance()
@@ -100,11 +123,14 @@ struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
       return true
     case UInt8(ascii: "u"):
       guard let unit = codeUnit() else { return false }
-      if (0xd800..<0xdc00).contains(unit) {
-        guard take("\\u"), let low = codeUnit() else { return false }
-        return (0xdc00..<0xe000).contains(low)
+      guard UTF16.isLeadSurrogate(unit) || UTF16.isTrailSurrogate(unit) else { return true }
+      if UTF16.isLeadSurrogate(unit), take("\\u"), let low = codeUnit(),
+        UTF16.isTrailSurrogate(low)
+      {
+        return true
       }
-      return !(0xdc00..<0xe000).contains(unit)
+      fault = .loneSurrogate
+      return false
     default:
       return false
     }
@@ -139,5 +165,60 @@ struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
       found = true
     }
     return found
+  }
+}
+
+/// The names of an object's members, to find one that stands there twice.
+private struct MemberNames<Name: Collection<UInt8>> {
+  /// So many are compared one by one, which costs less than a set.
+  private static var few: Int { 16 }
+
+  private var list: [Name] = []
+  /// All names, if they are many or one has an escape.
+  private var set: Set<[UInt8]> = []
+
+  /// Notes a name.
+  /// - Parameter name: what stands between the quotation marks, which is valid
+  /// - Returns: whether it is new.
+  mutating func insert(_ name: Name) -> Bool {
+    guard set.isEmpty, list.count < Self.few, !name.contains(UInt8(ascii: "\\")) else {
+      if set.isEmpty { set = Set(list.map { Array($0) }) }
+      return set.insert(Self.unescaped(name)).inserted
+    }
+    guard !list.contains(where: { $0.elementsEqual(name) }) else { return false }
+    list.append(name)
+    return true
+  }
+
+  /// The name's characters, in UTF-8.
+  static func unescaped(_ name: Name) -> [UInt8] {
+    var (result, rest) = ([UInt8](), name[...])
+    func unit() -> UInt16 {
+      let digits = String(decoding: rest.prefix(4), as: UTF8.self)
+      rest = rest.dropFirst(4)
+      return UInt16(digits, radix: 16) ?? 0
+    }
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\"), let escape = rest.popFirst() else {
+        result.append(byte)
+        continue
+      }
+      switch escape {
+      case UInt8(ascii: "b"): result.append(0x08)
+      case UInt8(ascii: "f"): result.append(0x0c)
+      case UInt8(ascii: "n"): result.append(0x0a)
+      case UInt8(ascii: "r"): result.append(0x0d)
+      case UInt8(ascii: "t"): result.append(0x09)
+      case UInt8(ascii: "u"):
+        var units = [unit()]
+        if UTF16.isLeadSurrogate(units[0]) {
+          rest = rest.dropFirst(2)
+          units.append(unit())
+        }
+        result += String(decoding: units, as: UTF16.self).utf8
+      default: result.append(escape)
+      }
+    }
+    return result
   }
 }

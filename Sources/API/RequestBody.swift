@@ -72,8 +72,11 @@ enum RequestBody {
   static func parse<Content: RequestContent>(_: Content.Type, _ bytes: ByteBufferView) throws
     -> Content
   {
-    guard String(validating: bytes, as: UTF8.self) != nil, JSONSyntax.isValid(bytes) else {
-      throw APIError.invalidJSON
+    try checkEncoding(bytes)
+    do {
+      try JSONSyntax.check(bytes)
+    } catch {
+      throw APIError(error)
     }
     do {
       return try JSONDecoder().decode(Parsed<Content>.self, from: Data(bytes)).content
@@ -99,6 +102,27 @@ enum RequestBody {
       throw fault
     }
     return (try parse(Content.self, bytes), read)
+  }
+
+  /// JSON is UTF-8 without a byte order mark (RFC 8259, section 8.1). Other encodings are told by their marks, and by
+  /// where the zeros of their first two characters are, which are ASCII.
+  private static func checkEncoding(_ bytes: ByteBufferView) throws(APIError) {
+    switch Array(bytes.prefix(4)) {
+    case let head where head.starts(with: [0xef, 0xbb, 0xbf]):
+      throw .invalidJSON("the body begins with a byte order mark; send UTF-8 without one")
+    case [0xff, 0xfe, 0, 0], [0, 0, 0xfe, 0xff]:
+      throw .invalidJSON("the body is UTF-32; send UTF-8")
+    case let head where head.starts(with: [0xff, 0xfe]) || head.starts(with: [0xfe, 0xff]):
+      throw .invalidJSON("the body is UTF-16; send UTF-8")
+    case let head where head.count == 4 && head.count { $0 == 0 } == 3:
+      throw .invalidJSON("the body is UTF-32; send UTF-8")
+    case let head where head.count >= 2 && (head[0] == 0) != (head[1] == 0):
+      throw .invalidJSON("the body is UTF-16; send UTF-8")
+    default: break
+    }
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      throw .invalidJSON("the body is not UTF-8")
+    }
   }
 
   private struct Parsed<Content: RequestContent>: Decodable {

@@ -74,7 +74,7 @@ import Testing
     #expect(verdicts.contains(true) && verdicts.contains(false))
     for (text, verdict) in zip(texts, verdicts) {
       let isValid =
-        String(validating: text, as: UTF8.self) != nil && JSONSyntax.isValid(text)
+        String(validating: text, as: UTF8.self) != nil && JSONSyntaxTests.isValid(text)
       #expect(
         isValid == verdict,
         "seed \(Self.seed): \(String(decoding: text, as: UTF8.self).debugDescription)")
@@ -119,7 +119,7 @@ import Testing
       json.string(text)
       json.closeArray()
       let bytes = Array(json.buffer.readableBytesView)
-      #expect(JSONSyntax.isValid(bytes), "seed \(Self.seed)")
+      #expect(JSONSyntaxTests.isValid(bytes), "seed \(Self.seed)")
       let read = try JSONDecoder().decode([String].self, from: Data(bytes))
       #expect(read.first.map { Array($0.utf8) } == Array(text.utf8), "seed \(Self.seed)")
     }

@@ -42,11 +42,29 @@ extension TacoHelp {
       }
     }
 
-    @Test("A byte order mark is taken or refused, never an error of the server")
-    func byteOrderMark() async throws {
-      let answer = try await Tenant.make().client.send(
-        "POST", "/tickets", body: [0xef, 0xbb, 0xbf] + Array("{}".utf8))
-      #expect(["400 invalid_json", "400 invalid_parameter"].contains(answer.outcome))
+    @Test("The message says what is wrong with the encoding, and which member stands twice")
+    func reasons() async throws {
+      let (client, ticket) = (
+        try await Tenant.make().client,
+        #"{"subject":"a","description":"b","createdByEmail":"c@d.example"}"#
+      )
+      let utf16 = Array(ticket.utf16)
+      let cases: [([UInt8], String)] = [
+        ([0xef, 0xbb, 0xbf] + Array(ticket.utf8), "byte order mark"),
+        (utf16.flatMap { [UInt8($0), 0] }, "UTF-16"),
+        (utf16.flatMap { [0, UInt8($0)] }, "UTF-16"),
+        ([0xff, 0xfe] + utf16.flatMap { [UInt8($0), 0] }, "UTF-16"),
+        (utf16.flatMap { [UInt8($0), 0, 0, 0] }, "UTF-32"),
+        (Array(ticket.utf8) + [0xff], "not UTF-8"),
+        (Array(ticket.replacing("\"b\"", with: #""\ud83c""#).utf8), "surrogate"),
+        (Array(ticket.replacing("}", with: #","subject":"z"}"#).utf8), "\"subject\" twice"),
+        (Array(ticket.replacing("}", with: #","x":[{"y":1,"y":1}]}"#).utf8), "\"y\" twice"),
+      ]
+      for (body, words) in cases {
+        let answer = try await client.send("POST", "/tickets", body: body)
+        #expect(answer.outcome == "400 invalid_json", "\(words)")
+        #expect(answer.json["error"]?["message"]?.string?.contains(words) == true, "\(answer)")
+      }
     }
 
     @Test("The error has code, message and the request's id, and nothing of the inside")
