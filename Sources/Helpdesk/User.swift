@@ -58,7 +58,9 @@ public enum User {
   }
 }
 
-/// An e-mail address: one `@`, no white space, at most 254 characters, a domain with a dot.
+/// An e-mail address: one `@`, at most 254 characters, a domain with a dot; no white space, no invisible
+/// characters (Unicode's categories Cf and Zs), no angle brackets, no `mailto:` before it. `ops._is_email` has
+/// the same rule.
 public struct EmailAddress: Sendable, Equatable {
   public let text: String
 
@@ -69,13 +71,18 @@ public struct EmailAddress: Sendable, Equatable {
     let parts = trimmed.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, trimmed.unicodeScalars.count <= 254,
       // Some locales of the database count control characters as white space.
-      !trimmed.unicodeScalars.contains(where: {
-        $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7f
-      })
+      !trimmed.unicodeScalars.contains(where: Self.isForbidden),
+      !trimmed.prefix(7).lowercased().elementsEqual("mailto:")
     else { return nil }
     let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
     guard labels.count >= 2, labels.allSatisfy({ !$0.isEmpty }) else { return nil }
     self.text = trimmed
+  }
+
+  static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    let properties = scalar.properties
+    return properties.isWhitespace || properties.generalCategory == .format
+      || scalar.value < 0x20 || scalar.value == 0x7f || scalar == "<" || scalar == ">"
   }
 
   private init(unchecked text: String) { self.text = text }

@@ -1,5 +1,19 @@
 -- Users: creating one, giving one a link to set a password, and ending sessions.
 
+create or replace function ops._is_email(address text) returns boolean
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  -- In the second pattern: white space and control characters, angle brackets, and the characters of Unicode's
+  -- categories Cf and Zs, which cannot be seen.
+  select address ~ '^[^@]+@[^@.]+([.][^@.]+)+$'
+     and address !~ (E'[\\u0001-\\u0020<>\\u007F\\u0085\\u00A0\\u00AD\\u0600-\\u0605\\u061C\\u06DD\\u070F\\u0890\\u0891\\u08E2'
+                     '\\u1680\\u180E\\u2000-\\u200F\\u2028-\\u202F\\u205F-\\u2064\\u2066-\\u206F\\u3000\\uFEFF'
+                     '\\uFFF9-\\uFFFB\\U000110BD\\U000110CD\\U00013430-\\U0001343F\\U0001BCA0-\\U0001BCA3'
+                     '\\U0001D173-\\U0001D17A\\U000E0001\\U000E0020-\\U000E007F]')
+     and address !~ '^[Mm][Aa][Ii][Ll][Tt][Oo]:'
+$$;
+
 create or replace function ops.create_user(
   org_id text, email text, name text, role text default 'client', password_hash text default null
 ) returns text
@@ -14,7 +28,7 @@ declare
   at constant timestamptz := clock_timestamp();
   user_id text;
 begin
-  if checked_email !~ '^[^@[:space:]]+@[^@[:space:].]+([.][^@[:space:].]+)+$' then
+  if not ops._is_email(checked_email) then
     raise invalid_parameter_value using message =
       format('email must be an address such as ada@example.com, not %L', email);
   elsif checked_role not in ('client', 'agent', 'admin') then

@@ -89,6 +89,15 @@ extension TacoHelp {
         ["org", "create", "--name", String(repeating: "x", count: 201), "--plan", "pro"],
         ["user", "create", "--org", "ORG", "--email", "nobody", "--name", "N", "--role", "agent"],
         [
+          "user", "create", "--org", "ORG", "--email", "<a@b.example>", "--name", "N", "--role",
+          "agent",
+        ],
+        [
+          "user", "create", "--org", "ORG", "--email", "a\u{200b}@b.example", "--name", "N",
+          "--role",
+          "agent",
+        ],
+        [
           "user", "create", "--org", "ORG", "--email", "a@b.example", "--name", "N", "--role",
           "boss",
         ],

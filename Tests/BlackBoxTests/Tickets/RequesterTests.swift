@@ -69,6 +69,36 @@ extension TacoHelp {
       #expect(users == 1)
     }
 
+    @Test(
+      "An address in other clothes is refused by name, and makes nobody",
+      arguments: [
+        "<a@x.example>", "mailto:a@x.example", "a\u{200b}@x.example", "a@x.example\u{feff}",
+      ])
+    func clothes(email: String) async throws {
+      let tenant = try await Tenant.make()
+      let subjects = try await Subjects.make(tenant)
+      let before = try await tenant.fingerprint()
+      for (path, member, body) in [
+        (
+          "/tickets", "createdByEmail",
+          ["subject": "s", "description": "d", "createdByEmail": .string(email)]
+        ),
+        (
+          "/tickets/\(subjects.ticket)/comments", "authorEmail",
+          ["content": "c", "authorEmail": .string(email)]
+        ),
+        (
+          "/chat/conversations", "visitorEmail",
+          ["visitorName": "v", "visitorEmail": .string(email)]
+        ),
+      ] as [(String, String, JSON)] {
+        let answer = try await tenant.client.post(path, body)
+        #expect(answer.outcome == "400 invalid_parameter")
+        #expect(answer.fields == [member])
+      }
+      #expect(try await tenant.fingerprint() == before)
+    }
+
     @Test("A refused request makes no user")
     func refused() async throws {
       let tenant = try await Tenant.make()

@@ -1,0 +1,37 @@
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite("E-mail addresses in Swift and in SQL") struct EmailRuleTests {
+  @Test("The same characters are refused by both")
+  func characters() async throws {
+    try await Fixture.with { fixture in
+      let scalars = (1...0x1ffff).map { $0 as UInt32 } + (0xe0000...0xe0fff)
+      let refused = scalars.compactMap(Unicode.Scalar.init).filter {
+        EmailAddress("a\($0)b@c.d") == nil
+      }
+      let rows = try await fixture.database.psql(
+        """
+        select n from (select generate_series(1, \(0x1ffff)) n
+                       union all select generate_series(\(0xe0000), \(0xe0fff))) s
+         where n not between \(0xd800) and \(0xdfff) and not ops._is_email('a' || chr(n) || 'b@c.d')
+        """)
+      #expect(rows.split(separator: "\n").compactMap { UInt32($0) } == refused.map(\.value))
+      #expect(refused.count > 150)
+    }
+  }
+
+  @Test(
+    "The same addresses are refused by both",
+    arguments: [
+      "a@b.c", "Ä@ö.ü", "<a@b.c>", "a@b.c>", "mailto:a@b.c", "MAILTO:a@b.c", "mail.to@b.c", "a@b",
+      "a@b.", "a@.b", "a@b..c", "@b.c", "a@", "a@b@c.d", "a@\u{301}b.c", "a@b@\u{301}c.d",
+    ])
+  func addresses(text: String) async throws {
+    try await Fixture.with { fixture in
+      let isEmail = try await fixture.database.psql("select ops._is_email('\(text)')") == "t"
+      #expect(isEmail == (EmailAddress(text) != nil))
+    }
+  }
+}
