@@ -18,6 +18,8 @@ import Testing
       try await database.psql(
         """
         drop table migrations.made;
+        -- Of this version.
+        drop function ops._is_email;
         -- Of an earlier version, and gone since.
         create function ops.rotate_secret(endpoint_id text) returns text language sql return 'x';
         """)

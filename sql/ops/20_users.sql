@@ -13,6 +13,9 @@ as $$
                      '\\U0001D173-\\U0001D17A\\U000E0001\\U000E0020-\\U000E007F]')
      and address !~ '^[Mm][Aa][Ii][Ll][Tt][Oo]:'
 $$;
+comment on function ops._is_email is
+  'For the other functions: true if the address has one @, a domain with a dot, no white space, no '
+  'invisible characters, no angle brackets and no mailto: before it.';
 
 create or replace function ops.create_user(
   org_id text, email text, name text, role text default 'client', password_hash text default null

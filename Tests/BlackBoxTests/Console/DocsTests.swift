@@ -190,7 +190,7 @@ extension TacoHelp {
       let commands = codes.filter { $0.text.hasPrefix("curl ") }
       #expect(!codes.contains { $0.text.contains("\ncurl ") })
       let operations = try await DescribedOperation.all()
-      #expect(commands.count == operations.count + 5)
+      #expect(commands.count == operations.count + 6)
       var statuses: [String: String] = [:]
       for operation in Operation.allCases {
         statuses["curl-\(SchemaTests.names[operation] ?? "")"] = "\(operation.status)"

@@ -188,7 +188,8 @@ extension TacoHelp {
       #expect(kept < 10_000)
       _ = try await tenant.makeComment(subjects.otherTicket, "Later")
       let later = try await request.send(tenant.client)
-      #expect(later.json.without("comments") == first.json.without("comments"))
+      #expect(
+        later.json.without("comments") == first.json.without("comments"))
       #expect(
         later.json["comments"]?.items?.count == 1 + (first.json["comments"]?.items?.count ?? 0))
     }

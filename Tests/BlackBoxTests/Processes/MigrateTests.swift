@@ -185,7 +185,7 @@ extension TacoHelp {
         "migrate", environment: ["DATABASE_URL": tenant.stage.databaseURL])
       #expect(outcome.status == 0)
       let found = try await tenant.client.get("/tickets/\(ticket.id)")
-      #expect(found.json.without("comments") == ticket)
+      #expect(found.json.without("comments", "commentsNextCursor") == ticket)
     }
   }
 }

@@ -102,7 +102,7 @@ extension TacoHelp {
         _ = try await tenant.makeComment(ticket.id, String(repeating: "Long, 🌮. ", count: 5000))
       }
       let list = "/api/external/tickets"
-      for path in [list, "\(list)/\(ticket.id)"] {
+      for path in [list, "\(list)/\(ticket.id)/comments"] {
         let plain = try await curl(tenant, path)
         #expect(plain.head.contains("\r\nvary: accept-encoding"))
         #expect(!plain.head.contains("\r\ncontent-encoding:"))
@@ -118,6 +118,8 @@ extension TacoHelp {
         #expect(head.head.contains("\r\ncontent-encoding: gzip"))
         #expect(head.head.contains("content-length: \(length)"))
       }
+      let tagged = try await curl(tenant, "\(list)/\(ticket.id)", "--compressed")
+      #expect(tagged.head.contains("\r\netag: \"") && !tagged.head.contains("content-encoding"))
       let short = try await curl(tenant, "\(list)?limit=1", "--compressed")
       #expect(!short.head.contains("\r\nvary:") && !short.head.contains("content-encoding"))
       let metrics = try await curl(tenant, "/metrics", "--compressed")

@@ -48,6 +48,18 @@ final class Program: Sendable {
 
   func signal(_ signal: Int32) { process.signal(signal) }
 
+  /// Stops the process, as SIGSTOP does, and returns when each of its threads has stopped.
+  func halt() async throws {
+    signal(SIGSTOP)
+    let tasks = URL(fileURLWithPath: "/proc/\(pid)/task")
+    try await eventually("every thread stopped") {
+      try FileManager.default.contentsOfDirectory(atPath: tasks.path).allSatisfy { thread in
+        try String(contentsOf: tasks.appending(path: "\(thread)/stat"), encoding: .utf8)
+          .contains(") T ")
+      }
+    }
+  }
+
   func stop() async { await process.stop(patience: .seconds(25)) }
 
   /// Waits for the end and returns the exit status; throws when it takes too long.

@@ -10,7 +10,8 @@ extension TacoHelp {
         ("status", "WAITING"), ("priority", "LOW"), ("tags", ["a", "b"]), ("subject", "New"),
         ("description", "Newer"),
       ]
-      var before = try await tenant.client.get("/tickets/\(id)").json.without("comments")
+      var before = try await tenant.client.get("/tickets/\(id)").json.without(
+        "comments", "commentsNextCursor")
       for (name, value) in changes {
         let answer = try await tenant.client.patch("/tickets/\(id)", .object([name: value]))
         #expect(answer.status == 200)
@@ -26,7 +27,9 @@ extension TacoHelp {
           "assigneeId": .string(tenant.admin),
         ])
       #expect(all.json["assignee"]?.id == tenant.admin)
-      #expect(try await tenant.client.get("/tickets/\(id)").json.without("comments") == all.json)
+      #expect(
+        try await tenant.client.get("/tickets/\(id)").json.without("comments", "commentsNextCursor")
+          == all.json)
     }
 
     @Test(
