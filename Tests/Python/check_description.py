@@ -73,7 +73,10 @@ if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as yaml_file, open(
         sys.argv[2], encoding="utf-8"
     ) as json_file:
-        # Aliases, written out: a change in one place is none in another.
-        found = list(faults(json.loads(json.dumps(yaml.safe_load(yaml_file))), json.load(json_file)))
+        text = yaml_file.read()
+        found = list(faults(yaml.safe_load(text), json.load(json_file)))
+        # Java's SnakeYAML, which Swagger's tools use, reads no document with more than 50 aliases.
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            found.append("openapi.yaml has aliases: write them out")
     print("\n".join(found))
     sys.exit(1 if found else 0)
