@@ -50,7 +50,12 @@ struct ServerResponder: HTTPResponder {
     var exchange = Exchange(request)
     var response: Response
     do {
-      response = try await answer(&exchange, context)
+      response =
+        if let trace = exchange.traceParent {
+          try await Trace.$parent.withValue(trace) { try await answer(&exchange, context) }
+        } else {
+          try await answer(&exchange, context)
+        }
     } catch {
       report.unexpected(error, exchange)
       response = APIError(error).response(exchange.requestID)

@@ -1,11 +1,12 @@
 import COpenSSL
+import Foundation
 
 /// A salted hash of a password by scrypt (RFC 7914), to store in the password's stead.
 ///
-/// A password is the UTF-8 bytes of its string, used as sent: no Unicode normalisation takes place,
-/// so a composed and a decomposed "é" are different passwords, although Swift's `==` holds them
-/// equal. It has from 1 to 1,024 bytes, ``passwordByteCounts``. Zero bytes at the end of one of up
-/// to 64 bytes do not count, because the HMAC inside scrypt pads its key with zeros.
+/// A password is the UTF-8 bytes of its string in Normalization Form C, as in RFC 8265, section 4.2:
+/// some keyboards type "é" as one character and others as two. It has from 1 to 1,024 bytes,
+/// ``passwordByteCounts``. Zero bytes at the end of one of up to 64 bytes do not count, because the
+/// HMAC inside scrypt pads its key with zeros.
 ///
 /// Hashing is slow and large on purpose: today's parameters take about a tenth of a second of
 /// processor time and 32 MiB. A call blocks its thread; the caller bounds how many run at once.
@@ -20,6 +21,12 @@ public struct PasswordHash: Sendable {
   private let salt: [UInt8]
   private let hash: [UInt8]
 
+  /// Stands in where there is no hash to verify a password against, and costs as much. No known password
+  /// fits.
+  public static let decoy = PasswordHash(
+    parameters: .today, salt: [UInt8](repeating: 0, count: saltByteCount),
+    hash: [UInt8](repeating: 0, count: hashByteCount))
+
   /// Hashes a password with a new random salt and today's parameters.
   ///
   /// - Throws: ``CryptographyError/countOutOfRange(count:accepted:)`` for a password whose length
@@ -28,17 +35,29 @@ public struct PasswordHash: Sendable {
   public static func create(_ password: String) throws(CryptographyError) -> PasswordHash {
     try checkLength(of: password)
     let salt = try RandomBytes.generate(saltByteCount)
-    let hash = try scrypt(password, salt: salt, .today, byteCount: hashByteCount)
+    let hash = try scrypt(
+      password.precomposedStringWithCanonicalMapping, salt: salt, .today, byteCount: hashByteCount)
     return PasswordHash(parameters: .today, salt: salt, hash: hash)
   }
 
   /// Whether a password is the one that was hashed, compared in constant time.
   ///
+  /// Hashes from before passwords were normalised are of the password as it was typed then: composed,
+  /// decomposed or as it is now. A password in ASCII has only one form and costs one hash.
+  ///
   /// - Throws: As ``create(_:)`` does. A wrong password does not throw.
   public func verify(_ password: String) throws(CryptographyError) -> Bool {
     try Self.checkLength(of: password)
-    let candidate = try Self.scrypt(password, salt: salt, parameters, byteCount: hash.count)
-    return constantTimeEqual(candidate, hash)
+    var tried: [[UInt8]] = []
+    for form in [
+      password.precomposedStringWithCanonicalMapping, password,
+      password.decomposedStringWithCanonicalMapping,
+    ] where !tried.contains(Array(form.utf8)) {
+      tried.append(Array(form.utf8))
+      let candidate = try Self.scrypt(form, salt: salt, parameters, byteCount: hash.count)
+      if constantTimeEqual(candidate, hash) { return true }
+    }
+    return false
   }
 
   /// Whether any parameter is below today's, so that the password should be hashed anew when its

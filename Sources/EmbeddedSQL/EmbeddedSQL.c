@@ -70,6 +70,9 @@ static const char item_counts[] = {
 static const char erasure[] = {
 #embed "../../sql/migrations/0022_erasure.sql" suffix(, 0)
 };
+static const char event_traceparent[] = {
+#embed "../../sql/migrations/0023_event_traceparent.sql" suffix(, 0)
+};
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
 };
@@ -136,6 +139,7 @@ static const struct embedded_sql migrations[] = {
     {"0020_email_key.sql", email_key},
     {"0021_item_counts.sql", item_counts},
     {"0022_erasure.sql", erasure},
+    {"0023_event_traceparent.sql", event_traceparent},
     {0, 0},
 };
 

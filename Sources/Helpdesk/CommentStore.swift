@@ -154,11 +154,11 @@ public struct CommentStore: Sendable {
   ) async throws -> Made<Row> {
     try await Self.create.once(under: key, in: org, pool) {
       try await retrying {
-        let rows = try await pool.write(
+        let rows = try await pool.change(
           Self.create(
             .text(org.rawValue), .text(ticket.rawValue), .text(author.text),
             .text(author.localPart), .text(content), precondition.parameter, under: key))
-        guard let row = rows.first else { return nil }
+        guard let row = rows[0].first else { return nil }
         switch try row.text(Comment.Column.outcome.rawValue) {
         case "ok":
           if try row.bool(Comment.Column.hasDueDeliveries.rawValue) { bell.ring() }

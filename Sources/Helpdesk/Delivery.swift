@@ -33,6 +33,8 @@ public struct Delivery: Sendable {
   public var most: Int
   /// Whether it has not been sent before, nor been asked for again.
   public var isFirst: Bool
+  /// The `traceparent` of the request that caused the event.
+  public var traceParent: String?
 }
 
 /// What became of a claimed delivery.

@@ -141,7 +141,7 @@ extension DeliveryStore {
                   order by s.expires_at is not null, s.created_at desc) as secrets,
            c.attempts, c.locked_until,
            (extract(epoch from now() - c.due_at) * 1000000)::int8 as waited, c.most,
-           c.due_at = c.created_at as is_first, clock_timestamp() as clock
+           c.due_at = c.created_at as is_first, clock_timestamp() as clock, v.traceparent
       from claimed c join helpdesk.events v on v.org_id = c.org_id and v.id = c.event_id
     """, .int4, .int4Array, .int4, .int4, .int8, .textArray, .int4Array, .int4Array, .int4Array,
     .int4Array, .textArray, .textArray, .int4Array)
@@ -178,7 +178,8 @@ extension DeliveryStore {
         failedAttempts: try row.int4(8),
         lease: try row.timestamp(9), clock: DatabaseClock(try row.timestamp(13), readAt: readAt),
         waited: .microseconds(try row.int8(10)),
-        most: try row.int4(11), isFirst: try row.bool(12))
+        most: try row.int4(11), isFirst: try row.bool(12),
+        traceParent: try row.textOrNull(14))
     }
   }
   /// From id, text and perhaps key, separated by spaces.

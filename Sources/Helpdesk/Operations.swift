@@ -220,7 +220,7 @@ public struct Operations: Sendable {
       UnitOfWork(
         .read, Self.checkEndpoint(.text(endpoint)),
         Self.listDeliveries(.text(endpoint), .text(state), .text(type), .text(since))))
-    return try rows[1].map { row throws(PostgresError) in try row.text(0) }
+    return try rows[1].map { row throws(PostgresError) in Self.printable(try row.text(0)) }
   }
 
   /// - Returns: a line for each attempt, oldest first: number, start, milliseconds, status, error,
@@ -229,7 +229,7 @@ public struct Operations: Sendable {
     let rows = try await pool.execute(
       UnitOfWork(
         .read, Self.checkDelivery(.text(delivery)), Self.listAttempts(.text(delivery))))
-    return try rows[1].map { row throws(PostgresError) in try row.text(0) }
+    return try rows[1].map { row throws(PostgresError) in Self.printable(try row.text(0)) }
   }
 
   /// - Returns: the delivery's new state.
@@ -260,6 +260,18 @@ public struct Operations: Sendable {
     "translate(\(column), E'\\t\\n\\r', '   ')"
   }
 
+  /// The line with control characters but its tabs as `\u{1b}`: a terminal would obey them.
+  private static func printable(_ line: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        line.unicodeScalars.flatMap { scalar -> [Unicode.Scalar] in
+          guard scalar.properties.generalCategory == .control, scalar != "\t" else {
+            return [scalar]
+          }
+          return Array("\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+        }))
+  }
+
   private func text(_ query: Query) async throws(PostgresError) -> String {
     guard let row = try await pool.write(query).first else {
       throw .decoding(column: "result", expected: "a row")
@@ -271,6 +283,6 @@ public struct Operations: Sendable {
   private func lines(_ query: Query, of org: String) async throws(PostgresError) -> [String] {
     let rows = try await pool.execute(
       UnitOfWork(.read, Self.checkOrganization(.text(org)), query))
-    return try rows[1].map { row throws(PostgresError) in try row.text(0) }
+    return try rows[1].map { row throws(PostgresError) in Self.printable(try row.text(0)) }
   }
 }

@@ -109,12 +109,11 @@ extension TicketStore {
   ) async throws -> FoundTicket? {
     let (org, id, target) = parameters
     let all = ItemPage.Request()
-    let rows = try await pool.execute(
-      UnitOfWork(
-        .write, Self.lockBoth(org, id, target),
-        Self.moveComments(org, id, target, precondition.parameter),
-        Self.mergeTickets(org, id, target, precondition.parameter, under: key),
-        Comment.ofTicket(org, target, all, .short)))
+    let rows = try await pool.change(
+      Self.lockBoth(org, id, target),
+      Self.moveComments(org, id, target, precondition.parameter),
+      Self.mergeTickets(org, id, target, precondition.parameter, under: key),
+      Comment.ofTicket(org, target, all, .short))
     guard let row = rows[2].first else { throw HelpdeskError.busy }
     switch try row.text(Ticket.Column.outcome.rawValue) {
     case "ok":

@@ -109,13 +109,13 @@ public struct TicketStore: Sendable {
   ) async throws -> Made<Row> {
     try await Self.create.once(under: key, in: org, pool) {
       let row = try await retrying {
-        try await pool.write(
+        try await pool.change(
           Self.create(
             .text(org.rawValue), .text(draft.createdByEmail.text),
             .text(draft.createdByEmail.localPart), .text(draft.subject),
             .text(draft.description), .text(draft.priority.rawValue), .textArray(draft.tags),
             under: key)
-        ).first
+        )[0].first
       }
       try ringIfDue(row)
       return row
@@ -198,12 +198,12 @@ public struct TicketStore: Sendable {
     if precondition: Precondition = .none
   ) async throws -> Row {
     let assignee: String? = if case .user(let user) = patch.assignee { user.rawValue } else { nil }
-    let rows = try await pool.write(
+    let rows = try await pool.change(
       Self.updateTicket(
         .text(org.rawValue), .text(id.rawValue), .bool(patch.assignee != nil), .text(assignee),
         .text(patch.subject), .text(patch.description), .text(patch.status?.rawValue),
         .text(patch.priority?.rawValue), .textArray(patch.tags), precondition.parameter))
-    guard let row = rows.first else { throw HelpdeskError.busy }
+    guard let row = rows[0].first else { throw HelpdeskError.busy }
     switch try row.text(Ticket.Column.outcome.rawValue) {
     case "ok":
       try ringIfDue(row)

@@ -102,11 +102,30 @@ struct PasswordHashTests {
     #expect(try !long.verify(String(repeating: "a", count: 65) + "\0"))
   }
 
-  @Test("Canonically equivalent passwords are different passwords")
-  func notNormalised() throws {
-    let composed = try PasswordHash.create("caf\u{e9}")
-    #expect(try composed.verify("caf\u{e9}"))
-    #expect(try !composed.verify("cafe\u{301}"))
+  @Test("A password fits in each of its Unicode forms, and in no other")
+  func normalised() throws {
+    let forms = ["caf\u{e9} \u{212b}", "cafe\u{301} A\u{30a}", "caf\u{e9} A\u{30a}"]
+    for form in forms {
+      let hash = try PasswordHash.create(form)
+      for typed in forms { #expect(try hash.verify(typed)) }
+      #expect(try !hash.verify("cafe \u{c5}"))
+      #expect(try !hash.verify("CAF\u{c9} \u{c5}"))
+    }
+  }
+
+  @Test(
+    "A hash from before passwords were normalised still fits",
+    arguments: ["caf\u{e9} tacos", "cafe\u{301} tacos"])
+  func oldHash(typed: String) throws {
+    let salt = [UInt8](repeating: 7, count: 16)
+    let hash = try PasswordHash.scrypt(typed, salt: salt, .today, byteCount: 32)
+    let phc =
+      "$scrypt$ln=15,r=8,p=1$\(Base64.encode(salt).prefix { $0 != "=" })$"
+      + Base64.encode(hash).prefix { $0 != "=" }
+    let stored = try #require(PasswordHash(phc: phc))
+    #expect(try stored.verify("caf\u{e9} tacos"))
+    #expect(try stored.verify("cafe\u{301} tacos"))
+    #expect(try !stored.verify("cafe tacos"))
   }
 
   @Test(

@@ -38,7 +38,7 @@ struct Signer: Sendable {
       signatures.append("v1,\(Base64.encode(try HMAC.sha256(key: key, message: signed)))")
     }
     let key = Array(current.utf8)
-    return [
+    var headers = [
       ("Content-Type", "application/json"),
       ("User-Agent", userAgent),
       ("X-Webhook-Event", delivery.type),
@@ -49,5 +49,7 @@ struct Signer: Sendable {
       ("webhook-timestamp", "\(now)"),
       ("webhook-signature", signatures.joined(separator: " ")),
     ]
+    if let trace = delivery.traceParent { headers.append(("traceparent", trace)) }
+    return headers
   }
 }

@@ -58,6 +58,16 @@ extension TacoHelp {
       #expect(try await person.run("key", "revoke", rows[2][0]).status == 0)
     }
 
+    @Test("What a terminal would obey is listed escaped")
+    func escapes() async throws {
+      let tenant = try await Tenant.make()
+      let person = try Operator()
+      _ = try await person.run(
+        "key", "create", "--org", tenant.id, "--name", "Red \u{1b}[31m\u{9b}2J\nü", "--scopes", "*")
+      let rows = try await person.list("key", "list", "--org", tenant.id)
+      #expect(rows.map { $0[1] } == ["test", "Red \\u{1b}[31m\\u{9b}2J ü"])
+    }
+
     @Test(
       "An expiry is so long from now",
       arguments: [

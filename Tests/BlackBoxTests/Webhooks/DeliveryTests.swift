@@ -47,6 +47,49 @@ extension TacoHelp {
       }
     }
 
+    @Test("A change's webhooks carry the traceparent of the request that made it, and of no other")
+    func trace() async throws {
+      try await Receiver.run { receiver in
+        try await Sending.with { sending in
+          _ = try await sending.endpoint(
+            "http://127.0.0.1:\(receiver.port)/hook",
+            ["ticket.created", "ticket.updated", "ticket.commented", "ticket.merged"])
+          let client = try sending.tenant.client
+          let target = try await sending.tenant.makeTicket().id
+          let draft: JSON = [
+            "subject": "Cold", "description": "Very.", "createdByEmail": "sam@example.com",
+          ]
+          func trace(_ number: Int) -> String {
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b\(number)-01"
+          }
+          func send(_ method: String, _ path: String, _ body: JSON, _ number: Int) async throws
+            -> JSON
+          {
+            try await client.send(
+              method, path, headers: [("traceparent", trace(number))],
+              body: Array(body.encoded.utf8)
+            ).json
+          }
+          let id = try await send("POST", "/tickets", draft, 1).id
+          _ = try await client.patch("/tickets/\(id)", ["priority": "LOW"])
+          _ = try await send("PATCH", "/tickets/\(id)", ["subject": "Hot"], 2)
+          _ = try await send(
+            "POST", "/tickets/\(id)/comments", ["content": "Hm", "authorEmail": "sam@example.com"],
+            3)
+          _ = try await send("POST", "/tickets/\(id)/merge", ["intoTicketId": .string(target)], 4)
+          try await eventually("all have arrived") { receiver.requests.count >= 6 }
+          let found = receiver.requests.map {
+            "\($0.header("X-Webhook-Event") ?? "") \($0.header("traceparent") ?? "none")"
+          }
+          #expect(
+            found.sorted() == [
+              "ticket.commented \(trace(3))", "ticket.created \(trace(1))", "ticket.created none",
+              "ticket.merged \(trace(4))", "ticket.updated \(trace(2))", "ticket.updated none",
+            ])
+        }
+      }
+    }
+
     @Test("Each kind of change arrives where it was asked for, and nowhere else")
     func kinds() async throws {
       try await Receiver.run { receiver in
