@@ -64,7 +64,8 @@ struct Refusal {
       version: .http1_1, status: status,
       headers: [
         "content-type": "application/json", "content-length": "\(json.buffer.readableBytes)",
-        "connection": "close", "x-request-id": requestID,
+        "connection": "close", "x-request-id": requestID, "cache-control": "private, no-cache",
+        "x-content-type-options": "nosniff",
       ])
     return (head, json.buffer)
   }

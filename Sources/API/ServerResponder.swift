@@ -67,7 +67,6 @@ struct ServerResponder: HTTPResponder {
       response.headers[.xContentTypeOptions] = "nosniff"
     }
     response.headers[.xRequestID] = exchange.requestID
-    response = try await ResponseCompression.apply(to: response, of: request)
     if request.method == .head { response = response.createHeadResponse() }
     report.answered(exchange, response.status, in: ContinuousClock.now - start)
     return response
@@ -82,7 +81,7 @@ struct ServerResponder: HTTPResponder {
       if answer == nil { answer = try description.answer(request) }
       if let answer {
         exchange.route = exchange.path
-        return answer
+        return try await ResponseCompression.apply(to: answer, of: request)
       }
       guard
         let page = await pages?(
@@ -90,7 +89,8 @@ struct ServerResponder: HTTPResponder {
           exchange.requestID)
       else { throw APIError.notFound("route") }
       exchange.route = page.route
-      return try await AnswerRoom(memory, context.channel).hold(page.response)
+      return try await AnswerRoom(memory, context.channel).hold(
+        try await ResponseCompression.apply(to: page.response, of: request))
     }
     let (principal, ticket) = try await admit(&exchange, context)
     let apiContext = APIContext(
@@ -106,7 +106,8 @@ struct ServerResponder: HTTPResponder {
     let response = try await api.respond(to: exchange.requestAsGet, context: apiContext)
     // Handlers throw what is not found; an answer with this status is the router's own.
     guard response.status != .notFound else { throw APIError.notFound("route") }
-    return try await apiContext.room.hold(response)
+    return try await apiContext.room.hold(
+      try await ResponseCompression.apply(to: response, of: exchange.request))
   }
 
   /// The one place that decides whether a request goes on: key, then rate limit, then plan.

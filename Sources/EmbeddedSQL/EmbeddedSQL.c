@@ -67,11 +67,29 @@ static const char email_key[] = {
 static const char item_counts[] = {
 #embed "../../sql/migrations/0021_item_counts.sql" suffix(, 0)
 };
-static const char erasure[] = {
-#embed "../../sql/migrations/0022_erasure.sql" suffix(, 0)
+static const char audit_of_ended_organizations[] = {
+#embed "../../sql/migrations/0022_audit_of_ended_organizations.sql" suffix(, 0)
+};
+static const char tickets_by_people[] = {
+#embed "../../sql/migrations/0023_tickets_by_people.sql" suffix(, 0)
+};
+static const char comments_by_author[] = {
+#embed "../../sql/migrations/0024_comments_by_author.sql" suffix(, 0)
+};
+static const char messages_by_sender[] = {
+#embed "../../sql/migrations/0025_messages_by_sender.sql" suffix(, 0)
+};
+static const char events_by_ticket[] = {
+#embed "../../sql/migrations/0026_events_by_ticket.sql" suffix(, 0)
+};
+static const char conversations_by_visitor[] = {
+#embed "../../sql/migrations/0027_conversations_by_visitor.sql" suffix(, 0)
+};
+static const char keys_by_creator[] = {
+#embed "../../sql/migrations/0028_keys_by_creator.sql" suffix(, 0)
 };
 static const char event_traceparent[] = {
-#embed "../../sql/migrations/0023_event_traceparent.sql" suffix(, 0)
+#embed "../../sql/migrations/0029_event_traceparent.sql" suffix(, 0)
 };
 static const char ops_schema[] = {
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
@@ -138,8 +156,14 @@ static const struct embedded_sql migrations[] = {
     {"0019_ops_made.sql", ops_made},
     {"0020_email_key.sql", email_key},
     {"0021_item_counts.sql", item_counts},
-    {"0022_erasure.sql", erasure},
-    {"0023_event_traceparent.sql", event_traceparent},
+    {"0022_audit_of_ended_organizations.sql", audit_of_ended_organizations},
+    {"0023_tickets_by_people.sql", tickets_by_people},
+    {"0024_comments_by_author.sql", comments_by_author},
+    {"0025_messages_by_sender.sql", messages_by_sender},
+    {"0026_events_by_ticket.sql", events_by_ticket},
+    {"0027_conversations_by_visitor.sql", conversations_by_visitor},
+    {"0028_keys_by_creator.sql", keys_by_creator},
+    {"0029_event_traceparent.sql", event_traceparent},
     {0, 0},
 };
 

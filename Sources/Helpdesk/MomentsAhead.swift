@@ -75,6 +75,11 @@ public struct MomentsAhead: Sendable {
   private static let endpoints = update(
     "endpoints", key: "org_id, id", "disabled_at",
     set: "disabled_at = now(), failing_since = least(failing_since, now())")
+  private static let failing = update(
+    "endpoints", key: "org_id, id", "failing_since", set: "failing_since = now()")
+  private static let replays = update(
+    "endpoints", key: "org_id, id", "replay_until",
+    set: "replay_until = now(), replay_from = least(replay_from, now())")
   private static let finished = update(
     "deliveries", key: "org_id, id", "finished_at", set: "finished_at = now()",
     where: "state in ('succeeded', 'failed')")
@@ -97,9 +102,10 @@ public struct MomentsAhead: Sendable {
       UnitOfWork(
         .write,
         // First, as everywhere, and because a replay looks for what failed since one was disabled.
-        Self.endpoints(), Self.deliveries(longestDelays.first, longestDelays.retry),
-        Self.finished(), Self.sessions(), Self.signInAttempts(), Self.idempotencyKeys())
+        Self.endpoints(), Self.failing(), Self.replays(),
+        Self.deliveries(longestDelays.first, longestDelays.retry), Self.finished(), Self.sessions(),
+        Self.signInAttempts(), Self.idempotencyKeys())
     ).map(\.affected)
-    return (due: counts[1], isCut: counts.contains(Self.batch))
+    return (due: counts[3], isCut: counts.contains(Self.batch))
   }
 }

@@ -37,7 +37,8 @@ public struct Operations: Sendable {
   // MARK: Erasure
 
   private static let deleteTicket = Statement("select ops.delete_ticket($1)", .text)
-  private static let eraseUser = Statement("select ops.erase_user($1, $2)", .text, .text)
+  private static let eraseUser = Statement(
+    "select ops.erase_user($1, $2, email => $3)", .text, .text, .text)
   private static let deleteOrganization = Statement("select ops.delete_org($1, $2)", .text, .text)
 
   /// Deletes a ticket, a part at a time: when it throws, a part may be gone.
@@ -46,10 +47,12 @@ public struct Operations: Sendable {
   }
 
   /// Takes a person's name and address away, a part at a time: when it throws, a part may be done.
-  public func eraseUser(_ id: String) async throws(PostgresError) {
+  /// - Parameter email: the address that a person had who is erased already, to find what came since
+  public func eraseUser(_ id: String, email: String? = nil) async throws(PostgresError) {
     var last: String?
     repeat {
-      last = try await pool.write(Self.eraseUser(.text(id), .text(last))).first?.textOrNull(0)
+      let rows = try await pool.write(Self.eraseUser(.text(id), .text(last), .text(email)))
+      last = try rows.first?.textOrNull(0)
     } while last != nil
   }
 

@@ -53,21 +53,22 @@ public final class Listener: Service, Sendable {
 
   private func listen() {
     var backoff = Backoff()
-    var isFailing = false
+    var lastError: String?
     while !isStopping.load(ordering: .relaxed) {
       do throws(PostgresError) {
         let connection = try BlockingConnection(configuration)
         try connection.execute("listen \"\(channel)\"")
         backoff.succeeded()
-        isFailing = false
+        lastError = nil
         onNotify()
         while !isStopping.load(ordering: .relaxed) {
           wait(for: connection.descriptor, milliseconds: -1)
           if !(try connection.notifications().isEmpty) { onNotify() }
         }
       } catch {
-        if !isFailing { logger.warning("cannot listen", metadata: ["error": "\(error)"]) }
-        isFailing = true
+        let error = "\(error)"
+        if error != lastError { logger.warning("cannot listen", metadata: ["error": "\(error)"]) }
+        lastError = error
         let now = monotonicNanoseconds()
         backoff.failed(at: now)
         wait(for: -1, milliseconds: Int32(clamping: (backoff.nextAttempt - now) / 1_000_000 + 1))

@@ -32,11 +32,12 @@ public final class NoticeLog: Sendable {
       }, Unmanaged.passUnretained(log).toOpaque())
   }
 
-  /// A warning that each new connection brings is one line in the log.
+  /// A warning that each new connection brings is one line in the log, and so is one that counts down, as before
+  /// the wraparound of transaction ids.
   private func write(_ notice: ServerError, isWarning: Bool) {
     let isNew = told.withLock { told in
       if told.count >= Self.most { told = [] }
-      return told.insert(notice.message).inserted
+      return told.insert(notice.message.filter { !$0.isNumber }).inserted
     }
     guard isNew else { return }
     logger.log(

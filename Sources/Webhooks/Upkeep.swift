@@ -47,20 +47,21 @@ struct Upkeep: Sendable {
     }
   }
 
-  /// While a chore fails again and again, the log has one line.
+  /// While a chore fails again and again for the same reason, the log has one line.
   /// - Parameter alarm: rings when the chore has to be done before the interval is over
   private func every(
     _ interval: Duration, _ what: String, or alarm: Alarm = Alarm(),
     _ chore: () async throws -> Void
   ) async {
-    var isFailing = false
+    var lastError: String?
     while !Task.isCancelled {
       do {
         try await chore()
-        isFailing = false
+        lastError = nil
       } catch {
-        if !isFailing { logger.warning("cannot \(what)", metadata: ["error": "\(error)"]) }
-        isFailing = true
+        let error = "\(error)"
+        if error != lastError { logger.warning("cannot \(what)", metadata: ["error": "\(error)"]) }
+        lastError = error
       }
       await alarm.wait(interval)
     }

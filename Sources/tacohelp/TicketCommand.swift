@@ -2,6 +2,12 @@ import ArgumentParser
 import Helpdesk
 import Postgres
 
+#if canImport(Glibc)
+  @preconcurrency import Glibc
+#elseif canImport(Musl)
+  @preconcurrency import Musl
+#endif
+
 /// `tacohelp ticket`.
 struct TicketCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,6 +34,8 @@ struct TicketCommand: AsyncParsableCommand {
           do {
             try await Operations(pool).deleteTicket(id)
             print(id)
+            // Whoever interrupts the command finds what is done.
+            fflush(stdout)
           } catch PostgresError.server(let error) where error.sqlState == "P0002" {
             unknown.append(error.message)
           }

@@ -55,11 +55,16 @@ struct UserCommand: AsyncParsableCommand {
         """)
 
     @Argument(help: "The user's id.") var id: String
+    @Option(
+      help: """
+        The address that the person had, if erased already: finds chats and answers that have come since.
+        """)
+    var email: String?
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let id = id
-      try await Database.with(flags) { try await Operations($0).eraseUser(id) }
+      let (id, email) = (id, email)
+      try await Database.with(flags) { try await Operations($0).eraseUser(id, email: email) }
       print(id)
     }
   }

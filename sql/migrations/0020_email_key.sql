@@ -87,6 +87,9 @@ begin
   if not exists (select from helpdesk.same_users) then
     return;
   end if;
+  -- What points to them is there, or waits.
+  perform from helpdesk.users u join helpdesk.same_users s on s.org_id = u.org_id and s.id = u.id
+      for update of u;
   update helpdesk.tickets t set created_by = s.kept_id
     from helpdesk.same_users s where t.org_id = s.org_id and t.created_by = s.id;
   update helpdesk.tickets t set assignee_id = s.kept_id

@@ -72,10 +72,16 @@ begin
             select c.id from helpdesk.comments c
              where c.org_id = gone.org_id and c.ticket_id = gone.id));
   delete from helpdesk.comments c where c.org_id = gone.org_id and c.ticket_id = gone.id;
-  update helpdesk.tickets t set merged_into_id = null
-   where t.org_id = gone.org_id and t.merged_into_id = gone.id;
   perform ops._delete_events(gone.org_id, array(
-    select e.id from helpdesk.events e where e.org_id = gone.org_id and e.ticket_id = gone.id));
+    select e.id from helpdesk.events e where e.org_id = gone.org_id and e.ticket_id = gone.id
+    union all
+    select e.id
+      from helpdesk.tickets s
+      join helpdesk.events e on e.org_id = s.org_id and e.ticket_id = s.id and e.type = 'ticket.merged'
+     where s.org_id = gone.org_id and s.merged_into_id = gone.id));
+  update helpdesk.tickets t
+     set merged_into_id = null, updated_at = helpdesk.next_moment(t.updated_at)
+   where t.org_id = gone.org_id and t.merged_into_id = gone.id;
   delete from helpdesk.tickets t where t.org_id = gone.org_id and t.id = gone.id;
   perform ops._audit(gone.org_id, 'ticket.deleted', gone.id, '#' || gone.number);
   update helpdesk.ticket_counters c
@@ -105,7 +111,7 @@ comment on function ops._without_person is
   'For the other functions: JSON in which a user has a placeholder for a name, and this e-mail address.';
 
 create or replace function ops.erase_user(
-  user_id text, after text default null, at_most int default 1000
+  user_id text, after text default null, at_most int default 1000, email text default null
 ) returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -113,9 +119,12 @@ as $$
 #variable_conflict use_column
 declare
   part constant int := ops._checked_part(at_most);
+  -- Which of the parts, below, goes on behind which row.
+  step constant text := coalesce(split_part(erase_user.after, ' ', 1), 'attempts');
+  last_id text := coalesce(substr(erase_user.after, length(split_part(erase_user.after, ' ', 1)) + 2), '');
   person helpdesk.users;
+  address text;
   placeholder text;
-  last_id text;
 begin
   select u.* into person
     from helpdesk.organizations o
@@ -123,15 +132,52 @@ begin
   if not found then
     raise no_data_found using message = format('no user has the id %L', erase_user.user_id);
   end if;
+  address := helpdesk.email_key(coalesce(erase_user.email, person.email)) collate "C";
   placeholder := format('erased-%s@erased.invalid', person.id);
 
-  if after is null then
-    -- Receivers may send back in any form what they got for events that show the person: that is forgotten with the
-    -- events, below. Here, what any of them has said by name.
-    update helpdesk.attempts a set response = null
-     where a.org_id = person.org_id and a.response is not null
-       and (strpos(a.response, person.name) > 0
-            or strpos(helpdesk.email_key(a.response), helpdesk.email_key(person.email)) > 0);
+  if step = 'attempts' then
+    -- Receivers may send back in any form what they got for events that show the person: that is forgotten with
+    -- the events, below. Here, what any of them has said with the address.
+    with page as materialized (
+      select a.id, strpos(helpdesk.email_key(a.response), address) > 0 as shows
+        from helpdesk.attempts a
+       where a.org_id = person.org_id and a.id > last_id order by a.id limit part
+    ), forgotten as (
+      update helpdesk.attempts a set response = null
+        from page p where p.shows and a.org_id = person.org_id and a.id = p.id
+    )
+    select max(p.id) into last_id from page p;
+    return coalesce('attempts ' || last_id, 'keys ');
+  elsif step = 'keys' then
+    with page as materialized (
+      select k.key, strpos(concat(k.answer, k.comments), format('"%s"', person.id)) > 0 as shows,
+             c.visitor_name, c.visitor_email
+        from helpdesk.idempotency_keys k
+        left join helpdesk.conversations c
+          on c.org_id = k.org_id and c.id = k.answer ->> 'c0'
+         and helpdesk.email_key(c.visitor_email) collate "C" = address
+       where k.org_id = person.org_id and k.key > last_id order by k.key limit part
+    ), changed as materialized (
+      select p.key,
+             case when p.visitor_email is null
+                  then ops._without_person(k.answer::text, person.id, placeholder)
+                  else replace(replace(k.answer::text, to_json(p.visitor_email)::text,
+                                       to_json(placeholder)::text),
+                               to_json(p.visitor_name)::text, '"Erased user"') end as answer,
+             ops._without_person(k.comments::text, person.id, placeholder) as comments
+        from page p
+        join helpdesk.idempotency_keys k on k.org_id = person.org_id and k.key = p.key
+       where p.shows or p.visitor_email is not null
+    ), forgotten as (
+      update helpdesk.idempotency_keys k
+         set answer = c.answer::json,
+             -- Longer than may be kept, they are read anew when the answer is given again.
+             comments = case when octet_length(c.comments) <= 1048576 then c.comments::json end
+        from changed c where k.org_id = person.org_id and k.key = c.key
+    )
+    select max(p.key) into last_id from page p;
+    return coalesce('keys ' || last_id, 'person ');
+  elsif step = 'person' then
     update helpdesk.users u
        set name = 'Erased user', email = placeholder, password_hash = null,
            sessions_epoch = u.sessions_epoch + 1
@@ -140,47 +186,52 @@ begin
     delete from helpdesk.invitations i where i.org_id = person.org_id and i.user_id = person.id;
     update helpdesk.audit_events a set detail = placeholder
      where a.org_id = person.org_id and a.target_id = person.id and a.action = 'user.merged';
-    update helpdesk.idempotency_keys k
-       set answer = ops._without_person(k.answer::text, person.id, placeholder)::json,
-           comments = ops._without_person(k.comments::text, person.id, placeholder)::json
-     where k.org_id = person.org_id
-       and strpos(concat(k.answer, k.comments), format('"%s"', person.id)) > 0;
-    update helpdesk.idempotency_keys k
-       set answer = replace(replace(k.answer::text, to_json(c.visitor_email)::text, to_json(placeholder)::text),
-                            to_json(c.visitor_name)::text, '"Erased user"')::json
-      from helpdesk.conversations c
-     where c.org_id = person.org_id
-       and helpdesk.email_key(c.visitor_email) collate "C" = helpdesk.email_key(person.email) collate "C"
-       and k.org_id = c.org_id and k.answer ->> 'c0' = c.id;
-    update helpdesk.conversations c set visitor_name = 'Erased user', visitor_email = placeholder
-     where c.org_id = person.org_id
-       and helpdesk.email_key(c.visitor_email) collate "C" = helpdesk.email_key(person.email) collate "C";
+    update helpdesk.conversations c
+       set visitor_name = 'Erased user', visitor_email = placeholder,
+           updated_at = helpdesk.next_moment(c.updated_at)
+     where c.org_id = person.org_id and helpdesk.email_key(c.visitor_email) collate "C" = address;
     perform ops._audit(person.org_id, 'user.erased', person.id, 'Erased user');
+    return 'comments ';
+  elsif step = 'comments' then
+    -- Whoever has a ticket with the person's comments must not be told that it is still the same.
+    with page as materialized (
+      select c.id, c.ticket_id from helpdesk.comments c
+       where c.org_id = person.org_id and c.author_id = person.id and c.id > last_id
+       order by c.id limit part
+    ), moved as (
+      update helpdesk.tickets t set updated_at = helpdesk.next_moment(t.updated_at)
+       where t.org_id = person.org_id and t.id in (select p.ticket_id from page p)
+    )
+    select max(p.id) into last_id from page p;
+    return coalesce('comments ' || last_id, 'events ');
+  elsif step = 'events' then
+    with page as materialized (
+      select e.id, strpos(e.body, format('"%s"', person.id)) > 0 as shows
+        from helpdesk.events e
+       where e.org_id = person.org_id and e.id > last_id order by e.id limit part
+    ), changed as (
+      update helpdesk.events e set body = ops._without_person(e.body, person.id, placeholder)
+        from page p where p.shows and e.org_id = person.org_id and e.id = p.id
+      returning e.id
+    ), forgotten as (
+      update helpdesk.attempts a set response = null
+        from changed e
+        join helpdesk.deliveries d on d.org_id = person.org_id and d.event_id = e.id
+       where a.org_id = d.org_id and a.delivery_id = d.id and a.response is not null
+    )
+    select max(p.id) into last_id from page p;
+    return 'events ' || last_id;
   end if;
-
-  with page as materialized (
-    select e.id, strpos(e.body, format('"%s"', person.id)) > 0 as shows
-      from helpdesk.events e
-     where e.org_id = person.org_id and e.id > coalesce(after, '') order by e.id limit part
-  ), changed as (
-    update helpdesk.events e set body = ops._without_person(e.body, person.id, placeholder)
-      from page p where p.shows and e.org_id = person.org_id and e.id = p.id
-    returning e.id
-  ), forgotten as (
-    update helpdesk.attempts a set response = null
-      from changed e
-      join helpdesk.deliveries d on d.org_id = person.org_id and d.event_id = e.id
-     where a.org_id = d.org_id and a.delivery_id = d.id and a.response is not null
-  )
-  select max(p.id) into last_id from page p;
-  return last_id;
+  raise invalid_parameter_value using message =
+    format('after must be what the call before has returned, not %L', erase_user.after);
 end
 $$;
 comment on function ops.erase_user is
   'Puts a placeholder in the place of a person''s name and e-mail address: the user, chats under the address, stored '
-  'events, answers kept for idempotency keys; forgets what receivers answered to those events, or with the name or address. The person can no '
-  'longer sign in. Texts of tickets, comments and messages stay, and so do names on the audit trail. Looks at at_most '
-  'events (1 to 100,000) and returns the last one''s id: repeat it with that as after, until it returns null.';
+  'events, answers kept for idempotency keys; forgets what receivers answered to those events, or with the address. '
+  'The person can no longer sign in. Texts of tickets, comments and messages stay, and so do names on the audit '
+  'trail. Looks at at_most rows (1 to 100,000) and returns where to go on: repeat it with that as after, until it '
+  'returns null. email: the address that a person had who is erased already, to find what came since.';
 
 create or replace function ops.delete_org(org_id text, confirm_name text, at_most int default 1000)
 returns boolean
