@@ -43,6 +43,66 @@ import Testing
     }
   }
 
+  @Test(
+    "Erasing a person is done in parts too, and nobody is told that what they have is as it was")
+  func personParts() async throws {
+    try await Fixture.with(connections: 1) { fixture in
+      let (org, ticket) = (fixture.organization, try await fixture.ticket())
+      let person = try await fixture.database.psql(
+        "select ops.create_user('\(org)', 'ann@example.com', 'Ann', 'agent')")
+      try await fixture.database.psql(
+        """
+        insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
+        select '\(org)', helpdesk.new_id(now()), '\(ticket)', '\(person)', 'Hm', now()
+          from generate_series(1, 5);
+        insert into helpdesk.conversations
+          (org_id, id, visitor_name, visitor_email, created_at, updated_at)
+        values ('\(org)', helpdesk.new_id(now()), 'Ann', 'ANN@example.com', now(), now());
+        -- As long as may be kept, and longer with another address.
+        insert into helpdesk.idempotency_keys (org_id, key, fingerprint, answer, comments)
+        select '\(org)', 'key ' || n, sha256('x'), '{}', (
+                 select json_agg(json_build_object(
+                          'c0', m, 'c1', repeat('x', 900), 'c3', '\(person)', 'c4', 'Ann', 'c5',
+                          'ann@example.com'))
+                   from generate_series(1, 1040) m)
+          from generate_series(1, 3) n;
+        update helpdesk.tickets set updated_at = now() - interval '1 hour';
+        update helpdesk.conversations set updated_at = now() - interval '1 hour';
+        """)
+      var (after, parts) = ("null", 0)
+      repeat {
+        after = try await fixture.database.psql(
+          """
+          select coalesce(quote_literal(ops.erase_user('\(person)', \(after), 2)), 'null')
+          """)
+        parts += 1
+      } while after != "null" && parts < 100
+      #expect((8..<40).contains(parts), "\(parts)")
+      #expect(
+        try await fixture.database.psql(
+          """
+          select (select count(*) from helpdesk.users where email = 'ann@example.com'),
+                 (select count(*) from helpdesk.tickets
+                   where id = '\(ticket)' and updated_at > now() - interval '1 minute'),
+                 (select count(*) from helpdesk.conversations
+                   where visitor_name = 'Erased user' and updated_at > now() - interval '1 minute'),
+                 (select count(*) from helpdesk.idempotency_keys where comments is null)
+          """) == "0|1|1|3")
+
+      // What came under the address since.
+      try await fixture.database.psql(
+        """
+        insert into helpdesk.conversations
+          (org_id, id, visitor_name, visitor_email, created_at, updated_at)
+        values ('\(org)', helpdesk.new_id(now()), 'Ann', 'ann@example.com', now(), now())
+        """)
+      try await Operations(fixture.pool).eraseUser(person, email: "Ann@example.com")
+      #expect(
+        try await fixture.database.psql(
+          "select count(*) from helpdesk.conversations where visitor_name = 'Ann'") == "0")
+    }
+  }
+
   @Test("Deleting a ticket finds what points to it by index, among thousands")
   func plans() async throws {
     try await Fixture.with(connections: 1) { fixture in

@@ -1,4 +1,5 @@
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
@@ -26,7 +27,12 @@ import Testing
         let inFlight = pool.start(lock.unit)
         try await lock.waiters(1)
         await group.triggerGracefulShutdown()
-        try await eventually("refuses") { await pool.start("select 1").error() == .closed }
+        // One that comes before the pool is told waits behind the unit in flight: nobody waits for it here.
+        let isRefused = Flag()
+        try await eventually("refuses") {
+          Task { if await pool.start("select 1").error() == .closed { isRefused.set() } }
+          return isRefused.isSet
+        }
         try await lock.release()
         #expect(await inFlight.error() == nil)
         try await tasks.waitForAll()
@@ -56,4 +62,11 @@ import Testing
       }
     }
   }
+}
+
+private final class Flag: Sendable {
+  private let value = Atomic(false)
+
+  var isSet: Bool { value.load(ordering: .relaxed) }
+  func set() { value.store(true, ordering: .relaxed) }
 }

@@ -4,9 +4,8 @@ alter table helpdesk.endpoints add column failing_since timestamptz;
 comment on column helpdesk.endpoints.failing_since is
   'When the first of consecutive_failures ended, while it is enabled; then, if they or a 410 disabled it, '
   'the first of the run that did. Null where a person disabled it.';
--- Moments ahead of the clock are looked for by it.
-create index endpoints_failing_idx on helpdesk.endpoints (failing_since)
-  where failing_since is not null;
+-- Among these few, moments ahead of the clock are looked for.
+create index endpoints_failing_idx on helpdesk.endpoints (org_id, id) where failing_since is not null;
 
 -- As many failures back as are counted.
 update helpdesk.endpoints e
