@@ -4,7 +4,7 @@ import Hummingbird
 import NIOHTTP1
 import Postgres
 
-/// An answer that says what went wrong: the codes and statuses of the API contract.
+/// An answer that says what went wrong, with openapi.yaml's codes and statuses.
 struct APIError: Error {
   /// A member or parameter that is to blame; `field` is empty where none is.
   struct Detail: Equatable {

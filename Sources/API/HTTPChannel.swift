@@ -7,7 +7,7 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// An HTTP/1.1 connection: NIO's codec, the limits and errors that the contract promises, and the one
+/// An HTTP/1.1 connection: NIO's codec, the limits of docs/operations.md, openapi.yaml's errors, and the one
 /// task that answers its requests in turn, on the connection's event loop.
 struct HTTPChannel<Responder: HTTPResponder<ServerContext>>: ServerChildChannel {
   struct Value: ServerChildChannelValue {

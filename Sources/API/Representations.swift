@@ -1,7 +1,7 @@
 import Helpdesk
 import Postgres
 
-// How things look in the API: the API reference's fields, and the contract's.
+// How things look in the API: the schemas of openapi.yaml.
 extension JSONWriter {
   /// `{id, name, email, role}`, or null where there is no user.
   mutating func user(_ row: Row, at first: Int) throws(PostgresError) {

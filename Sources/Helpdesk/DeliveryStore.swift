@@ -109,8 +109,7 @@ public struct DeliveryStore: Sendable {
     """, .textArray, .textArray, .textArray, .timestamptzArray, .textArray, .int8Array, .int8Array,
     .int8Array, .int4Array, .textArray, .textArray)
 
-  /// Deliveries in a row whose attempts are spent, at which an endpoint is disabled. Source:
-  /// contract.md, Circuit breaker.
+  /// Deliveries that fail in a row, at which an endpoint is disabled (docs/webhooks.md, An endpoint's states).
   private static let mostFailures = 10
 
   /// Records results, those that arrive together in one statement.

@@ -1,6 +1,6 @@
 import Helpdesk
 
-/// What an attempt's outcome means for its delivery. Source: contract.md, Attempts.
+/// The consequence of an attempt for its delivery (docs/webhooks.md, Attempts).
 struct AttemptVerdict: Equatable {
   /// From a failure to the next attempt.
   static let delays: [Duration] = [.seconds(2), .seconds(8), .seconds(32)]
@@ -9,7 +9,7 @@ struct AttemptVerdict: Equatable {
   static let longestRetryAfter: Duration = .seconds(300)
 
   /// The part of a delay by which jitter lengthens it at most, so that endpoints which failed together
-  /// are not tried again in step. The contract allows 10 %.
+  /// are not tried again in step. openapi.yaml promises at most 10 %.
   static let jitter = 0.04
 
   /// After how long what could not be sent is claimed again.

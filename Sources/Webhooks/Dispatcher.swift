@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Docs/webhooks.md explains the states; `DeliveryStore` has the SQL.
 final class Dispatcher: Sendable {
-  /// An attempt's total time. Source: contract.md, Attempts.
+  /// An attempt's total time (docs/webhooks.md, Attempts).
   static let attemptTime: Duration = .seconds(10)
 
   /// How often it looks without being told, by a notification or a retry's time.

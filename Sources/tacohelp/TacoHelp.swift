@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command line, by the API contract's section 5.
+/// The command line; docs/operations.md has examples.
 struct TacoHelp: AsyncParsableCommand {
   static let version = "0.1.0"
 

@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test("members are taken as sent, trimmed where the contract says so")
+  @Test("members are taken as sent, trimmed where openapi.yaml says so")
   func values() throws {
     let sample = try parse(
       #"{"subject":" abcde ","note":" x ","tags":[" b ","a","b"],"unknown":{"a":[1]},"email":null}"#

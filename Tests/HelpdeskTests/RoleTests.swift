@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  /// All that contract.md's section 5 has for operators.
+  /// All that operators can do, with commands and in psql.
   private static func operate(_ operations: Operations, _ pool: PostgresPool) async throws {
     func run(_ sql: String) async throws -> String {
       try await pool.write(Statement("select (\(sql))::text")()).first?.textOrNull(0) ?? ""

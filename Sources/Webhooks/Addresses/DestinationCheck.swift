@@ -1,4 +1,4 @@
-/// Applies the API contract's section on destinations to the URL of a webhook endpoint.
+/// Checks the URL of a webhook endpoint, and the addresses of its host, before anything is sent there.
 public struct DestinationCheck: Sendable {
   private let policy: AddressPolicy
   private let resolver: any HostResolver

@@ -1,5 +1,5 @@
-/// The destination of a webhook: an absolute `https` or `http` URL (RFC 3986) within the limits
-/// of the API contract's section on destinations.
+/// The destination of a webhook: an absolute `https` or `http` URL (RFC 3986) within the limits that
+/// openapi.yaml gives under "Register an endpoint".
 ///
 /// Stricter than RFC 3986: no user info, no fragment, no empty port, no zone, and a host that is
 /// a name in ASCII form, four decimal numbers, or an IPv6 address in brackets. More lenient in

@@ -75,8 +75,8 @@ extension SpecialNetwork {
     row(v4(169, 254, 169, 254, prefix: 32), "cloud metadata", "most cloud providers"),
     row(v4(169, 254, 0, 0, prefix: 16), "link-local", "RFC 3927"),
     row(v4(172, 16, 0, 0, prefix: 12), "private use", "RFC 1918"),
-    // As a whole, though the registry marks 192.0.0.9 and 192.0.0.10 globally reachable: the
-    // API contract's section on destinations names the block.
+    // As a whole, though the registry marks 192.0.0.9 and 192.0.0.10 globally reachable: no receiver of
+    // webhooks is at these two.
     row(v4(192, 0, 0, 0, prefix: 24), "IETF protocol assignments", "RFC 6890"),
     row(v4(192, 0, 2, 0, prefix: 24), "documentation", "RFC 5737"),
     row(v4(192, 88, 99, 0, prefix: 24), "6to4 relay anycast, deprecated", "RFC 7526"),

@@ -28,7 +28,7 @@ extension TacoHelp {
       }
     }
 
-    @Test("A new ticket has the contract's defaults")
+    @Test("A new ticket has the documented defaults")
     func newTicket() async throws {
       let ticket = try await Tenant.make().makeTicket()
       let expected = Shape.object([
