@@ -13,65 +13,6 @@ public struct Migration: Sendable, Equatable {
   }
 }
 
-/// Why a database was not migrated.
-public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible {
-  case edited(name: String)
-  case databaseIsNewer(version: Int, known: Int)
-  case failed(name: String, PostgresError)
-  /// The database's encoding is not UTF-8.
-  case encoding(String)
-  /// A schema of this name is there, and TacoHelp has not made it.
-  case foreignSchema(String)
-  /// TacoHelp's functions and views need these names, and somebody else has taken them.
-  case taken([String])
-  /// Somebody else's views, or whatever else they are, use what has to be dropped.
-  case used(by: [String])
-  /// Another session has locked what a file changes, for longer than it waits; `holders` are those that have had
-  /// locks on TacoHelp's tables for longest. What the files before it did stays: they are `applied`.
-  case locked(name: String, holders: [String], applied: [String])
-
-  public var description: String {
-    switch self {
-    case .edited(let name):
-      "\(name) was applied with another content: an applied migration must never change"
-    case .databaseIsNewer(let version, let known):
-      "the database is at migration \(version), this executable knows \(known): use a newer one"
-    case .failed(let name, let error):
-      "\(name): \(error)"
-    case .encoding(let encoding):
-      """
-      the database's encoding is \(encoding), and has to be UTF8: make another with createdb \
-      --encoding UTF8 --template template0
-      """
-    case .foreignSchema(let schema):
-      """
-      the database has a schema \(schema) that TacoHelp did not make: rename or drop it, or use \
-      another database
-      """
-    case .taken(let names):
-      """
-      \(Self.list(names)): TacoHelp did not make this, and needs its name; rename or drop it, then \
-      migrate again
-      """
-    case .locked(let name, let holders, _):
-      """
-      \(name) changes what another session has locked\(holders.isEmpty ? "" : " (\(Self.list(holders)))"): \
-      migrate again when that has ended; nothing is half done
-      """
-    case .used(let names):
-      """
-      this version changes what is used by \(Self.list(names)): drop that, migrate again, and make it \
-      anew
-      """
-    }
-  }
-
-  private static func list(_ names: [String]) -> String {
-    names.prefix(5).joined(separator: ", ")
-      + (names.count > 5 ? " and \(names.count - 5) more" : "")
-  }
-}
-
 /// Brings a schema up to date: each migration once and in a transaction of its own, then, whenever
 /// their content changed, the files that can be remade at any time.
 ///

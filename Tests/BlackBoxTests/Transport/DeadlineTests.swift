@@ -135,6 +135,7 @@ import Testing
       let start = ContinuousClock.now
       while ContinuousClock.now - start < .milliseconds(2500) {
         try await slow.take(16 << 10)
+        // Nothing is waited for here: to take so much four times a second is what a slow reader does.
         try await Task.sleep(for: .milliseconds(250))
       }
       #expect(try await slow.answer().body.utf8.count == length)

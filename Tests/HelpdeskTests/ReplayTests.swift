@@ -1,0 +1,103 @@
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Helpdesk
+
+@Suite struct ReplayTests {
+  /// How deliveries end that are made one after another (`sequences`' letters; D: a person disables the
+  /// endpoint), and which of them a replay sends, an R each.
+  static let replays = [
+    ("FFFFFFFFFF", "RRRRRRRRRR"), ("FFSFFFFFFFFFF", "...RRRRRRRRRR"), ("FG", "RR"), ("FSG", "..R"),
+    ("FFFFFFFFFFFF", "RRRRRRRRRRRR"), ("FFFFFFFFFFS", "RRRRRRRRRR."), ("FFDF", "..R"),
+    ("FSFF", "...."),
+    ("FFSDFSF", "...R.R"), ("FFFFFFFFFFDSF", "RRRRRRRRRR.R"),
+  ]
+
+  @Test("a replay begins with the failure that began the run, in whatever batches they come")
+  func replayed() async throws {
+    try await Fixture.with { fixture in
+      let (store, operations) = (DeliveryStore(fixture.pool), Operations(fixture.pool))
+      for (ends, expected) in Self.replays {
+        for batch in [1, 100] {
+          let endpoint = try await fixture.endpoint()
+          let count = ends.filter { $0 != "D" }.count
+          try await fixture.makeDeliveries(count, to: endpoint)
+          let deliveries = try await store.claim()
+          var left = deliveries[...]
+          var isDisabled = false
+          for part in ends.split(separator: "D", omittingEmptySubsequences: false) {
+            if part.startIndex != ends.startIndex, !isDisabled {
+              try await operations.disableEndpoint(endpoint.rawValue)
+              isDisabled = true
+            }
+            var results = part.compactMap { end in
+              left.popFirst().map {
+                DeliveryResult($0, end == "S" ? .succeeded : end == "F" ? .failed : .gone)
+              }
+            }
+            while !results.isEmpty {
+              _ = try await store.recordTogether(Array(results.prefix(batch)))
+              results.removeFirst(min(batch, results.count))
+            }
+          }
+          let overview = try await EndpointStore(fixture.pool, keys: SecretKeys())
+            .overview(endpoint, in: fixture.organization)
+          try await operations.enableEndpoint(endpoint.rawValue, replay: true)
+          let pending = try await fixture.database.psql(
+            """
+            select id from helpdesk.deliveries where endpoint_id = '\(endpoint)' and state = 'pending'
+            """)
+          let ids = Set(pending.split(separator: "\n").map(String.init))
+          #expect(overview?.counts.failedMeanwhile == ids.count, "\(ends) in batches of \(batch)")
+          let sent = deliveries.map { ids.contains($0.id.rawValue) }
+          let isExpected = zip(sent, expected).allSatisfy { isSent, letter in
+            // In one batch all end at one moment, and those before the run may be sent again as well.
+            isSent == (letter == "R") || isSent && batch > 1
+          }
+          #expect(isExpected, "\(ends) in batches of \(batch): \(sent)")
+          try await operations.deleteEndpoint(endpoint.rawValue)
+        }
+      }
+    }
+  }
+
+  @Test("what the version before counted is replayed too, as many failures back as there were")
+  func migratedRuns() async throws {
+    try await Fixture.with { fixture in
+      let store = DeliveryStore(fixture.pool)
+      var endpoints: [EndpointID] = []
+      for (failures, disabling) in [
+        (12, "10 deliveries in a row failed"), (12, "by hand"), (3, nil),
+      ] {
+        let endpoint = try await fixture.endpoint()
+        try await fixture.makeDeliveries(failures, to: endpoint)
+        for delivery in try await store.claim() {
+          _ = try await store.record(DeliveryResult(delivery, .failed))
+        }
+        try await fixture.database.psql(
+          """
+          update helpdesk.endpoints
+             set consecutive_failures = least(consecutive_failures, 10),
+                 disabled_at = \(disabling == nil ? "null" : "clock_timestamp()"),
+                 disabled_reason = \(disabling.map { "'\($0)'" } ?? "null")
+           where id = '\(endpoint)'
+          """)
+        endpoints.append(endpoint)
+      }
+      let file = try #require(
+        Schema.migrator.migrations.first { $0.name.hasSuffix("_failing_since.sql") })
+      try await fixture.database.psql("alter table helpdesk.endpoints drop column failing_since")
+      try await fixture.database.psql(file.sql)
+      let counts = try await fixture.database.psql(
+        """
+        select string_agg(coalesce((
+                 select count(*) from helpdesk.deliveries d
+                  where d.endpoint_id = e.id and d.finished_at >= e.failing_since
+                    and e.failing_since is not null), 0)::text, ' ' order by e.id)
+          from helpdesk.endpoints e
+        """)
+      #expect(counts == "10 0 3")
+    }
+  }
+}
