@@ -1,7 +1,8 @@
 """Sends requests with large bodies that are answered before they were read, as common clients do.
 
 usage: early_answers.py direct|proxied ORIGIN ROUNDS CASES, which is JSON:
-[{"method": …, "path": …, "headers": {…}, "size": BYTES, "status": EXPECTED}, …]
+[{"method": …, "path": …, "headers": {…}, "size": BYTES, "status": EXPECTED, "stalls": true}, …], where one that
+stalls sends half of its body and waits.
 
 Prints a line for each answer that is not the expected one, and at last how many were received.
 """
@@ -82,6 +83,19 @@ def curl_chunked(origin, case):
     return by_curl(origin, case, "-H", "Transfer-Encoding: chunked")
 
 
+def stalled(origin, case):
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(origin).netloc, timeout=20)
+    try:
+        connection.putrequest(case["method"], case["path"])
+        for name, value in {**headers_of(case), "Content-Length": str(case["size"])}.items():
+            connection.putheader(name, value)
+        connection.endheaders(b"0" * (case["size"] // 2))
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
 def fault(send, origin, case):
     """What is wrong with an answer; None when nothing is."""
     try:
@@ -97,7 +111,11 @@ def fault(send, origin, case):
 def main():
     origin, rounds, cases = sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
     sends = [with_length, chunked, kept, old, curl_chunked]
-    trials = [(send, origin, case) for _ in range(rounds) for case in cases for send in sends]
+    trials = [
+        (send, origin, case)
+        for _ in range(rounds) for case in cases
+        for send in ([stalled] if case.get("stalls") else sends)
+    ]
     received = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for (send, _, case), found in zip(trials, pool.map(lambda trial: fault(*trial), trials)):

@@ -34,6 +34,19 @@ enum ReverseProxy: String, CaseIterable, Sendable {
     }
   }
 
+  /// Fields of a head, and their length, that the proxy passes on and the server refuses: more than 100 fields, or
+  /// more than 32 KiB. Nil where the proxy itself refuses as much.
+  var fieldsTooMuch: (count: Int, length: Int)? {
+    switch self {
+    case .nginx, .nginxUnbuffered: (97, 1)
+    case .haproxy: nil
+    case .apache: (80, 450)
+    }
+  }
+
+  /// False where the proxy looks for an answer only when it has sent the whole request.
+  var takesAnswersMeanwhile: Bool { self == .nginxUnbuffered || self == .haproxy }
+
   /// Where Debian keeps servers, for whoever is not root.
   private static let path = ["PATH=\(ProcessInfo.processInfo.environment["PATH"] ?? ""):/usr/sbin"]
 
