@@ -33,7 +33,7 @@ def run(*command, folder, **environment):
     return done.stdout
 
 
-def generate(document, folder):
+def generate(folder):
     configurations = []
     for generator, properties in {
         "python": {"packageName": "tacohelp"},
@@ -42,7 +42,7 @@ def generate(document, folder):
     }.items():
         configuration = folder / f"{generator}.json"
         configuration.write_text(json.dumps({
-            "generatorName": generator, "inputSpec": str(document),
+            "generatorName": generator, "inputSpec": str(folder / "openapi.yaml"),
             "outputDir": str(folder / generator), "additionalProperties": properties,
             "globalProperties": {"apiTests": False, "modelTests": False, "apiDocs": False, "modelDocs": False},
         }))
@@ -56,18 +56,18 @@ def generate(document, folder):
         and not any(known in line for known in OF_EVERY_DESCRIPTION)
     )
     output = run(
-        TOOLS / "openapi-python-client", "generate", "--path", document, "--output-path",
-        folder / "attrs", folder=folder, PATH=f"{TOOLS}:{os.environ['PATH']}")
+        TOOLS / "openapi-python-client", "generate", "--path", folder / "openapi.json",
+        "--output-path", folder / "attrs", folder=folder, PATH=f"{TOOLS}:{os.environ['PATH']}")
     # Without warnings it says what it makes, and no more.
     yield from (line for line in output.splitlines()[1:] if line.strip())
 
 
 def main(server, key, agent, folder):
     folder = pathlib.Path(folder)
-    document = folder / "openapi.json"
-    with urllib.request.urlopen(f"{server}/openapi.json", timeout=10) as answer:
-        document.write_bytes(answer.read())
-    warnings = list(generate(document, folder))
+    for name in ["openapi.yaml", "openapi.json"]:
+        with urllib.request.urlopen(f"{server}/{name}", timeout=10) as answer:
+            (folder / name).write_bytes(answer.read())
+    warnings = list(generate(folder))
     if warnings:
         sys.exit("a generator warns:\n" + "\n".join(warnings))
 

@@ -81,7 +81,10 @@ with AuthenticatedClient(base_url=server, token=key) as client:
     )
     assert ended.status == models.ConversationStatus.ENDED
 
-# An event that a webhook brings.
+# Each kind of event that a webhook brings has a model.
+for kind in ["Created", "Updated", "Commented", "Resolved", "Closed", "Reopened", "Merged"]:
+    assert hasattr(models, f"Ticket{kind}Event"), kind
+assert hasattr(models, "WebhookTestEvent")
 event = models.TicketCreatedEvent.from_dict(
     {
         "id": ticket.id,
