@@ -3,7 +3,7 @@ import Helpdesk
 import Hummingbird
 import Postgres
 
-/// What stands for a ticket or conversation as it is (RFC 9110, section 8.8.3): another after each change.
+/// The entity tag of a ticket or conversation (RFC 9110, section 8.8.3). Each change gives it another.
 ///
 /// It begins with `updatedAt`, which moves with each change, and alone says whether something has changed. A
 /// ticket shows its creator and assignee as well, whose names and roles change by themselves; a hash of them
@@ -26,7 +26,7 @@ struct EntityTag: Equatable {
             for byte in $0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
           }
         }
-        // What no text has.
+        // A separator that no UTF-8 text contains.
         hash = (hash ^ 0xff) &* 0x100_0000_01b3
       }
     }
@@ -50,14 +50,14 @@ struct EntityTag: Equatable {
   }
 }
 
-/// What `If-Match` or `If-None-Match` lists.
+/// The value of `If-Match` or `If-None-Match`.
 enum EntityTags: Equatable {
   /// `*`: whatever there is.
   case any
   /// Those in quotation marks. Strong and weak are not told apart: proxies that compress make tags weak.
   case these([EntityTag])
 
-  /// What `If-Match` lists; nil when the request has none.
+  /// The value of `If-Match`; nil when the request has none.
   /// - Throws: An `APIError` when it cannot be read.
   static func ifMatch(_ request: Request) throws(APIError) -> EntityTags? {
     let values = request.headers[values: .ifMatch]
@@ -101,15 +101,17 @@ enum EntityTags: Equatable {
 }
 
 extension Request {
-  /// The answer for who has what a GET would show; nil where it has to be shown, also to who sends what is no
-  /// tag.
+  /// 304 for a client that has the current version; nil otherwise. An `If-None-Match` that cannot be read is
+  /// ignored.
   func notModified(_ tag: EntityTag) -> Response? {
     hasCurrent(tag) ? Response(status: .notModified).tagged(tag) : nil
   }
 
-  /// Whether `If-None-Match` lists the tag (RFC 9110, section 13.1.2).
+  /// True if `If-None-Match` lists the tag (RFC 9110, section 13.1.2).
   func hasCurrent(_ tag: EntityTag) -> Bool {
-    EntityTags(headers[values: .ifNoneMatch].joined(separator: ","))?.contains(tag) == true
+    let values = headers[values: .ifNoneMatch]
+    guard !values.isEmpty else { return false }
+    return EntityTags(values.joined(separator: ","))?.contains(tag) == true
   }
 }
 

@@ -19,7 +19,7 @@ extension APIContext {
 }
 
 extension JSONWriter {
-  /// What was written, as the answer with a page.
+  /// The response with the page that was written, and a link to the next.
   /// - Parameters:
   ///   - next: the cursor of the page that follows, if one does
   ///   - path: where pages are

@@ -10,7 +10,7 @@ struct JSONWriter {
   private static let piece = 128 << 10
 
   private(set) var buffer: ByteBuffer
-  /// What comes before `buffer`.
+  /// Full buffers, which come before `buffer`.
   private var pieces: [ByteBuffer] = []
   private var bytesInPieces = 0
   private var needsComma = false

@@ -62,7 +62,7 @@ struct ServerResponder: HTTPResponder {
     }
     exchange.admission?.writeHeaders(&response.headers)
     if exchange.isForAPI {
-      // Of one organization, and changing: a cache may keep it for this caller alone, and has to ask.
+      // The data is one organization's and changes: a cache may keep it for this caller alone, and must revalidate.
       response.headers[.cacheControl] = "private, no-cache"
       response.headers[.xContentTypeOptions] = "nosniff"
     }

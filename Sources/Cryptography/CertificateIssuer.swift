@@ -1,9 +1,9 @@
 import COpenSSL
 
-/// What an X.509 certificate (RFC 5280) says of its issuer.
+/// The issuer of an X.509 certificate (RFC 5280).
 public enum CertificateIssuer {
-  /// Whether a certificate names its own subject as its issuer, as self-signed ones do. False for what is
-  /// no certificate.
+  /// True if a certificate names its own subject as its issuer, as self-signed ones do. False for bytes that
+  /// are no certificate.
   ///
   /// - Parameter certificate: In DER.
   public static func isSubject(of certificate: [UInt8]) -> Bool {

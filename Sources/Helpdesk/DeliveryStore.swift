@@ -22,7 +22,7 @@ public struct DeliveryStore: Sendable {
   /// in the order in which deliveries end: within a batch that is its order, so that a success in the
   /// middle cuts it into runs (`cut`), of which the first continues the count that was there.
   ///
-  /// Of the run that disabled an endpoint, `failing_since` keeps the beginning, for a replay.
+  /// `failing_since` keeps the beginning of the run of failures that disabled an endpoint: a replay starts there.
   ///
   /// Endpoints whose count changes are locked, without waiting: who does not get a lock leaves its
   /// results out, and nobody else's wait for it. A success of an endpoint without failures changes no
@@ -78,7 +78,7 @@ public struct DeliveryStore: Sendable {
              case when bool_or(is_gone) then '\(DeliveryRecord.Disabling.gone.rawValue)'
                   when max(failures) >= \(mostFailures)
                   then '\(DeliveryRecord.Disabling.failures.rawValue)' end as fault,
-             -- Of the run that disables the endpoint, or else of the last.
+             -- True if the run that disables the endpoint, or else the last run, continues the count before this batch.
              coalesce(min(cut) filter (where is_gone or failures >= \(mostFailures)), max(cut)) = 0
                as goes_on
         from run group by org_id, endpoint_id

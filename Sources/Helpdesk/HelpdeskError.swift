@@ -9,7 +9,7 @@ public enum HelpdeskError: Error, Sendable, Equatable {
   case limitReached(String)
   /// A member's value cannot be used, though its form is right.
   case invalid(field: String, message: String)
-  /// What was to be changed has changed since the client read it.
+  /// The ticket or conversation has changed since the client read it.
   case preconditionFailed
   /// The idempotency key belongs to another request.
   case idempotencyConflict

@@ -2,7 +2,7 @@ public import Postgres
 
 /// A page of a ticket's comments or a conversation's messages, oldest first.
 public struct ItemPage: Sendable {
-  /// What to read.
+  /// The page to read.
   public struct Request: Sendable {
     /// Items on a page, 1 to `ItemPage.mostItems`.
     public var limit: Int
@@ -17,7 +17,7 @@ public struct ItemPage: Sendable {
 
   /// How much to read.
   public enum Extent: Sendable {
-    /// What nobody has to make room for: items that are not long, and not very many.
+    /// At most 200 items of at most 4 KiB each. They need no reservation of memory.
     case short
     /// All that an answer may carry.
     case whole
@@ -45,7 +45,7 @@ public struct ItemPage: Sendable {
 
 /// Reads pages of the rows of one table that belong to one parent, in the order of `created_at` and `id`.
 struct ItemQuery: Sendable {
-  /// Of `Extent.short`: items, and bytes of each text.
+  /// The limits of `Extent.short`: items, and bytes of each text.
   private static let (mostShort, longestShort) = (200, 4096)
 
   private let short: Statement

@@ -28,8 +28,8 @@ public struct MomentsAhead: Sendable {
     "\(column) > now() + interval '1 s'" + (delay.map { " + \($0)" } ?? "")
   }
 
-  /// Of each endpoint the last waiting delivery and the last waiting retry, found as a claim finds the
-  /// first.
+  /// Finds the last waiting delivery and the last waiting retry of each endpoint, as a claim finds the first
+  /// ones.
   private static let deliveries = Statement(
     """
     with recursive tail (endpoint_id, is_retry, due_at) as (

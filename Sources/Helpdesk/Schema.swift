@@ -8,7 +8,7 @@ public enum Schema {
     remakeable: files(embedded_ops_list()), schemas: ["helpdesk"],
     roles: String(cString: embedded_roles()), grants: String(cString: embedded_grants()))
 
-  /// Whether a server can work: the schema is current, or newer as during a rolling upgrade, and the database can
+  /// True if a server can work: the schema is current, or newer as during a rolling upgrade, and the database can
   /// be written to by this role.
   public static func isReady(_ pool: PostgresPool) async throws(PostgresError) -> Bool {
     if case .behind = try await migrator.standing(pool) { return false }

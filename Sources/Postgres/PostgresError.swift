@@ -70,7 +70,8 @@ public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
   public var message: String
   /// The violated constraint's name, where one was.
   public var constraint: String?
-  /// What depends on something that was to be dropped or changed; nil for other errors, whose details quote data.
+  /// The objects that depend on one that was to be dropped or changed. Nil for other errors, whose details may
+  /// quote data.
   public var dependents: String?
   /// The function of the server's source that reports it: some errors have nothing else of their own, since
   /// messages are translated and SQLSTATEs shared.

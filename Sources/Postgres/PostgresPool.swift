@@ -52,7 +52,7 @@ public final class PostgresPool: Service, Sendable {
     return try result.get()
   }
 
-  /// Whether each connection is one session of the server's.
+  /// True if each connection is a session of its own on the server.
   var hasOwnSessions: Bool { configuration.hasOwnSession }
 
   /// By when a unit submitted now must have been answered.

@@ -70,7 +70,7 @@ struct RemadeSchema: Sendable {
     ).first.flatMap(\.self) ?? "[]"
   }
 
-  /// Whether everything is there that was made.
+  /// True if every object that was made is still there.
   func isWhole(_ connection: borrowing BlockingConnection) throws(PostgresError) -> Bool {
     try connection.execute(
       """
@@ -82,7 +82,7 @@ struct RemadeSchema: Sendable {
     ).isEmpty
   }
 
-  /// Whether the schema has nothing of what was made.
+  /// True if the schema has none of the objects that were made.
   func isForeign(_ connection: borrowing BlockingConnection) throws(PostgresError) -> Bool {
     // Versions before the list's first kept none.
     guard try connection.execute("select to_regclass('migrations.made')") != [nil] else {
@@ -113,7 +113,7 @@ struct RemadeSchema: Sendable {
     ).compactMap(\.self)
   }
 
-  /// What others have built on what has to be dropped.
+  /// The objects of others that depend on those to be dropped.
   func dependents(_ new: String, _ connection: borrowing BlockingConnection) throws(PostgresError)
     -> [String]
   {

@@ -4,7 +4,7 @@
 /// Left to whoever runs the database are those that say how much a thing may cost or how safely it is stored:
 /// memory, `synchronous_commit`, tablespaces, costs of the planner. `session_replication_role` is a superuser's.
 enum SessionSettings {
-  /// What statements mean.
+  /// Settings that change the meaning of statements.
   private static let meaning = [
     ("default_transaction_isolation", "read committed"),
     ("default_transaction_deferrable", "off"),

@@ -47,7 +47,7 @@ enum Database {
     let log = SettingsSource(flags).bootstrapLog()
     defer { log.flush(within: .seconds(1)) }
     settings.postgres.noticeLog = NoticeLog(Logger(label: "tacohelp"))
-    // What a command fails with it says itself.
+    // A command reports its own failure; the pool's log lines would repeat it.
     let logger = Logger(label: "tacohelp") { _ in SwiftLogNoOpLogHandler() }
     let wait = settings.databaseWait
     do {

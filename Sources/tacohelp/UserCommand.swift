@@ -47,7 +47,7 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put a placeholder in the place of a person's name and e-mail address, for good.",
       discussion: """
-        Of the user, of chats under the address, in stored events and answers; prints the id when done. \
+        The user, chats under the address, stored events and stored answers get it; prints the id when done. \
         The person can no longer sign in. What tickets, comments and messages say stays, and so do \
         names on the audit trail. Interrupted, run it again.
 

@@ -29,7 +29,7 @@ import Testing
     async let third = memory.room(2 << 20, for: channel)
     try await eventually("the third waits") { memory.waiting == 2 }
     #expect(memory.used == 8 << 20)
-    // What is not large goes ahead, to the last byte of what is left.
+    // Small answers go ahead, to the last free byte.
     let small = try await memory.room(Self.mebibyte, for: channel)
     #expect(memory.used == 9 << 20)
     small.release()

@@ -89,7 +89,7 @@ import Testing
                  (select count(*) from helpdesk.idempotency_keys where comments is null)
           """) == "0|1|1|3")
 
-      // What came under the address since.
+      // A chat that came under the address afterwards.
       try await fixture.database.psql(
         """
         insert into helpdesk.conversations

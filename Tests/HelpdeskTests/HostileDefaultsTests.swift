@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  /// What whoever sits at psql has to see to.
+  /// Settings that a person at psql is responsible for.
   private static let psql = [
     "default_transaction_isolation=read committed", "default_transaction_read_only=off",
     "lock_timeout=0", "statement_timeout=0", "idle_session_timeout=0", "client_encoding=UTF8",

@@ -18,9 +18,9 @@ import Testing
       try await database.psql(
         """
         drop table migrations.made;
-        -- Of this version.
+        -- This version has added it.
         drop function ops._is_email;
-        -- Of an earlier version, and gone since.
+        -- An earlier version had it.
         create function ops.rotate_secret(endpoint_id text) returns text language sql return 'x';
         """)
       try await body(database, configuration)

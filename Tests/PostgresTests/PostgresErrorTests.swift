@@ -10,7 +10,7 @@ import Testing
     ("25P03", nil, true), ("25P04", nil, true), ("55P03", nil, true),
     ("54000", "GetNewTransactionId", true), ("54000", "GetNewMultiXactId", true),
     ("XX000", "GetNewTransactionId", true), ("0A000", "get_relation_info", true),
-    // What functions raise with the same codes, and faults of statements.
+    // Functions raise the same codes; others are faults of statements.
     ("54000", "exec_stmt_raise", false), ("54000", "index_form_tuple", false),
     ("54000", nil, false), ("0A000", "RevalidateCachedQuery", false), ("55006", nil, false),
     ("25000", nil, false), ("42501", nil, false), ("42P01", nil, false), ("23505", nil, false),

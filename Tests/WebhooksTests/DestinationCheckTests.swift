@@ -153,7 +153,7 @@ import Testing
         try await strict.addresses(of: url, deadline: .now)
       }
     }
-    // Of the two, what is allowed is used.
+    // The allowed one of the two is used.
     for (networks, addresses) in [
       ("127.0.0.0/8,::1", ["127.0.0.1", "::1"]), ("127.0.0.0/8", ["127.0.0.1"]), ("::1", ["::1"]),
     ] {

@@ -89,7 +89,7 @@ begin
           frees_at := to_timestamp((at_slot + shift) / 10.0);
         end if;
 
-        -- What was ahead is written even if nothing is admitted: it has to leave the window at last.
+        -- Corrected moments are written even if nothing is admitted: they have to leave the window at last.
         if admitted > 0 or was_ahead then
           update helpdesk.rate_limits r
              set version = r.version + 1, hits = k.hits, slots = k.slots,

@@ -67,7 +67,7 @@ comment on function helpdesk.email_key is
 -- Nobody makes or changes a user meanwhile; reading goes on, and so do tickets of users who are there.
 lock table helpdesk.users in share row exclusive mode;
 
--- Who can sign in stays, else who has the higher role, else who was there first.
+-- The user who can sign in stays, else the one with the higher role, else the oldest.
 create table helpdesk.same_users as
 select u.org_id, u.id, u.email, s.id as kept_id, s.name as kept_name
   from (
@@ -87,7 +87,7 @@ begin
   if not exists (select from helpdesk.same_users) then
     return;
   end if;
-  -- What points to them is there, or waits.
+  -- From here on no row can begin to point to one of them: foreign keys wait for this lock.
   perform from helpdesk.users u join helpdesk.same_users s on s.org_id = u.org_id and s.id = u.id
       for update of u;
   update helpdesk.tickets t set created_by = s.kept_id

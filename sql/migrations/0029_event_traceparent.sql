@@ -1,4 +1,4 @@
--- Which call of a client caused an event: its `traceparent`, for the webhook requests that follow.
+-- Events keep the `traceparent` of the request that caused them, for their webhook requests.
 
 -- A server that has one sets it for the transaction, and the default takes it from there: statements that write
 -- events need not know.

@@ -119,7 +119,7 @@ as $$
 #variable_conflict use_column
 declare
   part constant int := ops._checked_part(at_most);
-  -- Which of the parts, below, goes on behind which row.
+  -- after is a step's name, a space, and the last row that the step has dealt with.
   step constant text := coalesce(split_part(erase_user.after, ' ', 1), 'attempts');
   last_id text := coalesce(substr(erase_user.after, length(split_part(erase_user.after, ' ', 1)) + 2), '');
   person helpdesk.users;

@@ -47,7 +47,7 @@ struct AuditPages: Sendable {
     "webhook.tested": "sent a test event to",
     "webhook.redelivered": "sent deliveries again to",
   ]
-  /// What stands before an event's detail, where it is not "as".
+  /// The word before an event's detail, by action; "as" for all others.
   private static let joins = ["user.role_changed": "to", "user.merged": "and"]
   /// What people do to themselves alone, so that they are named already.
   private static let ownActions: Set = [

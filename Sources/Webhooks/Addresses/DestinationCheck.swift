@@ -34,7 +34,7 @@ public struct DestinationCheck: Sendable {
     return url
   }
 
-  /// Whether a name is `localhost` or below it. Such names are the machine itself whatever DNS says, and
+  /// True if a name is `localhost` or below it. Such names are the machine itself whatever DNS says, and
   /// are not to be asked for (RFC 6761, section 6.3).
   private static func isLoopback(_ name: String) -> Bool {
     name == "localhost" || name.hasSuffix(".localhost")

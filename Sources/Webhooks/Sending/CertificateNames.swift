@@ -20,7 +20,7 @@ struct CertificateNames {
     self.addresses = addresses
   }
 
-  /// Whether the certificate is for the host name.
+  /// True if the certificate is for the host name.
   ///
   /// A wildcard stands for one whole label, the first (section 6.3). An address that the certificate is for
   /// as well proves nothing: whoever forges the name's DNS can have a certificate for an address of their
@@ -33,7 +33,7 @@ struct CertificateNames {
     return names.contains(host) || (wildcard.count > 1 && names.contains(wildcard))
   }
 
-  /// Whether the certificate is for the address.
+  /// True if the certificate is for the address.
   func allow(_ address: IPAddress) -> Bool { addresses.contains(address.bytes) }
 
   private static func lowercase(_ byte: UInt8) -> UInt8 {

@@ -29,9 +29,9 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
   private var answer: ReceivedAnswer?
   private var bytesBeforeHead = 0
   private var isWritten = false
-  /// Whether the exchange is not the connection's first.
+  /// True from the connection's second exchange on.
   private var isReused = false
-  /// What of an answer's head decides, for when the decoder gives up.
+  /// Reads the status beside the decoder, for the case that the decoder gives up.
   private var statusReader = StatusReader()
   private var hasDecoderGivenUp = false
 
@@ -127,14 +127,13 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     attempt.isReady(self)
   }
 
-  /// Whether the peer's certificate, which has been verified, is for the host.
+  /// True if the peer's certificate, whose chain has been verified, is for the host.
   private var hasRightName: Bool {
     guard let names = tls?.peerCertificate.map(CertificateNames.init) else { return false }
     return key.serverName.map(names.allow) ?? names.allow(address)
   }
 
-  /// Whether these bytes are for the decoder. Where too many come, or come unasked, the connection is
-  /// closed.
+  /// True if the decoder is to have these bytes. The connection is closed where too many come, or any unasked.
   func admits(_ bytes: ByteBuffer) -> Bool {
     switch state {
     case .opening: return true
@@ -236,8 +235,8 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     }
   }
 
-  /// Whether the connection was kept, and nothing has come since the request: then the peer has most
-  /// likely closed it before it saw that.
+  /// True if the connection was kept and nothing has come since the request. The peer has most likely closed it
+  /// before it saw the request.
   private var isStale: Bool { isReused && bytesBeforeHead == 0 }
 
   private func startAnew(_ attempt: OutgoingAttempt, _ context: ChannelHandlerContext) {

@@ -76,7 +76,7 @@ enum SendFailure {
     }
   }
 
-  /// Whether the decoder gave up for what an answer says, not for its length or end.
+  /// True if the decoder gave up because of an answer's syntax, not because of its length or end.
   static func isOfSyntax(_ error: any Error) -> Bool {
     switch error {
     case HTTPParserError.headerOverflow, HTTPParserError.invalidEOFState: false

@@ -8,10 +8,10 @@ import NIOCore
 struct StatusReader {
   /// The final status, once the head that began with it is complete.
   private(set) var status: Int?
-  /// What came is no answer, or has two statuses.
+  /// The bytes are no HTTP answer, or have two status lines.
   private var isInvalid = false
 
-  /// Whether no answer can come of it any more.
+  /// True if the bytes cannot become an answer any more.
   var isHopeless: Bool {
     isInvalid
       || statusSoFar == nil && line != [UInt8(ascii: "\r")]

@@ -32,8 +32,8 @@ struct TrustedRoots {
     }
   }
 
-  /// What every connection shares: TLS from 1.2 on, the peer's certificate verified. ``ConnectionHandler``
-  /// checks whom it is for: NIOSSL would take a common name, and an address in place of the name, and
+  /// The TLS context of every connection: TLS from 1.2 on, the peer's certificate verified. ``ConnectionHandler``
+  /// checks the name in it: NIOSSL would take a common name, and an address in place of the name, and
   /// knows no underscore.
   ///
   /// A system without certificate authorities trusts the additional ones alone.

@@ -4,7 +4,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("Answers that nobody reads") struct UnreadAnswerTests {
-    /// What a server measures of itself.
+    /// A gauge of the server's own metrics.
     private func metric(_ name: String, _ server: Server) async throws -> Double {
       let text = try await server.client().get("//metrics").body
       let line = text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
@@ -60,7 +60,7 @@ extension TacoHelp {
         #expect(most < 300, "\(most) MB more than \(before)")
         #expect(difference < .milliseconds(100) * rounds, "\(difference) in \(rounds) rounds")
         #expect(try await metric("http_response_memory_waiting", server) > 0)
-        // Who has left makes room for those who wait, and then all is given back.
+        // Readers that leave make room for those that wait, and then all memory is given back.
         for reader in readers.dropFirst() { reader.reset() }
         #expect(try await readers[0].answer().status == 200)
         try await eventually("the others' places were free") {

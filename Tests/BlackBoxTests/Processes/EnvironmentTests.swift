@@ -3,7 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("libpq's environment") struct EnvironmentTests {
-    /// What a shell may have set for psql.
+    /// Variables that a shell may have set for psql.
     private static let hostile = [
       "PGOPTIONS":
         "-c default_transaction_isolation=serializable -c standard_conforming_strings=off",

@@ -52,7 +52,7 @@ extension TacoHelp {
       let tenant = try await Tenant.make(rateLimit: 1)
       for _ in 0..<2 { _ = try await tenant.client.get("/tickets") }
       let exposed = try await tenant.client.get("//metrics").body
-      // What nothing has happened to yet may be missing; that it is a server's, the docs say.
+      // A series without an event yet may be missing; docs/operations.md then has its name.
       for name in used.subtracting(["up"]) {
         #expect(exposed.contains("# TYPE \(name) ") || documented.contains("`\(name)`"), "\(name)")
       }
@@ -120,7 +120,7 @@ extension TacoHelp {
 }
 
 extension String {
-  /// What follows `prefix` in the lines that begin with it.
+  /// The rest of each line that begins with `prefix`.
   fileprivate func lines(_ prefix: String) -> [String] {
     split(separator: "\n").map { $0.drop { $0 == " " } }.filter { $0.hasPrefix(prefix) }
       .map { String($0.dropFirst(prefix.count)) }

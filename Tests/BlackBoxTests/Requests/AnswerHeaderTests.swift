@@ -81,7 +81,7 @@ extension TacoHelp {
       #expect(try await post(("Content-Type", "")).status == 201)
     }
 
-    /// What curl gets, as it came and decoded.
+    /// The head that curl receives, and the body as curl decodes it.
     private func curl(_ tenant: Tenant, _ path: String, _ options: String...) async throws
       -> (head: String, body: String)
     {
@@ -125,7 +125,7 @@ extension TacoHelp {
       let metrics = try await curl(tenant, "/metrics", "--compressed")
       #expect(metrics.head.contains("\r\ncontent-encoding: gzip"))
       #expect(metrics.body.contains("# TYPE"))
-      // What has a tag is sent as it is.
+      // Answers with a tag are not compressed.
       let description = try await curl(tenant, "/openapi.json", "--compressed")
       #expect(!description.head.contains("content-encoding"))
     }

@@ -25,7 +25,7 @@ extension TacoHelp {
         let changed = try await client.patch(path, change)
         tags.append(try tag(changed))
         #expect(try await read() == tags.last)
-        // What is so already is no change.
+        // The same value again is no change.
         #expect(try await tag(client.patch(path, change)) == tags.last)
       }
       _ = try await tenant.makeComment(made.json.id)
@@ -91,7 +91,7 @@ extension TacoHelp {
         }
         let other = try await client.send("GET", path, headers: [("If-None-Match", "\"x\"")])
         #expect(other.status == 200)
-        // What is no tag is passed over.
+        // A malformed tag is ignored.
         let bad = try await client.send("GET", path, headers: [("If-None-Match", "x")])
         #expect(bad.status == 200)
       }
@@ -100,7 +100,7 @@ extension TacoHelp {
       #expect(nobody.outcome == "404 not_found")
     }
 
-    /// What takes `If-Match`, on a ticket that is to be changed and another.
+    /// The requests that take `If-Match`, on a ticket that is to be changed and another.
     static let changes: [(method: String, path: String, body: JSON)] = [
       ("PATCH", "", ["tags": ["a"]]),
       ("POST", "/comments", ["content": "Hello", "authorEmail": "new@example.com"]),
