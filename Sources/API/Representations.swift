@@ -67,9 +67,17 @@ extension JSONWriter {
   /// A page of a ticket's comments.
   mutating func commentPage(_ page: ItemPage, of ticket: TicketID) throws(PostgresError) -> String?
   {
+    try self.page("comments") { json throws(PostgresError) in try json.comments(page, of: ticket) }
+  }
+
+  /// A page of items under `name`, and the cursor of the next page.
+  /// - Parameter items: writes the items' array and returns the cursor
+  private mutating func page(
+    _ name: StaticString, _ items: (inout JSONWriter) throws(PostgresError) -> String?
+  ) throws(PostgresError) -> String? {
     openObject()
-    key("comments")
-    let next = try comments(page, of: ticket)
+    key(name)
+    let next = try items(&self)
     key("nextCursor")
     stringOrNull(next)
     closeObject()
@@ -158,13 +166,9 @@ extension JSONWriter {
   mutating func messagePage(_ page: ItemPage, of conversation: ConversationID) throws(PostgresError)
     -> String?
   {
-    openObject()
-    key("messages")
-    let next = try messages(page, of: conversation)
-    key("nextCursor")
-    stringOrNull(next)
-    closeObject()
-    return next
+    try self.page("messages") { json throws(PostgresError) in
+      try json.messages(page, of: conversation)
+    }
   }
 
   private mutating func messages(_ page: ItemPage, of conversation: ConversationID?)
