@@ -131,7 +131,7 @@ begin
   revoke all on schema helpdesk, ops, migrations from tacohelp_ops;
   grant usage on schema helpdesk, ops, migrations to tacohelp_ops;
   grant select on migrations.applied, migrations.remade, migrations.made to tacohelp_ops;
-  for object in select * from migrations.made loop
+  for object in select * from migrations.made m where starts_with(m.identity, 'ops.') loop
     execute format(case when object.kind = 'view' then 'grant select on %2$s to tacohelp_ops'
                         else 'grant execute on %1$s %2$s to tacohelp_ops' end,
                    object.kind, object.identity);

@@ -32,26 +32,6 @@ extension Comment {
 
   static let limit = "a ticket holds at most \(mostOfTicket) comments"
 
-  private static let lock = Statement(
-    "select from helpdesk.tickets where org_id = $1 and id = any ($2) order by id for no key update",
-    .text, .textArray)
-  private static let countOnce = Statement(
-    """
-    update helpdesk.tickets t
-       set comment_count = (select count(*) from helpdesk.comments m
-                             where m.org_id = t.org_id and m.ticket_id = t.id)
-     where t.org_id = $1 and t.id = any ($2) and t.comment_count is null
-    """, .text, .textArray)
-
-  /// Counts the comments of tickets that are older than their counter.
-  static func count(of tickets: [TicketID], in org: OrganizationID, _ pool: PostgresPool)
-    async throws(PostgresError)
-  {
-    let (org, ids) = (Parameter.text(org.rawValue), Parameter.textArray(tickets.map(\.rawValue)))
-    // The lock first: the count then sees all that was written before.
-    _ = try await pool.execute(UnitOfWork(.write, lock(org, ids), countOnce(org, ids)))
-  }
-
   /// The same comments again, from `$1`.
   static let fromJSON = Statement(
     """
@@ -137,7 +117,6 @@ public struct CommentStore: Sendable {
            case when c.id is not null then 'ok'
                 when not exists (select from target) then 'not_found'
                 when exists (select from target where merged_into_id is not null) then 'merged'
-                when exists (select from target where comment_count is null) then 'uncounted'
                 when exists (select from target where comment_count >= \(Comment.mostOfTicket))
                   then 'full'
                 when exists (select from target where has_changed) then 'changed'
@@ -167,9 +146,6 @@ public struct CommentStore: Sendable {
         case "merged": throw HelpdeskError.ticketMerged
         case "full": throw HelpdeskError.limitReached(Comment.limit)
         case "changed": throw HelpdeskError.preconditionFailed
-        case "uncounted":
-          try await Comment.count(of: [ticket], in: org, pool)
-          return nil
         default: return nil
         }
       }

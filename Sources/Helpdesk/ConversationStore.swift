@@ -162,7 +162,6 @@ public struct ConversationStore: Sendable {
                          when c.status = 'ended' then 'ended'
                          when $4 is not null and u.id is null then 'user_not_found'
                          when u.role = 'client' then 'user_is_client'
-                         when c.message_count is null then 'uncounted'
                          when c.message_count >= \(Message.mostOfConversation) then 'full'
                          else 'again' end
                from (select) always
@@ -171,24 +170,6 @@ public struct ConversationStore: Sendable {
       from (select) always left join message m on true
     """,
     columns: Message.columnTypes, .text, .text, .text, .text, .text)
-
-  private static let lock = Statement(
-    "select from helpdesk.conversations where org_id = $1 and id = $2 for no key update", .text,
-    .text)
-  private static let countOnce = Statement(
-    """
-    update helpdesk.conversations c
-       set message_count = (select count(*) from helpdesk.messages m
-                             where m.org_id = c.org_id and m.conversation_id = c.id)
-     where c.org_id = $1 and c.id = $2 and c.message_count is null
-    """, .text, .text)
-
-  /// Counts the messages of a conversation that is older than its counter.
-  private func count(_ id: ConversationID, in org: OrganizationID) async throws(PostgresError) {
-    let (org, id) = (Parameter.text(org.rawValue), Parameter.text(id.rawValue))
-    // The lock first: the count then sees all that was written before.
-    _ = try await pool.execute(UnitOfWork(.write, Self.lock(org, id), Self.countOnce(org, id)))
-  }
 
   /// Adds a message to an active conversation and moves its `updatedAt`.
   public func send(
@@ -218,9 +199,6 @@ public struct ConversationStore: Sendable {
         case "full":
           throw HelpdeskError.limitReached(
             "a conversation holds at most \(Message.mostOfConversation) messages")
-        case "uncounted":
-          try await count(conversation, in: org)
-          return nil
         default: return nil
         }
       }

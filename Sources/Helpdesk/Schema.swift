@@ -5,8 +5,17 @@ public import Postgres
 public enum Schema {
   public static let migrator = Migrator(
     migrations: files(embedded_migrations_list()),
-    remakeable: files(embedded_ops_list()), schemas: ["helpdesk"],
+    remakeable: files(embedded_functions_list()) + files(embedded_ops_list()),
+    schemas: ["helpdesk"],
+    squashed: squashed(),
     roles: String(cString: embedded_roles()), grants: String(cString: embedded_grants()))
+
+  private static func squashed() -> Migration {
+    let emailKey = files(embedded_migrations_list())[0].sql
+    return Migration(
+      version: 15, name: "0015_admission_batch.sql",
+      sql: emailKey + String(cString: embedded_squash()))
+  }
 
   /// True if a server can work: the schema is current, or newer as during a rolling upgrade, and the database can
   /// be written to by this role.

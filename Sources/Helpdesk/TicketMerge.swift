@@ -18,7 +18,6 @@ extension TicketStore {
                     or not exists (select from locked where id = $3) then 'not_found'
                   when $2 = $3 then 'same'
                   when exists (select from locked where merged_into_id is not null) then 'merged'
-                  when exists (select from locked where comment_count is null) then 'uncounted'
                   when (select sum(comment_count) from locked) > \(Comment.mostOfTicket) then 'full'
                   when \(Precondition.fails(
                     "(select updated_at from locked where id = $2)", "$4")) then 'changed'
@@ -81,11 +80,7 @@ extension TicketStore {
       Parameter.text(org.rawValue), Parameter.text(id.rawValue), Parameter.text(target.rawValue)
     )
     return try await Self.mergeTickets.once(under: key, in: org, pool) {
-      for _ in 0..<4 {
-        if let merged = try await merge(parameters, if: precondition, under: key) { return merged }
-        try await Comment.count(of: [id, target], in: org, pool)
-      }
-      throw HelpdeskError.busy
+      try await merge(parameters, if: precondition, under: key)
     } replay: { row, comments in
       guard let comments else {
         return FoundTicket(
@@ -102,11 +97,10 @@ extension TicketStore {
     return Comment.ofTicket.page(rows, all, .short)
   }
 
-  /// Nil: a ticket's comments were not counted yet.
   private func merge(
     _ parameters: (org: Parameter, id: Parameter, target: Parameter),
     if precondition: Precondition, under key: IdempotencyKey?
-  ) async throws -> FoundTicket? {
+  ) async throws -> FoundTicket {
     let (org, id, target) = parameters
     let all = ItemPage.Request()
     let rows = try await pool.change(
@@ -120,7 +114,6 @@ extension TicketStore {
       try ringIfDue(row)
       return FoundTicket(
         ticket: row, comments: Comment.ofTicket.page(rows[3], all, .short))
-    case "uncounted": return nil
     case "full": throw HelpdeskError.limitReached(Comment.limit)
     case "merged": throw HelpdeskError.ticketMerged
     case "changed": throw HelpdeskError.preconditionFailed

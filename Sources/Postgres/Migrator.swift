@@ -20,27 +20,31 @@ public struct Migration: Sendable, Equatable {
 public struct Migrator: Sendable {
   public var migrations: [Migration]
   /// Functions and views that hold no data, in the order of their dependence. Each is made by `create or
-  /// replace`, in the schema `ops`.
+  /// replace`, in one of `schemas` or in the schema `ops`.
   public var remakeable: [Migration]
   /// The schemas that `migrations` make.
   public var schemas: [String]
+  /// One of the migrations that came before `migrations` and that these replace. Its SQL brings a database that has
+  /// it, whatever came after it, to the same state as `migrations`.
+  public var squashed: Migration?
   /// Makes the cluster's roles that are missing.
   public var roles: String
   /// Gives the roles their privileges: applied each time, in the transaction that remakes.
   public var grants: String
 
   public init(
-    migrations: [Migration], remakeable: [Migration], schemas: [String] = [], roles: String = "",
-    grants: String = ""
+    migrations: [Migration], remakeable: [Migration], schemas: [String] = [],
+    squashed: Migration? = nil, roles: String = "", grants: String = ""
   ) {
     self.migrations = migrations
     self.remakeable = remakeable
     self.schemas = schemas
+    self.squashed = squashed
     self.roles = roles
     self.grants = grants
   }
 
-  private var ops: RemadeSchema { RemadeSchema(name: "ops") }
+  private var remade: RemadeObjects { RemadeObjects(schemas: schemas + [RemadeObjects.ops]) }
 
   /// The newest version this executable knows.
   public var version: Int { migrations.last?.version ?? 0 }
@@ -95,6 +99,7 @@ public struct Migrator: Sendable {
         """)
     }
     do {
+      try squash(connection, &names)
       for migration in migrations.dropLast() {
         try attributing(migration.name) {
           try inTransaction(connection) { try apply(migration, connection, &names) }
@@ -130,8 +135,23 @@ public struct Migrator: Sendable {
             where l.pid = a.pid and l.granted
               and n.nspname = any (string_to_array($1, ',')))
        order by a.xact_start
-      """, [(schemas + [ops.name, "migrations"]).joined(separator: ",")]
+      """, [(schemas + [RemadeObjects.ops, "migrations"]).joined(separator: ",")]
     ).compactMap(\.self)
+  }
+
+  /// Brings a database of the migrations that `migrations` replace to the same state.
+  private func squash(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
+    guard let squashed else { return }
+    try inTransaction(connection) {
+      guard
+        try connection.execute(
+          "select version from migrations.applied where name = $1", [squashed.name]) != []
+      else { return }
+      try attributing("squash.sql") { _ = try connection.execute(squashed.sql) }
+      try connection.execute("delete from migrations.applied")
+      for migration in migrations { try note(migration, connection) }
+      names.append("squash.sql")
+    }
   }
 
   private func apply(
@@ -145,12 +165,16 @@ public struct Migrator: Sendable {
       return
     }
     try connection.execute(migration.sql)
+    try note(migration, connection)
+    names.append(migration.name)
+  }
+
+  private func note(_ migration: Migration, _ connection: borrowing BlockingConnection) throws {
     try connection.execute(
       """
       insert into migrations.applied (version, name, checksum)
       values ($1::int, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex'))
       """, ["\(migration.version)", migration.name, migration.sql])
-    names.append(migration.name)
   }
 
   private func remake(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
@@ -159,14 +183,18 @@ public struct Migrator: Sendable {
     try refuseWhenNewer(connection)
     let wanted = try checksum(of: all, connection)
     let found = try connection.execute("select checksum from migrations.remade")
-    let isWhole = try ops.isWhole(connection)
+    let isWhole = try remade.isWhole(connection)
     if found != [wanted] || !isWhole {
-      let isThere = try schemaIsThere(ops.name, connection)
-      let new = isThere ? try rehearse(connection) : nil
-      let grants = try new.map { try makeWay(for: $0, connection) } ?? []
-      try makeAll(connection)
-      for grant in grants { try connection.execute(grant) }
-      try ops.note(new ?? ops.inventory(connection), connection)
+      if try schemaIsThere(RemadeObjects.ops, connection) {
+        let new = try rehearse(connection)
+        let grants = try makeWay(for: new, connection)
+        try makeAll(connection)
+        for grant in grants { try connection.execute(grant) }
+        try remade.note(new, connection)
+      } else {
+        try remade.note(
+          remade.inventory(connection) { try makeAll(connection) }, connection)
+      }
       names += remakeable.map(\.name)
       try connection.execute(
         """
@@ -177,13 +205,12 @@ public struct Migrator: Sendable {
     try attributing("grants.sql") { _ = try connection.execute(grants) }
   }
 
-  /// Makes everything in an empty schema, and undoes it.
+  /// Makes everything beside what was made before, and undoes it.
   /// - Returns: an inventory of what was made.
   private func rehearse(_ connection: borrowing BlockingConnection) throws -> String {
-    try connection.execute(
-      "savepoint rehearsal; alter schema \(ops.name) rename to \(ops.name)_before_rehearsal")
-    try makeAll(connection)
-    let new = try ops.inventory(connection)
+    try connection.execute("savepoint rehearsal")
+    try remade.setAside(connection)
+    let new = try remade.inventory(connection) { try makeAll(connection) }
     try connection.execute("rollback to savepoint rehearsal")
     return new
   }
@@ -199,12 +226,12 @@ public struct Migrator: Sendable {
   private func makeWay(for new: String, _ connection: borrowing BlockingConnection) throws
     -> [String]
   {
-    let taken = try ops.taken(new, connection)
+    let taken = try remade.taken(new, connection)
     guard taken.isEmpty else { throw MigrationError.taken(taken) }
-    let dependents = try ops.dependents(new, connection)
+    let dependents = try remade.dependents(new, connection)
     guard dependents.isEmpty else { throw MigrationError.used(by: dependents) }
-    let grants = try ops.grants(new, connection)
-    for drop in try ops.drops(new, connection) { try connection.execute(drop) }
+    let grants = try remade.grants(new, connection)
+    for drop in try remade.drops(new, connection) { try connection.execute(drop) }
     return grants
   }
 
@@ -216,7 +243,7 @@ public struct Migrator: Sendable {
       try connection.execute("select count(*) from migrations.\(table)").first.flatMap(\.self)
         .flatMap(Int.init) ?? 0
     }
-    var (applied, remade) = (0, 0)
+    var (applied, timesRemade) = (0, 0)
     if try schemaIsThere("migrations", connection) {
       let columns = try connection.execute(
         """
@@ -226,14 +253,14 @@ public struct Migrator: Sendable {
       guard columns == ["version name checksum applied_at"] else {
         throw MigrationError.foreignSchema("migrations")
       }
-      (applied, remade) = (try count("applied"), try count("remade"))
+      (applied, timesRemade) = (try count("applied"), try count("remade"))
     }
     for schema in schemas where applied == 0 {
       if try schemaIsThere(schema, connection) { throw MigrationError.foreignSchema(schema) }
     }
-    if try schemaIsThere(ops.name, connection) {
-      if try remade == 0 || ops.isForeign(connection) {
-        throw MigrationError.foreignSchema(ops.name)
+    if try schemaIsThere(RemadeObjects.ops, connection) {
+      if try timesRemade == 0 || remade.isForeign(connection) {
+        throw MigrationError.foreignSchema(RemadeObjects.ops)
       }
     }
   }
@@ -311,13 +338,18 @@ extension Migrator {
   }
 
   private static let newest = Statement(
-    "select coalesce(max(version), 0)::int as version from migrations.applied")
+    """
+    select coalesce(max(version), 0) as version, coalesce(bool_or(name = $1), false) as is_unsquashed
+      from migrations.applied
+    """, .text)
 
   /// Compares the database's version to this executable's.
   public func standing(_ pool: PostgresPool) async throws(PostgresError) -> Standing {
     let found: Int
     do throws(PostgresError) {
-      found = try await pool.read(Self.newest()).first?.int4(0) ?? 0
+      let newest = try await pool.read(Self.newest(.text(squashed?.name))).first
+      found = try newest?.int4(0) ?? 0
+      if try newest?.bool(1) == true { return .behind(version: found) }
     } catch .server(let error) where ["42P01", "3F000"].contains(error.sqlState) {
       return .behind(version: 0)
     }

@@ -244,16 +244,7 @@ struct EveryOperation {
     let page = try await comments.list(ItemPage.Request(), of: other, in: organization, .whole)
     for row in page.items { try transcript.note(row, [1, 4]) }
     #expect(try await comments.memory(ItemPage.Request(), of: other, in: organization) > 0)
-    try await countAnew(other)
     return other
-  }
-
-  /// Adds to what was not counted yet, as if it were older than its counter.
-  private func countAnew(_ ticket: TicketID) async throws {
-    try await database.psql(
-      "update helpdesk.tickets set comment_count = null where org_id = '\(organization)'")
-    _ = try await CommentStore(pool).create(
-      "Counted", by: address("new@example.com"), on: ticket, in: organization)
   }
 
   private func chat(_ session: Session) async throws {
@@ -261,8 +252,6 @@ struct EveryOperation {
     let row = try await chats.create(
       visitor: "Sam", try address("sam@example.com"), in: organization)
     let id = ConversationID(stored: try row.answer.text(0))
-    try await database.psql(
-      "update helpdesk.conversations set message_count = null where org_id = '\(organization)'")
     for sender in [Message.Sender.visitor, .agent(session.user)] {
       try transcript.note(
         try await chats.send("Hello", from: sender, in: id, of: organization).answer, [3])

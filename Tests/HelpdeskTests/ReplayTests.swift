@@ -61,43 +61,4 @@ import Testing
       }
     }
   }
-
-  @Test("what the version before counted is replayed too, as many failures back as there were")
-  func migratedRuns() async throws {
-    try await Fixture.with { fixture in
-      let store = DeliveryStore(fixture.pool)
-      var endpoints: [EndpointID] = []
-      for (failures, disabling) in [
-        (12, "10 deliveries in a row failed"), (12, "by hand"), (3, nil),
-      ] {
-        let endpoint = try await fixture.endpoint()
-        try await fixture.makeDeliveries(failures, to: endpoint)
-        for delivery in try await store.claim() {
-          _ = try await store.record(DeliveryResult(delivery, .failed))
-        }
-        try await fixture.database.psql(
-          """
-          update helpdesk.endpoints
-             set consecutive_failures = least(consecutive_failures, 10),
-                 disabled_at = \(disabling == nil ? "null" : "clock_timestamp()"),
-                 disabled_reason = \(disabling.map { "'\($0)'" } ?? "null")
-           where id = '\(endpoint)'
-          """)
-        endpoints.append(endpoint)
-      }
-      let file = try #require(
-        Schema.migrator.migrations.first { $0.name.hasSuffix("_failing_since.sql") })
-      try await fixture.database.psql("alter table helpdesk.endpoints drop column failing_since")
-      try await fixture.database.psql(file.sql)
-      let counts = try await fixture.database.psql(
-        """
-        select string_agg(coalesce((
-                 select count(*) from helpdesk.deliveries d
-                  where d.endpoint_id = e.id and d.finished_at >= e.failing_since
-                    and e.failing_since is not null), 0)::text, ' ' order by e.id)
-          from helpdesk.endpoints e
-        """)
-      #expect(counts == "10 0 3")
-    }
-  }
 }

@@ -8,19 +8,23 @@ import Testing
 @Suite struct SchemaTests {
   @Test(
     "the executable carries every file of sql/, in order and to the letter",
-    arguments: ["migrations", "ops"])
-  func embedded(folder: String) throws {
+    arguments: [["migrations"], ["functions", "ops"]])
+  func embedded(folders: [String]) throws {
     let files =
-      folder == "ops" ? Schema.migrator.remakeable : Schema.migrator.migrations
-    let root = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../sql/\(folder)").standardizedFileURL
-    let names = try FileManager.default.contentsOfDirectory(atPath: root.path)
-      .filter { $0.hasSuffix(".sql") }.sorted()
-    #expect(files.map(\.name) == names)
-    for file in files {
-      let text = try String(contentsOf: root.appending(path: file.name), encoding: .utf8)
-      #expect(file.sql == text, "\(file.name)")
+      folders == ["migrations"] ? Schema.migrator.migrations : Schema.migrator.remakeable
+    var names: [String] = []
+    var texts: [String] = []
+    for folder in folders {
+      let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../sql/\(folder)").standardizedFileURL
+      for name in try FileManager.default.contentsOfDirectory(atPath: root.path).sorted()
+      where name.hasSuffix(".sql") {
+        names.append(name)
+        texts.append(try String(contentsOf: root.appending(path: name), encoding: .utf8))
+      }
     }
+    #expect(files.map(\.name) == names)
+    #expect(files.map(\.sql) == texts)
   }
 
   @Test("every table leads with its organization, in its key and in each index but the global ones")
@@ -50,8 +54,7 @@ import Testing
           "sessions.sessions_created_at_idx",
           "sessions.sessions_hash_idx",
           "sign_in_attempts.sign_in_attempts_last_at_idx",
-          "sign_in_attempts.sign_in_attempts_pkey", "users.users_staff_email_folded_idx",
-          "users.users_staff_email_idx",
+          "sign_in_attempts.sign_in_attempts_pkey", "users.users_staff_email_idx",
         ])
       let unnamed = try await database.psql(
         """

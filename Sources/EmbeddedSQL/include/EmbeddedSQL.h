@@ -9,10 +9,12 @@ struct embedded_sql {
 
 // In the order of application; each list ends with a null name.
 const struct embedded_sql *_Nonnull embedded_migrations_list(void);
+const struct embedded_sql *_Nonnull embedded_functions_list(void);
 const struct embedded_sql *_Nonnull embedded_ops_list(void);
 
-// sql/roles.sql and sql/grants.sql.
+// sql/roles.sql, sql/grants.sql and sql/squash.sql.
 const char *_Nonnull embedded_roles(void);
 const char *_Nonnull embedded_grants(void);
+const char *_Nonnull embedded_squash(void);
 
 #endif

@@ -56,7 +56,13 @@ enum Items: String, CaseIterable, Sendable {
                \(moment) from generate_series(1, \(count)) n;
         """
       }
-    try await tenant.stage.sql.run("\(sql) \(self.count("null", tenant, parent))")
+    try await tenant.stage.sql.run("\(sql) \(self.count(counted(parent), tenant, parent))")
+  }
+
+  /// SQL: how many a parent has.
+  func counted(_ parent: String) -> String {
+    let column = self == .comments ? "ticket_id" : "conversation_id"
+    return "(select count(*) from helpdesk.\(rawValue) i where i.\(column) = '\(parent)')"
   }
 
   /// SQL: sets the counter of a parent.

@@ -1,28 +1,37 @@
-/// The schema of functions and views that each new version makes again, and what others have built on them.
+/// The functions and views that each new version makes again, and what others have built on them.
 ///
 /// `create or replace` leaves privileges and dependent views as they are. It cannot change what a function
 /// returns, the names of its arguments, or the columns that a view had; what has changed so, and what the new
 /// version no longer has, is dropped by name. `migrations.made` says which names are TacoHelp's.
-struct RemadeSchema: Sendable {
-  var name: String
+struct RemadeObjects: Sendable {
+  /// The schema that has nothing else.
+  static let ops = "ops"
 
-  /// SQL: the functions, views and whatever else the schema `$1` has: `kind` and `identity` name one for
-  /// `drop`; `form`, `defaults` and `columns` say whether it can be replaced.
+  /// Where they are. Tables are in none of these but `ops`, where they are somebody else's.
+  var schemas: [String]
+
+  private var names: String { schemas.joined(separator: ",") }
+
+  /// SQL: the functions, views and whatever else the schemas `$1` have, separated by commas, but for tables beside
+  /// `ops`: `kind` and `identity` name one for `drop`; `form`, `defaults` and `columns` say whether it can be
+  /// replaced; `row_version` changes when it is.
   private static let objects = """
     select o.type as kind, o.identity, p.proname::text as name, 'pg_proc'::regclass::oid as class, p.oid,
            concat_ws(' ', p.prokind, pg_get_function_result(p.oid), p.proargnames::text,
                      p.proargmodes::text) as form,
-           p.pronargdefaults::int as defaults, null::text[] as columns, p.proowner as owner, p.proacl as acl
+           p.pronargdefaults::int as defaults, null::text[] as columns, p.proowner as owner, p.proacl as acl,
+           p.xmin::text as row_version
       from pg_proc p cross join lateral pg_identify_object('pg_proc'::regclass, p.oid, 0) o
-     where p.pronamespace = to_regnamespace($1)
+     where p.pronamespace::regnamespace::text = any (string_to_array($1, ','))
     union all
     select o.type, o.identity, c.relname::text, 'pg_class'::regclass::oid, c.oid, c.relkind::text, 0,
            array(select concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attcollation::text)
                    from pg_attribute a
                   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum),
-           c.relowner, c.relacl
+           c.relowner, c.relacl, c.xmin::text
       from pg_class c cross join lateral pg_identify_object('pg_class'::regclass, c.oid, 0) o
-     where c.relnamespace = to_regnamespace($1) and c.relkind not in ('i', 'I', 't')
+     where c.relnamespace::regnamespace::text = any (string_to_array($1, ','))
+       and (c.relkind = 'v' or c.relnamespace::regnamespace::text = 'ops' and c.relkind not in ('i', 'I', 't'))
     """
 
   /// SQL: CTEs: what is `present`, what of it is `ours`, what the `new` version makes (`$2`, as `inventory`
@@ -58,16 +67,40 @@ struct RemadeSchema: Sendable {
     )
     """
 
-  /// Every object in the schema, as JSON.
-  func inventory(_ connection: borrowing BlockingConnection) throws(PostgresError) -> String {
-    try connection.execute(
+  /// Every object that `make` makes or replaces, as JSON.
+  func inventory(
+    _ connection: borrowing BlockingConnection, ofWhatIsMadeBy make: () throws -> Void
+  ) throws -> String {
+    let before = try connection.execute(
+      """
+      select coalesce(jsonb_agg(jsonb_build_array(o.class, o.oid, o.row_version)), '[]')
+        from (\(Self.objects)) o
+      """, [names]
+    ).first.flatMap(\.self) ?? "[]"
+    try make()
+    return try connection.execute(
       """
       select coalesce(jsonb_agg(jsonb_build_object(
                'kind', kind, 'identity', identity, 'name', name, 'form', form, 'defaults', defaults,
                'columns', to_jsonb(columns))), '[]')
         from (\(Self.objects)) o
-      """, [name]
+       where not $2::jsonb @> jsonb_build_array(jsonb_build_array(o.class, o.oid, o.row_version))
+      """, [names, before]
     ).first.flatMap(\.self) ?? "[]"
+  }
+
+  /// Moves what was made before out of the way, to undo it later: into a schema `ops_before_rehearsal`.
+  func setAside(_ connection: borrowing BlockingConnection) throws(PostgresError) {
+    let moves = try connection.execute(
+      """
+      with present as (\(Self.objects))
+      select format('alter %s %s set schema ops_before_rehearsal', p.kind, p.identity)
+        from present p join migrations.made m on m.kind = p.kind and m.identity = p.identity
+       where not starts_with(p.identity, 'ops.')
+      """, [names]
+    ).compactMap(\.self)
+    try connection.execute("alter schema ops rename to ops_before_rehearsal")
+    for move in moves { try connection.execute(move) }
   }
 
   /// True if every object that was made is still there.
@@ -78,11 +111,11 @@ struct RemadeSchema: Sendable {
       select m.identity from migrations.made m
        where not exists (
          select from present p where p.kind = m.kind and p.identity = m.identity) limit 1
-      """, [name]
+      """, [names]
     ).isEmpty
   }
 
-  /// True if the schema has none of the objects that were made.
+  /// True if `ops` has none of the objects that were made there.
   func isForeign(_ connection: borrowing BlockingConnection) throws(PostgresError) -> Bool {
     // Versions before the list's first kept none.
     guard try connection.execute("select to_regclass('migrations.made')") != [nil] else {
@@ -90,12 +123,13 @@ struct RemadeSchema: Sendable {
     }
     return try connection.execute(
       """
-      with present as (\(Self.objects))
-      select 1 where exists (select from migrations.made)
+      with present as (\(Self.objects)), made as (
+        select kind, identity from migrations.made where starts_with(identity, 'ops.')
+      )
+      select 1 where exists (select from made)
          and not exists (
-           select from migrations.made m
-             join present p on p.kind = m.kind and p.identity = m.identity)
-      """, [name]
+           select from made m join present p on p.kind = m.kind and p.identity = m.identity)
+      """, [names]
     ) == ["1"]
   }
 
@@ -109,7 +143,7 @@ struct RemadeSchema: Sendable {
       select p.kind || ' ' || p.identity from present p
        where exists (select from new n where n.name = p.name)
          and not exists (select from ours o where o.class = p.class and o.oid = p.oid) order by 1
-      """, [name, new]
+      """, [names, new]
     ).compactMap(\.self)
   }
 
@@ -128,7 +162,7 @@ struct RemadeSchema: Sendable {
            select from pg_depend p join doomed r on r.class = p.refclassid and r.oid = p.refobjid
             where p.classid = d.class and p.objid = d.oid and p.deptype = 'i')
        order by 1
-      """, [name, new]
+      """, [names, new]
     ).compactMap(\.self)
   }
 
@@ -141,7 +175,7 @@ struct RemadeSchema: Sendable {
       \(Self.plan)
       select format('drop %s %s', o.kind, o.identity)
         from doomed d join ours o on o.class = d.class and o.oid = d.oid order by d.depth desc
-      """, [name, new]
+      """, [names, new]
     ).compactMap(\.self)
   }
 
@@ -163,7 +197,7 @@ struct RemadeSchema: Sendable {
        where a.grantee not in (0, o.owner)
          and (n.identity = o.identity
               or not exists (select from new s where s.kind = o.kind and s.identity = o.identity))
-      """, [name, new]
+      """, [names, new]
     ).compactMap(\.self)
   }
 

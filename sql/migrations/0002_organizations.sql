@@ -1,29 +1,5 @@
 -- Organizations, their users and their API keys.
 
-create schema helpdesk;
-comment on schema helpdesk is
-  'TacoHelp''s tables. Operators use the functions and views of the schema ops.';
-
-create function helpdesk.new_id(at timestamptz) returns text
-language plpgsql volatile strict parallel safe
-set search_path = pg_catalog
-as $$
-declare
-  ms bigint := floor(extract(epoch from at) * 1000);
-  prefix text := '';
-  random constant text := gen_random_uuid()::text;
-begin
-  for digit in 1..8 loop
-    prefix := substr('0123456789abcdefghijklmnopqrstuvwxyz', (ms % 36)::int + 1, 1) || prefix;
-    ms := ms / 36;
-  end loop;
-  -- Both slices lie outside a UUID's fixed version and variant bits.
-  return 'c' || prefix || substr(random, 1, 8) || substr(random, 25, 8);
-end
-$$;
-comment on function helpdesk.new_id is
-  'An id: "c", eight base-36 digits of Unix milliseconds, 64 random bits in hexadecimal. Sorts by time.';
-
 create table helpdesk.organizations (
   id text collate "C" not null,
   name text not null,
@@ -43,6 +19,8 @@ create table helpdesk.users (
   role text not null,
   password_hash text,
   created_at timestamptz not null default clock_timestamp(),
+  sessions_epoch int not null default 0,
+  last_signed_in_at timestamptz,
   constraint users_pkey primary key (org_id, id),
   constraint users_org_id_fkey foreign key (org_id) references helpdesk.organizations (id),
   constraint users_name_check check (char_length(name) between 1 and 254),
@@ -50,10 +28,18 @@ create table helpdesk.users (
     check (char_length(email) <= 254 and email ~ '^[^@[:space:]]+@[^@[:space:].]+([.][^@[:space:].]+)+$'),
   constraint users_role_check check (role in ('client', 'agent', 'admin'))
 );
-create unique index users_email_key on helpdesk.users (org_id, lower(email));
+create unique index users_email_key on helpdesk.users (org_id, (helpdesk.email_key(email) collate "C"));
+-- Signing in begins with an e-mail address alone, in whichever organizations it has staff.
+create index users_staff_email_idx on helpdesk.users ((helpdesk.email_key(email) collate "C"))
+  where role <> 'client';
+-- The staff of an organization by name, however many clients it has.
+create index users_staff_idx on helpdesk.users (org_id, lower(name), id) where role <> 'client';
 comment on table helpdesk.users is
-  'Clients who write in, agents who answer, admins who also manage settings. Unique by e-mail without case.';
+  'Clients who write in, agents who answer, admins who also manage settings. Unique by helpdesk.email_key of the e-mail.';
 comment on column helpdesk.users.password_hash is 'scrypt, in PHC string format; null: cannot sign in.';
+comment on column helpdesk.users.sessions_epoch is
+  'Whatever ends all sessions of the user adds one: sessions of an earlier epoch hold no more, those made at that moment included.';
+comment on column helpdesk.users.last_signed_in_at is 'To the console.';
 
 create table helpdesk.api_keys (
   org_id text collate "C" not null,
@@ -68,8 +54,11 @@ create table helpdesk.api_keys (
   expires_at timestamptz,
   revoked_at timestamptz,
   last_used_at timestamptz,
+  submission text,
   constraint api_keys_pkey primary key (org_id, id),
   constraint api_keys_hash_key unique (org_id, hash),
+  -- A form that is sent twice makes one key.
+  constraint api_keys_submission_key unique (org_id, submission),
   constraint api_keys_org_id_fkey foreign key (org_id) references helpdesk.organizations (id),
   constraint api_keys_created_by_fkey
     foreign key (org_id, created_by) references helpdesk.users (org_id, id),
@@ -86,3 +75,9 @@ create table helpdesk.api_keys (
 create index api_keys_hash_idx on helpdesk.api_keys (hash);
 comment on table helpdesk.api_keys is 'API keys. Of a key only its SHA-256 and a prefix to recognise it are kept.';
 comment on column helpdesk.api_keys.last_used_at is 'At most a minute stale.';
+comment on column helpdesk.api_keys.submission is
+  'The one-time number of the console''s form that made the key; null: none did.';
+-- A page of the list: the live ones first, in each part the newest first.
+create index api_keys_list_idx on helpdesk.api_keys (org_id, (revoked_at is null), id);
+-- The keys that a person made, for whoever deletes the person.
+create index api_keys_created_by_idx on helpdesk.api_keys (org_id, created_by) where created_by is not null;

@@ -1,14 +1,4 @@
--- The console: who is signed in, who tried to, and who changed which setting.
-
--- Signing in begins with an e-mail address alone, in whichever organizations it has staff.
-create index users_staff_email_idx on helpdesk.users (lower(email)) where role <> 'client';
-
-alter table helpdesk.users
-  add column sessions_epoch int not null default 0,
-  add column last_signed_in_at timestamptz;
-comment on column helpdesk.users.sessions_epoch is
-  'Whatever ends all sessions of the user adds one: sessions of an earlier epoch hold no more, those made at that moment included.';
-comment on column helpdesk.users.last_signed_in_at is 'To the console.';
+-- The console: who is signed in, who tried to, who is invited, and who changed which setting.
 
 create table helpdesk.sessions (
   org_id text collate "C" not null,
@@ -55,21 +45,42 @@ create table helpdesk.audit_events (
   target_id text collate "C",
   target_name text not null,
   address text,
+  detail text,
   constraint audit_events_pkey primary key (org_id, id),
-  constraint audit_events_org_id_fkey foreign key (org_id) references helpdesk.organizations (id),
   constraint audit_events_action_check check (action ~ '^[a-z_]+[.][a-z_]+$'),
   constraint audit_events_actor_name_check check (char_length(actor_name) between 1 and 254),
-  constraint audit_events_target_name_check check (char_length(target_name) between 1 and 254)
+  constraint audit_events_target_name_check check (char_length(target_name) between 1 and 254),
+  constraint audit_events_detail_check check (char_length(detail) between 1 and 254)
 );
+create index audit_events_action_idx on helpdesk.audit_events (org_id, action, id);
+create index audit_events_actor_idx on helpdesk.audit_events (org_id, coalesce(actor_id, ''), id);
 comment on table helpdesk.audit_events is
-  'Who changed which setting, when and from where, written by the statement of the change. Names are as they were then.';
+  'Who changed which setting, when and from where, written by the statement of the change. Names are as they were then. Refers to nothing: it tells of an organization''s end after it.';
+comment on column helpdesk.audit_events.detail is
+  'What somebody or something was made, such as a role; null where the action says all.';
 
--- The one-time number of the form that made a key, so that a form sent twice makes one key.
-alter table helpdesk.api_keys
-  add column submission text,
-  add constraint api_keys_submission_key unique (org_id, submission);
-comment on column helpdesk.api_keys.submission is
-  'Which form of the console made the key; null: none did.';
-
--- A page of the list: the live ones first, in each part the newest first.
-create index api_keys_list_idx on helpdesk.api_keys (org_id, (revoked_at is null), id);
+create table helpdesk.invitations (
+  org_id text collate "C" not null,
+  user_id text collate "C" not null,
+  created_by text collate "C",
+  hash bytea not null,
+  created_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null,
+  submission text,
+  constraint invitations_pkey primary key (org_id, user_id),
+  constraint invitations_hash_key unique (org_id, hash),
+  constraint invitations_user_id_fkey
+    foreign key (org_id, user_id) references helpdesk.users (org_id, id) on delete cascade,
+  constraint invitations_created_by_fkey
+    foreign key (org_id, created_by) references helpdesk.users (org_id, id) on delete cascade,
+  constraint invitations_hash_check check (octet_length(hash) = 32),
+  constraint invitations_expires_at_check check (expires_at > created_at)
+);
+comment on table helpdesk.invitations is
+  'One-time links that set a password: at most one for each user, the newest. Used or withdrawn, it is gone.';
+create index invitations_created_by_idx on helpdesk.invitations (org_id, created_by);
+comment on column helpdesk.invitations.created_by is
+  'The admin who has the link, until it is given away: with the role or the access, it goes. Null: an operator.';
+comment on column helpdesk.invitations.hash is 'SHA-256 of the link''s token.';
+comment on column helpdesk.invitations.submission is
+  'Which form of the console made the link; null: none did.';

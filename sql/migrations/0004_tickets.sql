@@ -34,9 +34,10 @@ create table helpdesk.tickets (
   updated_at timestamptz not null,
   resolved_at timestamptz,
   closed_at timestamptz,
+  comment_count int not null default 0,
   constraint tickets_pkey primary key (org_id, id),
   constraint tickets_number_key unique (org_id, number),
-  constraint tickets_org_id_fkey foreign key (org_id) references helpdesk.organizations (id),
+  -- A creator belongs to the organization, so it needs no foreign key of its own.
   constraint tickets_created_by_fkey
     foreign key (org_id, created_by) references helpdesk.users (org_id, id),
   constraint tickets_assignee_id_fkey
@@ -59,10 +60,19 @@ create table helpdesk.tickets (
   constraint tickets_closed_at_check check ((status = 'CLOSED') = (closed_at is not null)),
   constraint tickets_merged_check check (
     merged_into_id is null or (status = 'CLOSED' and merged_into_id <> id)
-  )
+  ),
+  constraint tickets_comment_count_check check (comment_count >= 0)
 ) with (fillfactor = 85);
 create index tickets_status_idx on helpdesk.tickets (org_id, status, number);
+-- Deleting tickets and people: what points to them is found by index.
+create index tickets_merged_into_idx on helpdesk.tickets (org_id, merged_into_id)
+  where merged_into_id is not null;
+create index tickets_created_by_idx on helpdesk.tickets (org_id, created_by);
+create index tickets_assignee_idx on helpdesk.tickets (org_id, assignee_id)
+  where assignee_id is not null;
 comment on table helpdesk.tickets is 'Tickets. "Newest first" is by number, which follows creation.';
+comment on column helpdesk.tickets.comment_count is
+  'Its comments, so that a limit on them counts no rows. Moves in the statement that adds or moves comments.';
 
 create table helpdesk.comments (
   org_id text collate "C" not null,
@@ -79,4 +89,6 @@ create table helpdesk.comments (
   constraint comments_content_check check (char_length(content) between 1 and 50000)
 );
 create index comments_ticket_idx on helpdesk.comments (org_id, ticket_id, created_at, id);
+-- A person's comments, for whoever deletes or erases the person.
+create index comments_author_idx on helpdesk.comments (org_id, author_id, id);
 comment on table helpdesk.comments is 'Comments; a merge moves them to the target ticket.';

@@ -1,5 +1,9 @@
--- E-mail addresses are compared by Unicode's simple case folding, whatever the database's locale and its version.
--- Users of an organization whose addresses were two by the locale and are one by this become one.
+-- The schema, and what e-mail addresses are compared by. Indexes are built on this function: to change it takes a
+-- migration that builds them again.
+
+create schema if not exists helpdesk;
+comment on schema helpdesk is
+  'TacoHelp''s tables. Operators use the functions and views of the schema ops.';
 
 -- CaseFolding.txt of Unicode 14.0, status C and S, without ASCII: a code point, or the first and the last of several
 -- ("/2": every other one), and the distance to what it is folded to.
@@ -53,7 +57,7 @@ begin
   -- Not strict, so that it becomes part of the statements that call it. Most addresses are ASCII, and most others
   -- have no letter to fold; translate compares each character with all of its letters.
   execute format('
-    create function helpdesk.email_key(address text) returns text
+    create or replace function helpdesk.email_key(address text) returns text
     language sql immutable parallel safe
     return case when octet_length(address) = char_length(address)
                   or address collate "C" !~ %L then lower(address collate "C")
@@ -64,64 +68,3 @@ $$;
 comment on function helpdesk.email_key is
   'What e-mail addresses are compared by, with collate "C": Unicode''s simple case folding, the same in every locale.';
 
--- Nobody makes or changes a user meanwhile; reading goes on, and so do tickets of users who are there.
-lock table helpdesk.users in share row exclusive mode;
-
--- The user who can sign in stays, else the one with the higher role, else the oldest.
-create table helpdesk.same_users as
-select u.org_id, u.id, u.email, s.id as kept_id, s.name as kept_name
-  from (
-    select org_id, id, email,
-           first_value(id) over same as kept_id
-      from helpdesk.users
-    window same as (
-      partition by org_id, helpdesk.email_key(email) collate "C"
-      order by (role <> 'client' and password_hash is not null) desc,
-               array_position(array['admin', 'agent', 'client'], role), created_at, id)
-  ) u
-  join helpdesk.users s on s.org_id = u.org_id and s.id = u.kept_id
- where u.id <> u.kept_id;
-
-do $$
-begin
-  if not exists (select from helpdesk.same_users) then
-    return;
-  end if;
-  -- From here on no row can begin to point to one of them: foreign keys wait for this lock.
-  perform from helpdesk.users u join helpdesk.same_users s on s.org_id = u.org_id and s.id = u.id
-      for update of u;
-  update helpdesk.tickets t set created_by = s.kept_id
-    from helpdesk.same_users s where t.org_id = s.org_id and t.created_by = s.id;
-  update helpdesk.tickets t set assignee_id = s.kept_id
-    from helpdesk.same_users s where t.org_id = s.org_id and t.assignee_id = s.id;
-  update helpdesk.comments c set author_id = s.kept_id
-    from helpdesk.same_users s where c.org_id = s.org_id and c.author_id = s.id;
-  update helpdesk.messages m set sender_id = s.kept_id
-    from helpdesk.same_users s where m.org_id = s.org_id and m.sender_id = s.id;
-  update helpdesk.api_keys k set created_by = s.kept_id
-    from helpdesk.same_users s where k.org_id = s.org_id and k.created_by = s.id;
-  update helpdesk.invitations i set created_by = s.kept_id
-    from helpdesk.same_users s where i.org_id = s.org_id and i.created_by = s.id;
-  update helpdesk.audit_events a set actor_id = s.kept_id
-    from helpdesk.same_users s where a.org_id = s.org_id and a.actor_id = s.id;
-  update helpdesk.audit_events a set target_id = s.kept_id
-    from helpdesk.same_users s where a.org_id = s.org_id and a.target_id = s.id;
-  insert into helpdesk.audit_events
-    (org_id, id, at, actor_name, action, target_id, target_name, detail)
-  select org_id, helpdesk.new_id(clock_timestamp()), clock_timestamp(), 'an operator', 'user.merged', kept_id,
-         kept_name, email
-    from helpdesk.same_users;
-  -- Sessions and links of theirs go with them: they would be good for what another user may do.
-  delete from helpdesk.users u
-   using helpdesk.same_users s where u.org_id = s.org_id and u.id = s.id;
-end
-$$;
-drop table helpdesk.same_users;
-
-create unique index users_email_folded_key
-  on helpdesk.users (org_id, (helpdesk.email_key(email) collate "C"));
-create index users_staff_email_folded_idx
-  on helpdesk.users ((helpdesk.email_key(email) collate "C")) where role <> 'client';
-comment on table helpdesk.users is
-  'Clients who write in, agents who answer, admins who also manage settings. Unique by helpdesk.email_key of the e-mail.';
--- users_email_key and users_staff_email_idx stay for servers of the version before, until the version after.

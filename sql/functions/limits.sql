@@ -1,5 +1,4 @@
--- After the database's clock was ahead and was set right, no key waits until the clock has caught up: moments
--- later than the clock count as now.
+-- The rate limiter.
 
 create or replace function helpdesk.admit(hashes bytea[], wants int[])
 returns table (
