@@ -133,6 +133,7 @@ struct APIError: Error {
         status: .preconditionFailed, code: .preconditionFailed,
         message: "it has changed since you read it; read it again")
     case .busy: self = .unavailable
+    case .notAllowed, .doneBefore, .emailTaken, .isBeingSent, .unchanged: self = .serverFault
     }
   }
 

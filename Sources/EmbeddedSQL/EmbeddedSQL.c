@@ -33,6 +33,9 @@ static const struct embedded_sql migrations[] = {
 };
 
 static const struct embedded_sql functions[] = {
+    {"audit.sql", (const char[]){
+#embed "../../sql/functions/audit.sql" suffix(, 0)
+    }},
     {"ids.sql", (const char[]){
 #embed "../../sql/functions/ids.sql" suffix(, 0)
     }},

@@ -5,7 +5,7 @@ public enum HelpdeskError: Error, Sendable, Equatable {
   /// The ticket was merged into another and is no longer changed.
   case ticketMerged
   case conversationEnded
-  /// A ticket has as many comments, or a conversation as many messages, as it may hold.
+  /// There is as much of something as there may be.
   case limitReached(String)
   /// A member's value cannot be used, though its form is right.
   case invalid(field: String, message: String)
@@ -15,4 +15,53 @@ public enum HelpdeskError: Error, Sendable, Equatable {
   case idempotencyConflict
   /// Concurrent changes got in the way each time it was tried.
   case busy
+  /// The session's user may not do this, or may not any more.
+  case notAllowed
+  /// The same form did it before.
+  case doneBefore
+  /// Somebody in the organization has the e-mail address already.
+  case emailTaken
+  /// The delivery is being sent at this moment.
+  case isBeingSent
+  /// There is nothing to change, or it has to stay as it is.
+  case unchanged
+
+  /// - Parameter refusal: a word that a function of `sql/functions` returns; nil for any but these
+  init?(refusal: String) {
+    let error: HelpdeskError? =
+      switch refusal {
+      case "ticket_not_found": .notFound("ticket")
+      case "conversation_not_found": .notFound("conversation")
+      case "user_not_found": .notFound("user")
+      case "organization_not_found": .notFound("organization")
+      case "api_key_not_found": .notFound("API key")
+      case "endpoint_not_found": .notFound("endpoint")
+      case "delivery_not_found": .notFound("delivery")
+      case "ticket_merged": .ticketMerged
+      case "conversation_ended": .conversationEnded
+      case "too_many_comments":
+        .limitReached("a ticket holds at most \(Comment.mostOfTicket) comments")
+      case "too_many_messages":
+        .limitReached("a conversation holds at most \(Message.mostOfConversation) messages")
+      case "too_many_endpoints": .limitReached("endpoints")
+      case "too_many_secrets": .limitReached("secrets")
+      case "assignee_is_client":
+        .invalid(field: "assigneeId", message: "assigneeId must be an agent or an admin")
+      case "sender_is_client":
+        .invalid(field: "senderId", message: "senderId must be an agent or an admin")
+      case "same_ticket":
+        .invalid(field: "intoTicketId", message: "a ticket cannot be merged into itself")
+      case "precondition_failed": .preconditionFailed
+      case "idempotency_conflict": .idempotencyConflict
+      case "not_allowed": .notAllowed
+      case "done_before": .doneBefore
+      case "email_taken": .emailTaken
+      case "being_sent": .isBeingSent
+      case "unchanged": .unchanged
+      case "busy": .busy
+      default: nil
+      }
+    guard let error else { return nil }
+    self = error
+  }
 }
