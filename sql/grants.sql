@@ -37,7 +37,7 @@ begin
   grant usage on schema helpdesk, ops, migrations to tacohelp_app;
 
   -- /readyz
-  grant select (version) on migrations.applied to tacohelp_app;
+  grant select (version, name) on migrations.applied to tacohelp_app;
 
   -- created_at: to lock a row takes the right to update one column.
   grant select (id, name, plan), update (created_at) on helpdesk.organizations to tacohelp_app;
@@ -56,7 +56,7 @@ begin
      on helpdesk.ticket_counters to tacohelp_app;
   grant select,
         insert (org_id, id, number, subject, description, priority, tags, created_by, created_at,
-                updated_at, comment_count),
+                updated_at),
         update (subject, description, status, priority, tags, assignee_id, merged_into_id,
                 updated_at, resolved_at, closed_at, comment_count)
      on helpdesk.tickets to tacohelp_app;
@@ -64,7 +64,7 @@ begin
      on helpdesk.comments to tacohelp_app;
   grant select, update (active, ended) on helpdesk.conversation_counters to tacohelp_app;
   grant select,
-        insert (org_id, id, visitor_name, visitor_email, created_at, updated_at, message_count),
+        insert (org_id, id, visitor_name, visitor_email, created_at, updated_at),
         update (status, updated_at, ended_at, message_count)
      on helpdesk.conversations to tacohelp_app;
   grant select, insert (org_id, id, conversation_id, sender_type, sender_id, content, created_at)
@@ -105,7 +105,15 @@ begin
      on helpdesk.audit_events to tacohelp_app;
 
   grant execute on function
-    helpdesk.admit, helpdesk.email_key, helpdesk.new_id, helpdesk.next_moment, helpdesk.rfc3339
+    helpdesk.admit, helpdesk.email_key, helpdesk.has_changed, helpdesk.new_id, helpdesk.next_moment,
+    helpdesk.rfc3339
+  to tacohelp_app;
+  grant execute on function
+    helpdesk.add_comment, helpdesk.comments_to_keep, helpdesk.conversation_json,
+    helpdesk.count_status_change, helpdesk.create_conversation, helpdesk.create_ticket,
+    helpdesk.end_conversation, helpdesk.find_answer, helpdesk.find_or_create_client, helpdesk.keep_answer,
+    helpdesk.merge_tickets, helpdesk.send_message, helpdesk.ticket_json, helpdesk.update_ticket,
+    helpdesk.user_json, helpdesk.write_event
   to tacohelp_app;
   grant select on ops.rate_limit_use to tacohelp_app;
   -- All of these but the last work with the caller's rights, and so with those above.

@@ -33,13 +33,12 @@ struct CommentController {
     let (draft, precondition, key) = try await RequestBody.readConditionallyWithKey(
       CommentDraft.self, of: request)
     let ticket: TicketID = try context.id("ticketId", of: "ticket")
-    let made = try await comments.create(
+    let comment = try await comments.create(
       draft.content, by: draft.author, on: ticket, in: context.organization, if: precondition,
       under: key)
-    var json = JSONWriter()
-    try json.comment(made.answer)
     // A comment has no address of its own: its ticket has it.
-    return json.response(.created, at: "tickets/\(ticket.rawValue)", to: made)
+    return try JSONWriter(comment).response(
+      .created, at: "tickets/\(ticket.rawValue)", to: comment)
   }
 }
 

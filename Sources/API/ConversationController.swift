@@ -31,13 +31,11 @@ struct ConversationController {
     -> Response
   {
     let (draft, key) = try await RequestBody.readWithKey(ConversationDraft.self, of: request)
-    let made = try await conversations.create(
+    let conversation = try await conversations.create(
       visitor: draft.visitorName, draft.visitorEmail, in: context.organization, under: key)
-    var json = JSONWriter()
-    try json.conversation(made.answer)
-    let id = try made.answer.text(Conversation.Column.id.rawValue)
-    return json.response(.created, at: "chat/conversations/\(id)", to: made)
-      .tagged(try EntityTag(ofConversation: made.answer))
+    return try JSONWriter(conversation).response(
+      .created, at: "chat/conversations/\(conversation.id)", to: conversation
+    ).tagged(EntityTag(ofConversation: conversation))
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -81,22 +79,20 @@ struct ConversationController {
   @Sendable private func end(_ request: Request, _ context: APIContext) async throws -> Response {
     let (_, precondition) = try await RequestBody.readConditionally(
       ConversationEnd.self, of: request)
-    let row = try await conversations.end(
+    let conversation = try await conversations.end(
       try id(context), in: context.organization, if: precondition)
-    var json = JSONWriter()
-    try json.conversation(row)
-    return json.response().tagged(try EntityTag(ofConversation: row))
+    return try JSONWriter(conversation).response()
+      .tagged(EntityTag(ofConversation: conversation))
   }
 
   @Sendable private func send(_ request: Request, _ context: APIContext) async throws -> Response {
     let (draft, key) = try await RequestBody.readWithKey(MessageDraft.self, of: request)
     let conversation = try id(context)
-    let made = try await conversations.send(
+    let message = try await conversations.send(
       draft.content, from: draft.sender, in: conversation, of: context.organization, under: key)
-    var json = JSONWriter()
-    try json.message(made.answer)
     // A message has no address of its own: its conversation has it.
-    return json.response(.created, at: "chat/conversations/\(conversation.rawValue)", to: made)
+    return try JSONWriter(message).response(
+      .created, at: "chat/conversations/\(conversation.rawValue)", to: message)
   }
 
   private func id(_ context: APIContext) throws -> ConversationID {

@@ -16,22 +16,32 @@ struct EntityTag: Equatable {
     text = Self.text(try row.timestamp(Conversation.Column.updatedAt.rawValue))
   }
 
+  init(ofConversation conversation: ChangeAnswer) { text = Self.text(conversation.updatedAt) }
+
   init(ofTicket row: Row) throws(PostgresError) {
+    var users = JSONWriter(capacity: 512)
+    try users.users(ofTicket: row)
+    text = Self.text(
+      try row.timestamp(Ticket.Column.updatedAt.rawValue), users: users.buffer.readableBytesView)
+  }
+
+  init(ofTicket ticket: ChangeAnswer) throws(PostgresError) {
+    text = try ticket.withJSON { json in
+      // Within a string, its quotation marks would be escaped.
+      let mark = Array(#","createdBy":"#.utf8)
+      let start = (0...max(0, json.count - mark.count)).last {
+        json[$0...].starts(with: mark)
+      }
+      return Self.text(ticket.updatedAt, users: json[((start ?? 0) + 1)...].dropLast())
+    }
+  }
+
+  /// - Parameter users: JSON: the ticket's last members, which are `createdBy` and `assignee`
+  private static func text(_ updatedAt: Timestamp, users: some Sequence<UInt8>) -> String {
     // FNV-1a, of 64 bits.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for first in [Ticket.Column.creator.rawValue, Ticket.Column.assignee.rawValue] {
-      for column in first...first + User.Column.role.rawValue {
-        if !row.isNull(column) {
-          try row.withText(column) {
-            for byte in $0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-          }
-        }
-        // A separator that no UTF-8 text contains.
-        hash = (hash ^ 0xff) &* 0x100_0000_01b3
-      }
-    }
-    let moment = Self.text(try row.timestamp(Ticket.Column.updatedAt.rawValue))
-    text = "\(moment)-\(String(hash, radix: 36))"
+    for byte in users { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return "\(text(updatedAt))-\(String(hash, radix: 36))"
   }
 
   init(text: some StringProtocol) { self.text = String(text) }

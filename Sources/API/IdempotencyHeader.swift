@@ -37,12 +37,12 @@ extension RequestBody {
 extension JSONWriter {
   /// What was written, as the answer of a request that makes something.
   /// - Parameter location: the path below `/api/external` where what was made is found, of a status 201
-  func response<Answer>(
-    _ status: HTTPResponse.Status = .ok, at location: String? = nil, to made: Made<Answer>
+  func response(
+    _ status: HTTPResponse.Status = .ok, at location: String? = nil, to answer: ChangeAnswer
   ) -> Response {
     var response = response(status)
     if let location { response.headers[.location] = "/api/external/\(location)" }
-    if made.isReplay { response.headers[.idempotencyReplayed] = "true" }
+    if answer.isReplay { response.headers[.idempotencyReplayed] = "true" }
     return response
   }
 }

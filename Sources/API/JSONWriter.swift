@@ -1,4 +1,5 @@
 import HTTPTypes
+import Helpdesk
 import Hummingbird
 import NIOCore
 import Postgres
@@ -17,6 +18,21 @@ struct JSONWriter {
 
   init(capacity: Int = 1024) {
     buffer = ByteBufferAllocator().buffer(capacity: min(capacity, Self.piece))
+  }
+
+  /// The answer of a change.
+  init(_ answer: ChangeAnswer) throws(PostgresError) {
+    self = try answer.withJSON { json in
+      var writer = JSONWriter(capacity: json.count)
+      writer.buffer.writeBytes(json)
+      return writer
+    }
+  }
+
+  /// Writes an object that is there as JSON and leaves it open for more members.
+  mutating func reopen(_ json: UnsafeRawBufferPointer) {
+    beginValue()
+    buffer.writeBytes(UnsafeRawBufferPointer(rebasing: json.dropLast()))
   }
 
   /// Bytes written.
@@ -151,6 +167,8 @@ struct JSONWriter {
     case UInt8(ascii: "\n"): buffer.writeStaticString("\\n")
     case UInt8(ascii: "\r"): buffer.writeStaticString("\\r")
     case UInt8(ascii: "\t"): buffer.writeStaticString("\\t")
+    case 0x08: buffer.writeStaticString("\\b")
+    case 0x0c: buffer.writeStaticString("\\f")
     default:
       buffer.writeStaticString(byte < 0x10 ? "\\u000" : "\\u001")
       let digit = byte & 0xf

@@ -51,23 +51,40 @@ extension JSONWriter {
     try timestampOrNull(row, Ticket.Column.closedAt.rawValue)
     key("mergedIntoId")
     try textOrNull(row, Ticket.Column.mergedIntoID.rawValue)
+    try users(ofTicket: row)
+    if let comments {
+      try self.comments(comments, of: TicketID(try row.text(Ticket.Column.id.rawValue)))
+    }
+    closeObject()
+  }
+
+  /// The last members of a ticket.
+  mutating func users(ofTicket row: Row) throws(PostgresError) {
     key("createdBy")
     try user(row, at: Ticket.Column.creator.rawValue)
     key("assignee")
     try user(row, at: Ticket.Column.assignee.rawValue)
-    if let comments {
-      key("comments")
-      let next = try self.comments(comments, of: TicketID(try row.text(Ticket.Column.id.rawValue)))
-      key("commentsNextCursor")
-      stringOrNull(next)
-    }
+  }
+
+  /// A ticket that was changed, with its comments.
+  mutating func ticket(_ ticket: ChangeAnswer, comments: ItemPage) throws(PostgresError) {
+    try ticket.withJSON { json in reopen(json) }
+    try self.comments(comments, of: TicketID(ticket.id))
     closeObject()
+  }
+
+  /// The members of a ticket with comments that others have not.
+  private mutating func comments(_ page: ItemPage, of ticket: TicketID?) throws(PostgresError) {
+    key("comments")
+    let next = try commentList(page, of: ticket)
+    key("commentsNextCursor")
+    stringOrNull(next)
   }
 
   /// A page of a ticket's comments.
   mutating func commentPage(_ page: ItemPage, of ticket: TicketID) throws(PostgresError) -> String?
   {
-    try self.page("comments") { json throws(PostgresError) in try json.comments(page, of: ticket) }
+    try self.page("comments") { json throws(PostgresError) in try json.commentList(page, of: ticket) }
   }
 
   /// A page of items under `name`, and the cursor of the next page.
@@ -84,7 +101,7 @@ extension JSONWriter {
     return next
   }
 
-  private mutating func comments(_ page: ItemPage, of ticket: TicketID?) throws(PostgresError)
+  private mutating func commentList(_ page: ItemPage, of ticket: TicketID?) throws(PostgresError)
     -> String?
   {
     let last = try items(page, text: Comment.Column.content.rawValue) {

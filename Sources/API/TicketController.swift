@@ -30,12 +30,9 @@ struct TicketController {
     -> Response
   {
     let (draft, key) = try await RequestBody.readWithKey(TicketDraft.self, of: request)
-    let made = try await tickets.create(draft.value, in: context.organization, under: key)
-    var json = JSONWriter()
-    try json.ticket(made.answer)
-    let id = try made.answer.text(Ticket.Column.id.rawValue)
-    return json.response(.created, at: "tickets/\(id)", to: made)
-      .tagged(try EntityTag(ofTicket: made.answer))
+    let ticket = try await tickets.create(draft.value, in: context.organization, under: key)
+    return try JSONWriter(ticket).response(.created, at: "tickets/\(ticket.id)", to: ticket)
+      .tagged(EntityTag(ofTicket: ticket))
   }
 
   @Sendable private func find(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -70,12 +67,10 @@ struct TicketController {
   {
     let (patch, precondition) = try await RequestBody.readConditionally(
       TicketPatch.self, of: request)
-    let row = try await tickets.update(
+    let ticket = try await tickets.update(
       try context.id("ticketId", of: "ticket"), patch.value, in: context.organization,
       if: precondition)
-    var json = JSONWriter()
-    try json.ticket(row)
-    return json.response().tagged(try EntityTag(ofTicket: row))
+    return try JSONWriter(ticket).response().tagged(EntityTag(ofTicket: ticket))
   }
 
   @Sendable private func merge(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -83,22 +78,25 @@ struct TicketController {
       MergeTarget.self, of: request)
     let source: TicketID = try context.id("ticketId", of: "ticket")
     let target = TicketID(body.intoTicketID) ?? .ofNothing
-    let made = try await tickets.merge(
+    let (ticket, short) = try await tickets.merge(
       source, into: target, in: context.organization, if: precondition, under: key)
-    let found = try await whole(made.answer, target, context)
-    return try await json(found).response(to: made).tagged(try EntityTag(ofTicket: found.ticket))
+    let comments = try await whole(short, target, context)
+    let json = try await render(comments.items) { capacity in
+      var json = JSONWriter(capacity: capacity)
+      try json.ticket(ticket, comments: comments)
+      return json
+    }
+    return try json.response(to: ticket).tagged(EntityTag(ofTicket: ticket))
   }
 
-  /// The ticket with all the comments that an answer may carry.
-  private func whole(_ found: FoundTicket, _ id: TicketID, _ context: APIContext) async throws
-    -> FoundTicket
+  /// All the comments that an answer may carry.
+  private func whole(_ found: ItemPage, _ id: TicketID, _ context: APIContext) async throws
+    -> ItemPage
   {
-    guard found.comments.isPartial else { return found }
+    guard found.isPartial else { return found }
     let (all, organization) = (ItemPage.Request(), context.organization)
     try await context.room.make(try await comments.memory(all, of: id, in: organization))
-    return FoundTicket(
-      ticket: found.ticket,
-      comments: try await comments.list(all, of: id, in: organization, .whole))
+    return try await comments.list(all, of: id, in: organization, .whole)
   }
 }
 

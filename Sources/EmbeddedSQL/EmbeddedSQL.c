@@ -36,11 +36,26 @@ static const struct embedded_sql functions[] = {
     {"audit.sql", (const char[]){
 #embed "../../sql/functions/audit.sql" suffix(, 0)
     }},
+    {"chat.sql", (const char[]){
+#embed "../../sql/functions/chat.sql" suffix(, 0)
+    }},
+    {"clients.sql", (const char[]){
+#embed "../../sql/functions/clients.sql" suffix(, 0)
+    }},
+    {"events.sql", (const char[]){
+#embed "../../sql/functions/events.sql" suffix(, 0)
+    }},
+    {"idempotency.sql", (const char[]){
+#embed "../../sql/functions/idempotency.sql" suffix(, 0)
+    }},
     {"ids.sql", (const char[]){
 #embed "../../sql/functions/ids.sql" suffix(, 0)
     }},
     {"limits.sql", (const char[]){
 #embed "../../sql/functions/limits.sql" suffix(, 0)
+    }},
+    {"tickets.sql", (const char[]){
+#embed "../../sql/functions/tickets.sql" suffix(, 0)
     }},
     {0, 0},
 };

@@ -14,6 +14,10 @@ struct Change: Sendable {
     statement = Statement("select * from \(function)(\(arguments))", types)
   }
 
+  func callAsFunction(_ parameters: Parameter..., under key: IdempotencyKey?) -> Query {
+    statement(parameters + IdempotencyKey.parameters(key))
+  }
+
   func callAsFunction(_ parameters: Parameter...) -> Query { statement(parameters) }
 }
 

@@ -6,11 +6,5 @@ public enum Comment {
   /// Where the columns of a comment stand in a row. `author` is the first of four `User.Column`s.
   public enum Column: Int {
     case id, content, createdAt, author
-    /// Of statements that write, behind the comment: `ok` or why not, and whether deliveries are due.
-    case outcome = 7
-    case hasDueDeliveries
   }
-
-  /// SQL: the types of the columns of a comment alone.
-  static let columnTypes = ["text", "text", "timestamptz"] + User.columnTypes
 }

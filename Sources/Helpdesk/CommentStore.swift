@@ -13,31 +13,13 @@ extension Comment {
     "helpdesk.comments", parent: "ticket_id", textColumn: Column.content.rawValue, joins: author,
     columns: columns)
 
-  /// SQL: the first page of the comments of the ticket `id` and one more, for `fromJSON`; null when they
-  /// are larger than 1 MiB, which is more than a request can bring. Reads no more than that.
-  static func json(ofTicket id: String) -> String {
-    """
-    (select case when octet_length(l.list::text) <= 1048576 then l.list end
-       from (select coalesce(json_agg(to_json(c) order by c.c2, c.c0), '[]') as list
-               from (select \(columns())
-                       from (select m.*, sum(octet_length(m.content)) over (
-                                           order by m.created_at, m.id rows unbounded preceding) as size
-                               from helpdesk.comments m where m.org_id = $1 and m.ticket_id = \(id)
-                              order by m.created_at, m.id limit \(ItemPage.mostItems + 1)) m
-                       \(author)
-                      where m.size - octet_length(m.content) <= 1048576
-                    ) c (\(Effect.names(columnTypes)))) l)
-    """
-  }
-
-  static let limit = "a ticket holds at most \(mostOfTicket) comments"
-
-  /// The same comments again, from `$1`.
+  /// The comments that `helpdesk.comments_to_keep` has made JSON of.
   static let fromJSON = Statement(
     """
-    select \(Effect.names(columnTypes))
-      from rows from (json_to_recordset($1) as (\(Effect.definitions(columnTypes))))
-      with ordinality as c (\(Effect.names(columnTypes)), place)
+    select c0, c1, c2, c3, c4, c5, c6
+      from rows from (json_to_recordset($1) as (
+        c0 text, c1 text, c2 timestamptz, c3 text, c4 text, c5 text, c6 text))
+      with ordinality as c (c0, c1, c2, c3, c4, c5, c6, place)
      order by place
     """, .json)
 }
@@ -78,77 +60,19 @@ public struct CommentStore: Sendable {
 
   // MARK: Writing
 
-  private static let create = Effect(
-    """
-    target as materialized (
-      select merged_into_id, comment_count, \(Precondition.fails("updated_at", "$6")) as has_changed
-        from helpdesk.tickets where org_id = $1 and id = $2
-    ), \(User.findOrCreate(
-      "author", email: "$3", localPart: "$4",
-      if: """
-        exists (select from target
-                 where merged_into_id is null and comment_count < \(Comment.mostOfTicket)
-                   and not has_changed)
-        """)),
-    ticket as (
-      update helpdesk.tickets t
-         set updated_at = helpdesk.next_moment(t.updated_at), comment_count = t.comment_count + 1
-       where t.org_id = $1 and t.id = $2 and t.merged_into_id is null
-         and t.comment_count < \(Comment.mostOfTicket)
-         and not \(Precondition.fails("t.updated_at", "$6")) and exists (select from author)
-      returning t.*
-    ), comment as (
-      insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
-      select $1, helpdesk.new_id(t.updated_at), t.id, author.id, $5, t.updated_at
-        from ticket t, author
-      returning *
-    ), emitted as materialized (
-      select helpdesk.new_id(t.updated_at) as id, 'ticket.commented' as type, t.id as ticket_id,
-             t.updated_at as at, json_build_object(
-               'ticket', \(Event.ticketJSON("t", creator: "requester", assignee: "assignee")),
-               'comment', json_build_object(
-                 'id', c.id, 'content', c.content, 'author', \(User.json("author")),
-                 'createdAt', helpdesk.rfc3339(c.created_at))) as data
-        from comment c, author, ticket t \(Event.joinUsers("t", creator: "requester"))
-    ), \(Event.write)
-    """,
-    """
-    select c.id, c.content, c.created_at, \(User.columns("author")),
-           case when c.id is not null then 'ok'
-                when not exists (select from target) then 'not_found'
-                when exists (select from target where merged_into_id is not null) then 'merged'
-                when exists (select from target where comment_count >= \(Comment.mostOfTicket))
-                  then 'full'
-                when exists (select from target where has_changed) then 'changed'
-                else 'again' end as outcome, \(Event.hasDueDeliveries)
-      from (select) always left join (comment c cross join author) on true
-    """,
-    columns: Comment.columnTypes + ["text", "bool"], .text, .text, .text, .text, .text,
-    .int8Array)
+  private static let add = Change(
+    "helpdesk.add_comment", .text, .text, .text, .text, .int8Array, .text, .bytea)
 
   /// Adds a comment, and its author if the address is new; moves the ticket's `updatedAt`.
   public func create(
     _ content: String, by author: EmailAddress, on ticket: TicketID, in org: OrganizationID,
     if precondition: Precondition = .none, under key: IdempotencyKey? = nil
-  ) async throws -> Made<Row> {
-    try await Self.create.once(under: key, in: org, pool) {
-      try await retrying {
-        let rows = try await pool.change(
-          Self.create(
-            .text(org.rawValue), .text(ticket.rawValue), .text(author.text),
-            .text(author.localPart), .text(content), precondition.parameter, under: key))
-        guard let row = rows[0].first else { return nil }
-        switch try row.text(Comment.Column.outcome.rawValue) {
-        case "ok":
-          if try row.bool(Comment.Column.hasDueDeliveries.rawValue) { bell.ring() }
-          return row
-        case "not_found": throw HelpdeskError.notFound("ticket")
-        case "merged": throw HelpdeskError.ticketMerged
-        case "full": throw HelpdeskError.limitReached(Comment.limit)
-        case "changed": throw HelpdeskError.preconditionFailed
-        default: return nil
-        }
-      }
-    }
+  ) async throws -> ChangeAnswer {
+    let answer = try await pool.answer(
+      Self.add(
+        .text(org.rawValue), .text(ticket.rawValue), .text(content), .text(author.text),
+        precondition.parameter, under: key))
+    bell.ring(if: answer)
+    return answer
   }
 }

@@ -15,9 +15,6 @@ public enum Conversation {
     \(c).id, \(c).status, \(c).visitor_name, \(c).visitor_email, \(c).created_at, \(c).updated_at
     """
   }
-
-  /// SQL: the types of these columns.
-  static let columnTypes = ["text", "text", "text", "text", "timestamptz", "timestamptz"]
 }
 
 /// A conversation (`Conversation.Column`) and the first page of its messages (`Message.Column`).
@@ -40,10 +37,5 @@ public enum Message {
   /// Where the columns of a message stand in a row.
   public enum Column: Int {
     case id, senderType, senderID, content, createdAt
-    /// Of statements that can refuse: why. Last, behind the message.
-    case outcome
   }
-
-  /// SQL: the types of all of `Column`.
-  static let columnTypes = ["text", "text", "text", "text", "timestamptz", "text"]
 }

@@ -19,7 +19,11 @@ final class DeliveryBell: Sendable {
   private static let notify = Statement(
     "select pg_notify('\(DeliveryStore.channel)', '')::text")
 
-  func ring() {
+  func ring(if answer: ChangeAnswer) {
+    if answer.hasDueDeliveries { ring() }
+  }
+
+  private func ring() {
     let starts = state.withLock { state in
       state.isDue = state.isRinging
       defer { state.isRinging = true }

@@ -1,4 +1,5 @@
 import Cryptography
+import Postgres
 
 /// What a client calls a request by that it may have to send again (IETF draft
 /// `draft-ietf-httpapi-idempotency-key-header`), and which request that was.
@@ -11,6 +12,11 @@ public struct IdempotencyKey: Sendable {
   let text: String
   let fingerprint: [UInt8]
 
+  /// The last two parameters of functions that make something.
+  static func parameters(_ key: IdempotencyKey?) -> [Parameter] {
+    [.text(key?.text), key.map { .bytea($0.fingerprint) } ?? .null]
+  }
+
   /// Nil when the text has not 1 to 255 printable ASCII characters.
   /// - Parameter request: all that makes the request this one and no other
   public init?(_ text: String, of request: [UInt8]) throws {
@@ -20,10 +26,4 @@ public struct IdempotencyKey: Sendable {
     self.text = text
     fingerprint = try SHA256.digest(of: request)
   }
-}
-
-/// What a request made, now or when it was sent first.
-public struct Made<Answer: Sendable>: Sendable {
-  public let answer: Answer
-  public let isReplay: Bool
 }

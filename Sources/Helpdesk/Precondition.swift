@@ -12,13 +12,4 @@ public struct Precondition: Sendable, Equatable {
   public init(moments: [Int64]?) { self.moments = moments }
 
   var parameter: Parameter { moments.map { .int8Array($0) } ?? .null }
-
-  /// SQL: whether what last changed at `updatedAt` has changed since, by a parameter like `parameter`. To
-  /// be asked of a locked row, in the statement of the change.
-  static func fails(_ updatedAt: String, _ parameter: String) -> String {
-    """
-    (\(parameter) is not null
-     and floor(extract(epoch from \(updatedAt)) * 1000)::int8 <> all (\(parameter)))
-    """
-  }
 }

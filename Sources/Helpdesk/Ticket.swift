@@ -24,30 +24,27 @@ public enum Ticket {
     case createdAt, updatedAt, resolvedAt, closedAt, mergedIntoID
     case creator
     case assignee = 17
-    /// Of statements that write, behind the ticket: `ok` or why not, and whether deliveries are due.
-    case outcome = 21
-    case hasDueDeliveries
   }
 
   /// SQL: the columns of the ticket `t` and its users, in `Column`'s order.
-  static func columns(
-    _ t: String, creator: String = "creator", assignee: String = "assignee",
-    description: Bool = true
-  ) -> String {
+  static func columns(_ t: String, description: Bool = true) -> String {
     """
     \(t).id, \(t).number, \(t).subject,
     \(description ? "\(t).description" : "null::text as description"),
     \(t).status, \(t).priority, \(t).source, \(t).tags, \(t).created_at, \(t).updated_at,
     \(t).resolved_at, \(t).closed_at, \(t).merged_into_id,
-    \(User.columns(creator)), \(User.columns(assignee))
+    \(User.columns("creator")), \(User.columns("assignee"))
     """
   }
 
-  /// SQL: the types of all of `Column`.
-  static let columnTypes =
-    ["text", "int4", "text", "text", "text", "text", "text", "text[]"]
-    + Array(repeating: "timestamptz", count: 4) + ["text"] + User.columnTypes + User.columnTypes
-    + ["text", "bool"]
+  /// SQL: joins the users of the ticket `t` as `creator` and `assignee`.
+  static func joinUsers(_ t: String) -> String {
+    """
+    cross join \(User.lateral("creator", org: "\(t).org_id", id: "\(t).created_by"))
+    left join \(User.lateral("assignee", org: "\(t).org_id", id: "\(t).assignee_id"))
+      on \(t).assignee_id is not null
+    """
+  }
 
   /// What a new ticket is made of.
   public struct Draft: Sendable {

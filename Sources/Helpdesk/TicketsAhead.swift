@@ -33,7 +33,7 @@ enum TicketsAhead {
       cross join lateral (
         select * from helpdesk.tickets t where t.org_id = k.org_id and t.id = w.id
            and octet_length(t.description) <= \(mostBytes) offset 0
-      ) t \(Event.joinUsers("t"))
+      ) t \(Ticket.joinUsers("t"))
      order by w.n
     """, .byteaArray, .textArray)
 

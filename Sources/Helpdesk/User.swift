@@ -10,9 +10,6 @@ public enum User {
     "\(alias).id, \(alias).name, \(alias).email, \(alias).role"
   }
 
-  /// SQL: the types of these columns.
-  static let columnTypes = ["text", "text", "text", "text"]
-
   /// SQL: the user `alias` with this id, to be joined. Always by the primary key: a plan that fits every
   /// page of every organization would otherwise read all users of all of them.
   static func lateral(_ alias: String, org: String, id: String) -> String {
@@ -25,36 +22,6 @@ public enum User {
   /// SQL: what an e-mail address is compared by; the same in every locale of the database, and with an index.
   static func emailKey(_ address: String) -> String {
     "helpdesk.email_key(\(address)) collate \"C\""
-  }
-
-  /// SQL: the user `alias` as events show one.
-  static func json(_ alias: String) -> String {
-    """
-    json_build_object('id', \(alias).id, 'name', \(alias).name, 'email', \(alias).email, \
-    'role', \(alias).role)
-    """
-  }
-
-  /// SQL: CTEs that give, as `name`, the user whose e-mail is `$email`, made as a client if
-  /// `condition` holds and there is none. Empty when another transaction is making the same one: the
-  /// statement is then to be tried again.
-  static func findOrCreate(_ name: String, email: String, localPart: String, if condition: String)
-    -> String
-  {
-    """
-    found as materialized (
-      select \(columns("u")) from helpdesk.users u
-       where u.org_id = $1 and \(emailKey("u.email")) = \(emailKey(email))
-    ), made as (
-      insert into helpdesk.users as u (org_id, id, name, email, role)
-      select $1, helpdesk.new_id(clock_timestamp()), \(localPart), \(email), 'client'
-       where not exists (select from found) and \(condition)
-      on conflict do nothing
-      returning \(columns("u"))
-    ), \(name) as materialized (
-      select * from found union all select * from made
-    )
-    """
   }
 }
 
@@ -89,9 +56,6 @@ public struct EmailAddress: Sendable, Equatable {
 
   /// Stands where an address was asked for and none was given; never stored.
   public static let unknown = EmailAddress(unchecked: "")
-
-  /// What stands before the `@`: the name of a user made for this address.
-  public var localPart: String { String(text.unicodeScalars.prefix { $0 != "@" }) }
 }
 
 extension String {

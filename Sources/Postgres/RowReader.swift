@@ -11,7 +11,8 @@ public struct RowReader {
   }
 
   /// Leaves a column out.
-  public mutating func skip() { column += 1 }
+  /// - Returns: its number in `row`
+  @discardableResult public mutating func skip() -> Int { next() }
 
   public mutating func text() throws(PostgresError) -> String { try row.text(next()) }
   public mutating func textOrNull() throws(PostgresError) -> String? { try row.textOrNull(next()) }

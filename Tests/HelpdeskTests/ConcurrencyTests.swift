@@ -130,8 +130,7 @@ import Testing
       let (tickets, chats) = (TicketStore(fixture.pool), ConversationStore(fixture.pool))
       let ticket = try await fixture.ticket()
       let chat = ConversationID(
-        stored: try await chats.create(visitor: "Sam", nil, in: fixture.organization).answer.text(0)
-      )
+        stored: try await chats.create(visitor: "Sam", nil, in: fixture.organization).id)
       let endpoint = try await fixture.endpoint(["ticket.updated"])
       try await fixture.database.psql(
         """
@@ -179,8 +178,8 @@ import Testing
   func chat() async throws {
     try await Fixture.with { fixture in
       let store = ConversationStore(fixture.pool)
-      let row = try await store.create(visitor: "Sam", nil, in: fixture.organization).answer
-      let id = ConversationID(stored: try row.text(Conversation.Column.id.rawValue))
+      let id = ConversationID(
+        stored: try await store.create(visitor: "Sam", nil, in: fixture.organization).id)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for index in 0..<40 {
           group.addTask {

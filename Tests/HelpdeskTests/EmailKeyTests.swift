@@ -47,7 +47,7 @@ import Testing
             Ticket.Draft(
               subject: "x", description: "x", createdByEmail: try #require(EmailAddress(email))),
             in: org
-          ).answer.text(Ticket.Column.id.rawValue)
+          ).id
         }
         for (first, other) in Self.pairs {
           let tickets = [try await create(first), try await create(other)]
@@ -75,6 +75,22 @@ import Testing
           try await database.psql(
             "select count(*) from helpdesk.users where email like '%nfo@%' and role = 'client'")
             == "2")
+      }
+    }
+  }
+
+  @Test(
+    "A client is named after what stands before the @", arguments: ["dev", "d\u{f6}", "d\u{301}"])
+  func localParts(name: String) async throws {
+    try await Fixture.with { fixture in
+      for domain in ["example.com", "\u{301}example.com"] {
+        _ = try await TicketStore(fixture.pool).create(
+          Ticket.Draft(
+            subject: "x", description: "x", createdByEmail: try fixture.email("\(name)@\(domain)")),
+          in: fixture.organization)
+        let made = try await fixture.database.psql(
+          "select name from helpdesk.users where role = 'client' order by created_at desc limit 1")
+        #expect(made.unicodeScalars.elementsEqual(name.unicodeScalars))
       }
     }
   }

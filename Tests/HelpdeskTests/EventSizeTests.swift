@@ -23,7 +23,7 @@ import Testing
         subject: text(200, "a"), description: text(50_000, "a"), createdByEmail: author,
         tags: (0..<20).map { text(50, "\(UnicodeScalar(97 + $0)!)") })
       func ticket() async throws -> TicketID {
-        TicketID(stored: try await tickets.create(draft, in: org).answer.text(0))
+        TicketID(stored: try await tickets.create(draft, in: org).id)
       }
       let (id, other) = (try await ticket(), try await ticket())
       let agent = try await fixture.account("agent@example.com", role: "agent")

@@ -1,4 +1,5 @@
 import Cryptography
+import Foundation
 import Postgres
 import TestSupport
 import Testing
@@ -21,6 +22,18 @@ struct EveryOperation {
     private(set) var text = ""
 
     func note(_ value: some Any) { dump(value, to: &text) }
+
+    /// - Parameter members: their names, and those of members in them behind a dot
+    func note(_ answer: ChangeAnswer, _ members: [String]) throws {
+      let json = try answer.withJSON { Data($0) }
+      let object = try JSONSerialization.jsonObject(with: json)
+      for member in members {
+        let value = member.split(separator: ".").reduce(object) { value, name in
+          (value as? [String: Any])?[String(name)] ?? ""
+        }
+        text += "\(value as? String ?? "")\n"
+      }
+    }
 
     func note(_ row: Row, _ columns: [Int]) throws {
       for column in columns { text += "\(try row.textOrNull(column) ?? "")\n" }
@@ -211,23 +224,25 @@ struct EveryOperation {
   }
 
   /// Of a ticket: its subject, and its users' names.
+  private static let members = ["subject", "createdBy.name", "assignee.name"]
   private static let texts = [Ticket.Column.subject.rawValue, 14, 18]
 
   /// Gives a ticket that has a comment.
   private func answerTickets() async throws -> TicketID {
     let (tickets, texts) = (TicketStore(pool), Self.texts)
-    let id = TicketID(stored: try await tickets.create(draft, in: organization).answer.text(0))
-    let other = TicketID(stored: try await tickets.create(draft, in: organization).answer.text(0))
+    let id = TicketID(stored: try await tickets.create(draft, in: organization).id)
+    let other = TicketID(stored: try await tickets.create(draft, in: organization).id)
     let agent = try await makeUser("agent@example.com", role: "agent")
     var patch = Ticket.Patch()
     patch.status = .closed
     patch.subject = "Warm"
     patch.assignee = .user(agent)
-    try transcript.note(try await tickets.update(id, patch, in: organization), texts)
+    try transcript.note(
+      try await tickets.update(id, patch, in: organization), Self.members)
     let comments = CommentStore(pool)
     let comment = try await comments.create(
       "Looking", by: try address("new@example.com"), on: id, in: organization)
-    try transcript.note(comment.answer, [1, 4])
+    try transcript.note(comment, ["content", "author.name"])
     for status in [nil, Ticket.Status.closed] {
       let listing = try await tickets.list(status, Page(limit: 50, offset: 0), in: organization)
       #expect(listing.total == (status == nil ? 2 : 1))
@@ -237,7 +252,7 @@ struct EveryOperation {
     #expect(unmerged.comments.items.count == 1)
     for row in unmerged.comments.items { try transcript.note(row, [1, 4]) }
     let merged = try await tickets.merge(id, into: other, in: organization)
-    try transcript.note(merged.answer.ticket, texts)
+    try transcript.note(merged.ticket, Self.members)
     let found = try await tickets.find(other, in: organization)
     #expect(found.comments.items.count == 1)
     for row in found.comments.items { try transcript.note(row, [1, 4]) }
@@ -251,12 +266,12 @@ struct EveryOperation {
     let chats = ConversationStore(pool)
     let row = try await chats.create(
       visitor: "Sam", try address("sam@example.com"), in: organization)
-    let id = ConversationID(stored: try row.answer.text(0))
+    let id = ConversationID(stored: try row.id)
     for sender in [Message.Sender.visitor, .agent(session.user)] {
       try transcript.note(
-        try await chats.send("Hello", from: sender, in: id, of: organization).answer, [3])
+        try await chats.send("Hello", from: sender, in: id, of: organization), ["content"])
     }
-    try transcript.note(try await chats.end(id, in: organization), [2])
+    try transcript.note(try await chats.end(id, in: organization), ["visitorName"])
     for status in [nil, Conversation.Status.ended] {
       let listing = try await chats.list(status, Page(limit: 50, offset: 0), in: organization)
       #expect(listing.total == 1)
@@ -271,43 +286,43 @@ struct EveryOperation {
 
   /// Each POST with an idempotency key, and once more.
   private func repeatRequests() async throws {
-    func twice<Answer>(
-      _ name: String, _ send: (IdempotencyKey) async throws -> Made<Answer>
-    ) async throws -> Answer {
+    func twice(
+      _ name: String, _ send: (IdempotencyKey) async throws -> ChangeAnswer
+    ) async throws -> ChangeAnswer {
       let key = try #require(try IdempotencyKey(name, of: []))
       #expect(try await !send(key).isReplay)
       let again = try await send(key)
       #expect(again.isReplay)
-      return again.answer
+      return again
     }
     let (tickets, comments) = (TicketStore(pool), CommentStore(pool))
     let chats = ConversationStore(pool)
-    let texts = [Ticket.Column.subject.rawValue, 14]
     let ticket = try await twice("ticket") {
       try await tickets.create(draft, in: organization, under: $0)
     }
-    try transcript.note(ticket, texts)
-    let id = TicketID(stored: try ticket.text(0))
+    try transcript.note(ticket, Self.members)
+    let id = TicketID(stored: ticket.id)
     let author = try address("client@example.com")
     let comment = try await twice("comment") {
       try await comments.create("Again", by: author, on: id, in: organization, under: $0)
     }
-    try transcript.note(comment, [1, 4])
-    let other = TicketID(stored: try await tickets.create(draft, in: organization).answer.text(0))
+    try transcript.note(comment, ["content", "author.name"])
+    let other = TicketID(stored: try await tickets.create(draft, in: organization).id)
     let merged = try await twice("merge") {
-      try await tickets.merge(id, into: other, in: organization, under: $0)
+      let merged = try await tickets.merge(id, into: other, in: organization, under: $0)
+      for row in merged.comments.items { try transcript.note(row, [1, 4]) }
+      return merged.ticket
     }
-    try transcript.note(merged.ticket, texts)
-    for row in merged.comments.items { try transcript.note(row, [1, 4]) }
+    try transcript.note(merged, Self.members)
     let conversation = try await twice("conversation") {
       try await chats.create(visitor: "Sam", nil, in: organization, under: $0)
     }
-    try transcript.note(conversation, [2])
-    let chat = ConversationID(stored: try conversation.text(0))
+    try transcript.note(conversation, ["visitorName"])
+    let chat = ConversationID(stored: conversation.id)
     let message = try await twice("message") {
       try await chats.send("Again", from: .visitor, in: chat, of: organization, under: $0)
     }
-    try transcript.note(message, [3])
+    try transcript.note(message, ["content"])
   }
 
   // MARK: Webhooks

@@ -61,11 +61,11 @@ struct Fixture {
   func email(_ text: String) throws -> EmailAddress { try #require(EmailAddress(text)) }
 
   func ticket(_ subject: String = "Subject") async throws -> TicketID {
-    let row = try await TicketStore(pool).create(
+    let ticket = try await TicketStore(pool).create(
       Ticket.Draft(
         subject: subject, description: "Text", createdByEmail: try email("client@example.com")),
       in: organization
-    ).answer
-    return TicketID(stored: try row.text(Ticket.Column.id.rawValue))
+    )
+    return TicketID(stored: ticket.id)
   }
 }

@@ -24,9 +24,12 @@ import Testing
     let loose = try await functions(
       where: """
         not coalesce(p.proconfig @> array['search_path=pg_catalog, pg_temp'], false)
-        and (p.prosqlbody is null or p.prosecdef)
+        and n.nspname = 'ops' and (p.prosqlbody is null or p.prosecdef)
         """)
     #expect(loose == "")
+    // These run in sessions of servers, which set it, or within those of ops. To set it again takes longer than most
+    // of them do.
+    #expect(try await functions(where: "p.proconfig is not null and n.nspname = 'helpdesk'") == "")
   }
 
   @Test(

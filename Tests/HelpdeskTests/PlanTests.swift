@@ -69,10 +69,9 @@ import Testing
       let ticket = try await fixture.ticket()
       let other = try await fixture.ticket()
       let chats = ConversationStore(fixture.pool)
-      let row = try await chats.create(visitor: "Sam", nil, in: org).answer
+      let chat = ConversationID(stored: try await chats.create(visitor: "Sam", nil, in: org).id)
       let endpoint = try await fixture.endpoint(["ticket.closed"])
       try await fixture.makeDeliveries(5000, to: endpoint)
-      let chat = ConversationID(stored: try row.text(Conversation.Column.id.rawValue))
       try await fixture.database.psql(
         """
         insert into helpdesk.tickets

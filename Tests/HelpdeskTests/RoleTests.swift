@@ -68,7 +68,7 @@ import Testing
           "update helpdesk.users set email = 'x@example.com'",
           "update helpdesk.endpoint_secrets set created_at = now()",
           "update helpdesk.tickets set org_id = 'x'", "update helpdesk.sessions set user_id = 'x'",
-          "select created_at from helpdesk.organizations", "select name from migrations.applied",
+          "select created_at from helpdesk.organizations", "select checksum from migrations.applied",
           "select checksum from migrations.remade",
           "update migrations.applied set version = 1",
           "insert into migrations.applied (version, name, checksum) values (99, 'x', 'x')",

@@ -37,16 +37,6 @@ import Testing
     #expect(EmailAddress(text)?.text == address)
   }
 
-  @Test(
-    "a client is named after what stands before the @", arguments: ["dev", "d\u{f6}", "d\u{301}"])
-  func localParts(name: String) {
-    for domain in ["example.com", "\u{301}example.com"] {
-      #expect(
-        EmailAddress("\(name)@\(domain)")?.localPart.unicodeScalars.elementsEqual(
-          name.unicodeScalars) == true)
-    }
-  }
-
   @Test("scopes contain what they name, * all of them, and writing no reading")
   func scopes() {
     for scope in APIKey.Scope.allCases {

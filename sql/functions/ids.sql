@@ -33,3 +33,11 @@ language sql stable parallel safe
 return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 comment on function helpdesk.rfc3339 is
   'RFC 3339 in UTC with milliseconds, cut, not rounded: 2026-03-17T09:30:00.000Z.';
+
+create or replace function helpdesk.has_changed(updated_at timestamptz, unchanged_since bigint[]) returns boolean
+language sql immutable parallel safe
+return unchanged_since is not null
+   and floor(extract(epoch from updated_at) * 1000)::bigint <> all (unchanged_since);
+comment on function helpdesk.has_changed is
+  'True if what last changed at updated_at has changed since the client read it. unchanged_since: moments in Unix '
+  'milliseconds, any of which will do; null: the client does not ask.';

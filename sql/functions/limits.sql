@@ -6,7 +6,6 @@ returns table (
   rate_limit int, admitted int, remaining int, frees_at timestamptz, at timestamptz
 )
 language plpgsql volatile strict
-set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

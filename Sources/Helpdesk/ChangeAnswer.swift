@@ -1,0 +1,36 @@
+public import Postgres
+
+/// The answer of a change: a ticket, comment, conversation or message as the API shows one.
+public struct ChangeAnswer: Sendable {
+  /// True if a request with the same idempotency key made the change before.
+  public let isReplay: Bool
+  public let id: String
+  /// For a comment or message, the moment it was made.
+  public let updatedAt: Timestamp
+  let hasDueDeliveries: Bool
+  private let row: Row
+  private let json: Int
+
+  /// - Parameter columns: `is_replay`, `answer`, `id`, `updated_at` and `has_due_deliveries`
+  init(_ columns: inout RowReader) throws(PostgresError) {
+    row = columns.row
+    isReplay = try columns.bool()
+    json = columns.skip()
+    id = try columns.text()
+    updatedAt = try columns.timestamp()
+    hasDueDeliveries = try columns.bool()
+  }
+
+  /// The UTF-8 bytes of its JSON, an object, valid only while `body` runs.
+  public func withJSON<R>(_ body: (UnsafeRawBufferPointer) -> R) throws(PostgresError) -> R {
+    try row.withText(json, body)
+  }
+}
+
+extension PostgresPool {
+  /// Calls a function that answers as `ChangeAnswer` reads it.
+  func answer(_ change: Query) async throws -> ChangeAnswer {
+    var columns = try await call(change)
+    return try ChangeAnswer(&columns)
+  }
+}
