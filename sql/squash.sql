@@ -216,6 +216,52 @@ create index if not exists conversations_visitor_email_idx
 create index if not exists api_keys_created_by_idx on helpdesk.api_keys (org_id, created_by)
   where created_by is not null;
 
+-- Kept answers are JSON as the API sends it; before, they were rows whose columns were named by their numbers.
+
+update helpdesk.idempotency_keys k
+   set answer = case
+         when a.old ? 'c22' then (
+           select row_to_json(x)
+             from (select a.old ->> 'c0' as id, (a.old ->> 'c1')::int as "ticketNumber", a.old ->> 'c2' as subject,
+                          a.old ->> 'c3' as description, a.old ->> 'c4' as status, a.old ->> 'c5' as priority,
+                          a.old ->> 'c6' as source, array(select jsonb_array_elements_text(a.old -> 'c7')) as tags,
+                          helpdesk.rfc3339((a.old ->> 'c8')::timestamptz) as "createdAt",
+                          helpdesk.rfc3339((a.old ->> 'c9')::timestamptz) as "updatedAt",
+                          helpdesk.rfc3339((a.old ->> 'c10')::timestamptz) as "resolvedAt",
+                          helpdesk.rfc3339((a.old ->> 'c11')::timestamptz) as "closedAt",
+                          a.old ->> 'c12' as "mergedIntoId",
+                          (select row_to_json(u)
+                             from (select a.old ->> 'c13' as id, a.old ->> 'c14' as name, a.old ->> 'c15' as email,
+                                          a.old ->> 'c16' as role) u) as "createdBy",
+                          (select row_to_json(u)
+                             from (select a.old ->> 'c17' as id, a.old ->> 'c18' as name, a.old ->> 'c19' as email,
+                                          a.old ->> 'c20' as role) u
+                            where u.id is not null) as assignee) x)
+         when a.old ? 'c8' then (
+           select row_to_json(x)
+             from (select a.old ->> 'c0' as id, a.old ->> 'c1' as content,
+                          (select row_to_json(u)
+                             from (select a.old ->> 'c3' as id, a.old ->> 'c4' as name, a.old ->> 'c5' as email,
+                                          a.old ->> 'c6' as role) u) as author,
+                          helpdesk.rfc3339((a.old ->> 'c2')::timestamptz) as "createdAt") x)
+         when a.old ->> 'c1' in ('active', 'ended') then (
+           select row_to_json(x)
+             from (select a.old ->> 'c0' as id, a.old ->> 'c1' as status, a.old ->> 'c2' as "visitorName",
+                          a.old ->> 'c3' as "visitorEmail",
+                          helpdesk.rfc3339((a.old ->> 'c4')::timestamptz) as "createdAt",
+                          helpdesk.rfc3339((a.old ->> 'c5')::timestamptz) as "updatedAt") x)
+         else (
+           select row_to_json(x)
+             from (select a.old ->> 'c0' as id, a.old ->> 'c1' as "senderType", a.old ->> 'c2' as "senderId",
+                          a.old ->> 'c3' as content,
+                          helpdesk.rfc3339((a.old ->> 'c4')::timestamptz) as "createdAt") x)
+       end
+  from (select o.org_id, o.key, o.answer::jsonb as old from helpdesk.idempotency_keys o) a
+ where a.org_id = k.org_id and a.key = k.key and a.old ? 'c0';
+comment on column helpdesk.idempotency_keys.answer is 'The answer as the API sent it, a merge''s without its comments.';
+comment on column helpdesk.idempotency_keys.comments is
+  'A merge''s comments in the answer, their columns by number; null when they are larger than 1 MiB.';
+
 -- What is new or has other words now.
 
 comment on table helpdesk.users is

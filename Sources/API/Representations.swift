@@ -84,7 +84,8 @@ extension JSONWriter {
   /// A page of a ticket's comments.
   mutating func commentPage(_ page: ItemPage, of ticket: TicketID) throws(PostgresError) -> String?
   {
-    try self.page("comments") { json throws(PostgresError) in try json.commentList(page, of: ticket) }
+    try self.page("comments") { json throws(PostgresError) in try json.commentList(page, of: ticket)
+    }
   }
 
   /// A page of items under `name`, and the cursor of the next page.

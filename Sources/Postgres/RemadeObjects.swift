@@ -71,12 +71,13 @@ struct RemadeObjects: Sendable {
   func inventory(
     _ connection: borrowing BlockingConnection, ofWhatIsMadeBy make: () throws -> Void
   ) throws -> String {
-    let before = try connection.execute(
-      """
-      select coalesce(jsonb_agg(jsonb_build_array(o.class, o.oid, o.row_version)), '[]')
-        from (\(Self.objects)) o
-      """, [names]
-    ).first.flatMap(\.self) ?? "[]"
+    let before =
+      try connection.execute(
+        """
+        select coalesce(jsonb_agg(jsonb_build_array(o.class, o.oid, o.row_version)), '[]')
+          from (\(Self.objects)) o
+        """, [names]
+      ).first.flatMap(\.self) ?? "[]"
     try make()
     return try connection.execute(
       """

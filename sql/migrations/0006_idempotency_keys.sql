@@ -19,7 +19,6 @@ comment on table helpdesk.idempotency_keys is
   'What a POST with an Idempotency-Key made, written by the statement that made it; kept for 24 hours. Refers to nothing: it is the answer as it was.';
 comment on column helpdesk.idempotency_keys.fingerprint is
   'SHA-256 of the request''s method, path and body.';
-comment on column helpdesk.idempotency_keys.answer is
-  'The row that was answered, its columns by their place: c0, c1 and so on.';
+comment on column helpdesk.idempotency_keys.answer is 'The answer as the API sent it, a merge''s without its comments.';
 comment on column helpdesk.idempotency_keys.comments is
-  'Of a merge, the comments in the answer, each like answer; null when they are larger than 1 MiB.';
+  'A merge''s comments in the answer, their columns by number; null when they are larger than 1 MiB.';
