@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 import TestSupport
 import Testing
@@ -41,6 +42,26 @@ import Testing
         or p.prosrc ~* '\\mU&'''
         """)
     #expect(loose == "")
+  }
+
+  @Test(
+    "plpgsql_check finds no fault in any, nor a hidden cast",
+    .enabled(if: ProcessInfo.processInfo.environment["TEST_PLPGSQL_CHECK"] != nil))
+  func checked() async throws {
+    try await TestDatabase.with { database in
+      _ = try await Schema.migrator.migrate(PostgresConfiguration(url: database.url))
+      let faults = try await database.psql(
+        """
+        create extension plpgsql_check;
+        select p.oid::regprocedure, c.lineno, c.message, c.detail
+          from pg_proc p
+         cross join lateral plpgsql_check_function_tb(
+           p.oid, extra_warnings => true, performance_warnings => true) c
+         where p.pronamespace::regnamespace::text in ('helpdesk', 'ops')
+           and p.prolang = (select oid from pg_language where lanname = 'plpgsql')
+        """)
+      #expect(faults == "")
+    }
   }
 
   @Test("None makes SQL from text")

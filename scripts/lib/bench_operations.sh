@@ -3,29 +3,25 @@
 
 operations=(get_ticket list_tickets create_ticket comment message)
 
-sql -o /dev/null -f sql/bench/seed.sql
-sql -c 'select key from bench_keys order by n' >"$folder/keys"
-sql -c 'select key from bench_refused_keys' >"$folder/refused_keys"
-sql -c 'select id from bench_tickets order by n' >"$folder/tickets"
-sql -c 'select id from bench_conversations order by n' >"$folder/conversations"
+seed
 
-printf '%-14s %8s %8s %8s %10s %12s %12s %7s\n' operation 'API /s' p50 p99 'server µs' \
-  'Postgres µs' 'pgbench /s' ratio
+printf '%-14s %8s %8s %8s %10s %12s %9s %12s %7s\n' operation 'API /s' p50 p99 'server µs' \
+  'Postgres µs' 'plain /s' 'Postgres µs' ratio
 for operation in "${operations[@]}"; do
   api "$folder" "$operation" >/dev/null
-  direct "$operation" >/dev/null
+  plain "$operation" >/dev/null
 done
 for _ in $(seq "$rounds"); do
   for operation in "${operations[@]}"; do
     read -r rate p50 p99 server_micros postgres_micros < <(api "$folder" "$operation")
-    tps=$(direct "$operation")
+    read -r tps plain_micros < <(plain "$operation")
     ratio=$(awk "BEGIN { printf \"%.2f\", $rate / $tps }")
     echo "$ratio" >>"$folder/$operation.ratios"
     echo "$rate" >>"$folder/$operation.rates"
-    printf '%-14s %8s %8s %8s %10s %12s %12s %7s\n' "$operation" "$rate" "$p50" "$p99" \
-      "$server_micros" "$postgres_micros" "$tps" "$ratio"
+    printf '%-14s %8s %8s %8s %9s %11s %9s %11s %7s\n' "$operation" "$rate" "$p50" "$p99" \
+      "$server_micros" "$postgres_micros" "$tps" "$plain_micros" "$ratio"
   done
-  # Refused for the rate limit: there is nothing of it that pgbench could do.
+  # Refused for the rate limit: pgbench has no such thing to do.
   read -r rate p50 p99 server_micros postgres_micros < <(api "$folder" refused 429)
   awk "BEGIN { printf \"%.2f\\n\", $rate / $(tail -1 "$folder/get_ticket.rates") }" \
     >>"$folder/refused.ratios"
@@ -33,6 +29,6 @@ for _ in $(seq "$rounds"); do
     "$postgres_micros"
 done
 for operation in "${operations[@]}"; do
-  median "$folder/$operation.ratios" "$operation ÷ pgbench: median %.2f, from %.2f to %.2f"
+  median "$folder/$operation.ratios" "$operation ÷ plain schema: median %.2f, from %.2f to %.2f"
 done
 median "$folder/refused.ratios" 'refused ÷ get_ticket: median %.2f, from %.2f to %.2f'

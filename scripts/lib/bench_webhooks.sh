@@ -78,7 +78,7 @@ direct_rate >/dev/null
 printf '%5s %14s %12s %7s\n' round 'deliveries /s' 'pgbench /s' ratio
 for round in $(seq "$rounds"); do
   rate=$(worker_rate)
-  tps=$(direct_rate)
+  read -r tps _ < <(direct_rate)
   ratio=$(awk "BEGIN { printf \"%.2f\", $rate / $tps }")
   echo "$ratio" >>"$folder/delivery_ratios"
   printf '%5s %14s %12s %7s\n' "$round" "$rate" "$tps" "$ratio"

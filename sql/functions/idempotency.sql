@@ -24,7 +24,7 @@ begin
   answer := kept.answer;
   comments := kept.comments;
   id := answer ->> 'id';
-  updated_at := coalesce(answer ->> 'updatedAt', answer ->> 'createdAt');
+  updated_at := coalesce(answer ->> 'updatedAt', answer ->> 'createdAt')::timestamptz;
 end
 $$;
 comment on function helpdesk.find_answer is

@@ -4,7 +4,7 @@ create or replace function helpdesk.new_id(at timestamptz) returns text
 language plpgsql volatile strict parallel safe
 as $$
 declare
-  ms constant bigint := floor(extract(epoch from at) * 1000);
+  ms constant bigint := floor(extract(epoch from at) * 1000)::bigint;
   digits constant text := '0123456789abcdefghijklmnopqrstuvwxyz';
 begin
   -- One expression: a loop over the digits takes half as long again.

@@ -59,20 +59,20 @@ begin
           frees_at := k.hits[greatest(1, cardinality(k.hits) - k.rate_limit + 1)] + interval '60 s';
           k.slots := '{}';
         else
-          at_slot := floor(extract(epoch from at) * 10);
+          at_slot := floor(extract(epoch from at) * 10)::bigint;
           was_ahead := k.last_slot > at_slot;
           if was_ahead then
-            shift := least(k.last_slot - at_slot, 600);
+            shift := least(k.last_slot - at_slot, 600)::int;
             k.slots := array_fill(0, array[shift]) || k.slots[: 600 - shift]
               || (select sum(n)::int from unnest(k.slots[601 - shift :]) as later (n));
             k.last_slot := at_slot;
           end if;
-          shift := least(at_slot - k.last_slot, 601);
+          shift := least(at_slot - k.last_slot, 601)::int;
           if cardinality(k.slots) = 0 or shift = 601 then
             k.slots := array_fill(0, array[601]);
             k.used := 0;
           elsif shift > 0 then
-            k.used := k.used - (select sum(n) from unnest(k.slots[: shift]) as gone (n));
+            k.used := k.used - (select sum(n)::int from unnest(k.slots[: shift]) as gone (n));
             k.slots := k.slots[shift + 1 :] || array_fill(0, array[shift]);
           end if;
           k.last_slot := at_slot;
