@@ -73,6 +73,9 @@ static const struct embedded_sql ops[] = {
     {"20_users.sql", (const char[]){
 #embed "../../sql/ops/20_users.sql" suffix(, 0)
     }},
+    {"25_tickets.sql", (const char[]){
+#embed "../../sql/ops/25_tickets.sql" suffix(, 0)
+    }},
     {"30_api_keys.sql", (const char[]){
 #embed "../../sql/ops/30_api_keys.sql" suffix(, 0)
     }},
