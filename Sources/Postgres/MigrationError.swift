@@ -2,6 +2,8 @@
 public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible {
   case edited(name: String)
   case databaseIsNewer(version: Int, known: Int)
+  /// The database is at a migration from before the first release that is older than all that can be brought to it.
+  case unreleased(version: Int, oldest: Int)
   case failed(name: String, PostgresError)
   /// The database's encoding is not UTF-8.
   case encoding(String)
@@ -21,6 +23,11 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
       "\(name) was applied with another content: an applied migration must never change"
     case .databaseIsNewer(let version, let known):
       "the database is at migration \(version), this executable knows \(known): use a newer one"
+    case .unreleased(let version, let oldest):
+      """
+      the database is at migration \(version) of those before the first release, and this executable upgrades \
+      from \(oldest) on: migrate with an earlier executable first
+      """
     case .failed(let name, let error):
       "\(name): \(error)"
     case .encoding(let encoding):

@@ -24,8 +24,8 @@ public struct Migrator: Sendable {
   public var remakeable: [Migration]
   /// The schemas that `migrations` make.
   public var schemas: [String]
-  /// One of the migrations that came before `migrations` and that these replace. Its SQL brings a database that has
-  /// it, whatever came after it, to the same state as `migrations`.
+  /// One of the migrations that came before `migrations` and that these replace, the first of which had another name
+  /// than theirs. Its SQL brings a database that has it, whatever came after it, to the same state as `migrations`.
   public var squashed: Migration?
   /// Makes the cluster's roles that are missing.
   public var roles: String
@@ -99,18 +99,16 @@ public struct Migrator: Sendable {
         """)
     }
     do {
-      try squash(connection, &names)
+      try step("squash.sql", connection, &names) { names in try squash(connection, &names) }
       for migration in migrations.dropLast() {
-        try attributing(migration.name) {
-          try inTransaction(connection) { try apply(migration, connection, &names) }
+        try step(migration.name, connection, &names) { names in
+          try apply(migration, connection, &names)
         }
       }
       // Together: servers take the last migration for the sign that they may do their work.
-      try attributing(migrations.last?.name ?? "") {
-        try inTransaction(connection) {
-          if let last = migrations.last { try apply(last, connection, &names) }
-          try remake(connection, &names)
-        }
+      try step(migrations.last?.name ?? "", connection, &names) { names in
+        if let last = migrations.last { try apply(last, connection, &names) }
+        try remake(connection, &names)
       }
     } catch MigrationError.failed(let name, .server(let error))
       where ["55P03", "40P01"].contains(error.sqlState)
@@ -139,18 +137,33 @@ public struct Migrator: Sendable {
     ).compactMap(\.self)
   }
 
-  /// Brings a database of the migrations that `migrations` replace to the same state.
+  /// Brings a database of the migrations that `migrations` replace to the same state, together with what is remade:
+  /// it has the last migration then.
   private func squash(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
     guard let squashed else { return }
-    try inTransaction(connection) {
-      guard
-        try connection.execute(
-          "select version from migrations.applied where name = $1", [squashed.name]) != []
-      else { return }
-      try attributing("squash.sql") { _ = try connection.execute(squashed.sql) }
-      try connection.execute("delete from migrations.applied")
-      for migration in migrations { try note(migration, connection) }
-      names.append("squash.sql")
+    let found = try connection.execute(
+      "select version from migrations.applied where name = $1", [squashed.name])
+    guard !found.isEmpty else { return }
+    try connection.execute(squashed.sql)
+    try connection.execute("delete from migrations.applied")
+    for migration in migrations { try note(migration, connection) }
+    names.append("squash.sql")
+    try remake(connection, &names)
+  }
+
+  /// SQL: whether the database has the migrations that came before those that begin with the one of the name `$1`.
+  private static let isUnsquashed = "coalesce(bool_or(version = 1 and name <> $1), false)"
+
+  /// Refuses a database that `squashed` cannot bring up to date.
+  private func refuseUnreleased(_ connection: borrowing BlockingConnection) throws {
+    guard let squashed, let first = migrations.first else { return }
+    let newest = try connection.execute(
+      """
+      select max(version) from migrations.applied
+      having \(Self.isUnsquashed) and not bool_or(name = $2)
+      """, [first.name, squashed.name])
+    if let newest = newest.first.flatMap(\.self).flatMap(Int.init) {
+      throw MigrationError.unreleased(version: newest, oldest: squashed.version)
     }
   }
 
@@ -235,7 +248,7 @@ public struct Migrator: Sendable {
     return grants
   }
 
-  /// Refuses a database that cannot be TacoHelp's, before anything is changed in it.
+  /// Refuses a database that cannot be TacoHelp's, or is too old, before anything is changed in it.
   private func refuseForeign(_ connection: borrowing BlockingConnection) throws {
     let encoding = try connection.execute("show server_encoding").first.flatMap(\.self) ?? ""
     guard encoding == "UTF8" else { throw MigrationError.encoding(encoding) }
@@ -253,6 +266,7 @@ public struct Migrator: Sendable {
       guard columns == ["version name checksum applied_at"] else {
         throw MigrationError.foreignSchema("migrations")
       }
+      try refuseUnreleased(connection)
       (applied, timesRemade) = (try count("applied"), try count("remade"))
     }
     for schema in schemas where applied == 0 {
@@ -291,6 +305,16 @@ public struct Migrator: Sendable {
   {
     try connection.execute("select encode(sha256(convert_to($1, 'UTF8')), 'hex')", [sql])
       .first.flatMap(\.self)
+  }
+
+  /// Does a step of the way in a transaction of its own, and adds what it applied to `names` when that has committed.
+  private func step(
+    _ name: String, _ connection: borrowing BlockingConnection, _ names: inout [String],
+    _ body: (inout [String]) throws -> Void
+  ) throws {
+    var applied: [String] = []
+    try attributing(name) { try inTransaction(connection) { try body(&applied) } }
+    names += applied
   }
 
   private func inTransaction(
@@ -338,8 +362,11 @@ extension Migrator {
   }
 
   private static let newest = Statement(
+    "select coalesce(max(version), 0) as version from migrations.applied")
+
+  private static let newestAndFirst = Statement(
     """
-    select coalesce(max(version), 0) as version, coalesce(bool_or(name = $1), false) as is_unsquashed
+    select coalesce(max(version), 0) as version, \(isUnsquashed) as is_unsquashed
       from migrations.applied
     """, .text)
 
@@ -347,11 +374,15 @@ extension Migrator {
   public func standing(_ pool: PostgresPool) async throws(PostgresError) -> Standing {
     let found: Int
     do throws(PostgresError) {
-      let newest = try await pool.read(Self.newest(.text(squashed?.name))).first
+      let first = squashed == nil ? nil : migrations.first?.name
+      let newest = try await pool.read(Self.newestAndFirst(.text(first))).first
       found = try newest?.int4(0) ?? 0
       if try newest?.bool(1) == true { return .behind(version: found) }
     } catch .server(let error) where ["42P01", "3F000"].contains(error.sqlState) {
       return .behind(version: 0)
+    } catch .server(let error) where error.sqlState == "42501" && squashed != nil {
+      // Before the squash servers were not granted the names.
+      return .behind(version: try await pool.read(Self.newest()).first?.int4(0) ?? 0)
     }
     if found == version { return .current }
     return found < version ? .behind(version: found) : .ahead(version: found)

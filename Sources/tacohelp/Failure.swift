@@ -45,7 +45,8 @@ struct Failure: Error {
   /// setting: trying again does not help.
   init(_ error: MigrationError) {
     switch error {
-    case .encoding, .foreignSchema, .taken, .used: self = .configuration("\(error)")
+    case .unreleased, .encoding, .foreignSchema, .taken, .used:
+      self = .configuration("\(error)")
     case .locked: self = Failure(code: 75, message: "\(error)")
     case .edited, .databaseIsNewer, .failed: self = .software("\(error)")
     }

@@ -70,7 +70,7 @@ struct ServerProcess {
       if case .behind(let version) = try await Schema.migrator.standing(pool) {
         throw Failure.unavailable(
           """
-          the schema is at migration \(version) of \(Schema.migrator.version): run tacohelp migrate
+          the schema, at migration \(version), is older than this executable's: run tacohelp migrate
           """)
       }
       if settings.isProduction {

@@ -164,6 +164,66 @@ import Testing
     }
   }
 
+  @Test("brings databases of the migrations that were replaced to the same state, or refuses them")
+  func squashed() async throws {
+    try await with { configuration, database async throws in
+      let (old, older) = (
+        Migrator(migrations: [Self.first, Self.second], remakeable: [Self.function]),
+        Migrator(migrations: [Self.first], remakeable: [Self.function])
+      )
+      var new = Migrator(
+        migrations: [
+          Migration(
+            version: 1, name: "0001_all.sql", sql: "create table people (id int, name text)")
+        ],
+        remakeable: [Self.function],
+        squashed: Migration(
+          version: 2, name: Self.second.name, sql: "alter table people alter name drop not null"))
+      _ = try await older.migrate(configuration)
+      let refused = await migrationError { try await new.migrate(configuration) }
+      #expect(refused == .unreleased(version: 1, oldest: 2))
+      try await withPool(configuration.url) { pool async throws in
+        #expect(try await new.standing(pool) == .behind(version: 1))
+        _ = try await old.migrate(configuration)
+        #expect(try await new.standing(pool) == .behind(version: 2))
+        new.remakeable[0].sql += "select 1/0;"
+        let failed = await migrationError { try await new.migrate(configuration) }
+        guard case .failed("count.sql", .server)? = failed else {
+          Issue.record("\(String(describing: failed))")
+          return
+        }
+        #expect(try await new.standing(pool) == .behind(version: 2))
+        #expect(try await old.migrate(configuration) == [])
+        new.remakeable = [Self.function]
+        #expect(try await new.migrate(configuration) == ["squash.sql", "count.sql"])
+        #expect(try await new.standing(pool) == .current)
+        #expect(try await new.migrate(configuration) == [])
+        #expect(try await database.psql("select * from people") == "1|")
+      }
+    }
+  }
+
+  @Test("of what another session's lock stopped, names only what stays") func locked() async throws
+  {
+    try await with { configuration, database async throws in
+      var migrator = Migrator(migrations: [Self.first], remakeable: [Self.function])
+      _ = try await migrator.migrate(configuration)
+      let session = try BlockingConnection(configuration)
+      try session.execute("begin; lock table people")
+      migrator.migrations.append(
+        Migration(version: 2, name: "0002_pets.sql", sql: "create table pets ()"))
+      migrator.remakeable[0].sql += "lock table people;"
+      let error = await migrationError { [migrator] in try await migrator.migrate(configuration) }
+      guard case .locked("count.sql", _, let applied)? = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(applied == [])
+      try session.execute("rollback")
+      #expect(try await migrator.migrate(configuration) == ["0002_pets.sql", "count.sql"])
+    }
+  }
+
   @Test("says whether the database is behind, current or ahead") func standing() async throws {
     try await with { configuration, _ async throws in
       let one = Migrator(migrations: [Self.first], remakeable: [])
