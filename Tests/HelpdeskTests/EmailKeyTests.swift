@@ -92,6 +92,56 @@ import Testing
           "select name from helpdesk.users where role = 'client' order by created_at desc limit 1")
         #expect(made.unicodeScalars.elementsEqual(name.unicodeScalars))
       }
+    "Users that the locale took for two and are one become one, and nothing of theirs is lost",
+    arguments: [
+      (locales[0], "\u{e4}", "\u{c4}", "\u{f6}", "\u{d6}"), (locales[1], "i", "I", "ik", "IK"),
+    ])
+  func duplicates(locale: String, a: String, upperA: String, o: String, upperO: String) async throws
+  {
+    try await with(locale) { database async throws in
+      try await UnreleasedDatabase.migration15.restore(into: database)
+      try await database.psql(
+        """
+        truncate helpdesk.organizations cascade;
+        insert into helpdesk.organizations (id, name, plan) values ('o', 'Acme', 'PRO'), ('p', 'Other', 'PRO');
+        insert into helpdesk.users (org_id, id, name, email, role, password_hash, created_at)
+        values ('o', 'client', 'a', '\(a)@example.com', 'client', null, '2026-01-01'),
+               ('o', 'admin', 'b', '\(upperA)@example.com', 'admin', '$scrypt$x', '2026-01-02'),
+               ('o', 'old', 'c', '\(o)@example.com', 'client', null, '2026-01-03'),
+               ('o', 'new', 'd', '\(upperO)@example.com', 'client', null, '2026-01-04'),
+               ('p', 'other', 'e', '\(a)@example.com', 'client', null, '2026-01-01');
+        insert into helpdesk.tickets
+          (org_id, id, number, subject, description, created_by, assignee_id, created_at, updated_at)
+        values ('o', 't', 1, 'x', 'x', 'client', 'admin', now(), now()),
+               ('o', 'u', 2, 'x', 'x', 'new', null, now(), now());
+        insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
+        values ('o', 'c', 't', 'client', 'x', now());
+        insert into helpdesk.invitations (org_id, user_id, created_by, hash, expires_at)
+        values ('o', 'admin', 'admin', sha256('a'), now() + interval '1 day');
+        insert into helpdesk.audit_events (org_id, id, at, actor_id, actor_name, action, target_id, target_name)
+        values ('o', 'a', now(), 'client', 'a', 'user.created', 'new', 'd');
+        """)
+      _ = try await Schema.migrator.migrate(PostgresConfiguration(url: database.url))
+      #expect(
+        try await database.psql("select org_id, id from helpdesk.users order by 1, 2")
+          == "o|admin\no|old\np|other")
+      #expect(
+        try await database.psql(
+          "select id, created_by, assignee_id from helpdesk.tickets order by 1")
+          == "t|admin|admin\nu|old|")
+      #expect(try await database.psql("select author_id from helpdesk.comments") == "admin")
+      #expect(try await database.psql("select created_by from helpdesk.invitations") == "admin")
+      #expect(
+        try await database.psql(
+          """
+          select action, actor_id, target_id, target_name, detail from helpdesk.audit_events
+           order by detail collate "C" nulls first
+          """)
+            == """
+            user.created|admin|old|d|
+            user.merged||old|c|\(upperO)@example.com
+            user.merged||admin|b|\(a)@example.com
+            """)
     }
   }
 

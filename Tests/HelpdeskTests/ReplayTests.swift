@@ -61,4 +61,40 @@ import Testing
       }
     }
   }
+
+  @Test("what the version before counted is replayed too, as many failures back as there were")
+  func migratedRuns() async throws {
+    try await UnreleasedDatabase.migration15.with { database in
+      try await database.psql("truncate helpdesk.organizations cascade")
+      try await database.psql("insert into helpdesk.organizations (id, name) values ('o', 'Acme')")
+      for (id, failures, disabling) in [
+        ("a", 12, "10 deliveries in a row failed"), ("b", 12, "by hand"), ("c", 3, nil),
+      ] {
+        try await database.psql(
+          """
+          insert into helpdesk.endpoints (org_id, id, url, events, consecutive_failures, disabled_at, disabled_reason)
+          values ('o', '\(id)', 'https://example.com/', '{ticket.created}', least(\(failures), 10),
+                  \(disabling == nil ? "null" : "clock_timestamp()"),
+                  \(disabling.map { "'\($0)'" } ?? "null"));
+          insert into helpdesk.events (org_id, id, type, body, created_at)
+          values ('o', 'event-\(id)', 'webhook.test', '{}', now());
+          insert into helpdesk.deliveries
+            (org_id, id, endpoint_id, event_id, state, attempts, created_at, finished_at)
+          select 'o', format('\(id)-%s', n), '\(id)', 'event-\(id)', 'failed', 4, now() - interval '1 h',
+                 now() - (\(failures) - n) * interval '1 ms'
+            from generate_series(1, \(failures)) n;
+          """)
+      }
+      _ = try await Schema.migrator.migrate(PostgresConfiguration(url: database.url))
+      let counts = try await database.psql(
+        """
+        select string_agg(coalesce((
+                 select count(*) from helpdesk.deliveries d
+                  where d.endpoint_id = e.id and d.finished_at >= e.failing_since
+                    and e.failing_since is not null), 0)::text, ' ' order by e.id)
+          from helpdesk.endpoints e
+        """)
+      #expect(counts == "10 0 3")
+    }
+  }
 }

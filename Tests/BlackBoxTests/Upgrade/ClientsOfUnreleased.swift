@@ -1,0 +1,48 @@
+import Foundation
+import TestSupport
+
+/// What the clients of an `UnreleasedDatabase` know.
+struct ClientsOfUnreleased: Sendable, Decodable {
+  /// A request with an `Idempotency-Key`, and its answer.
+  struct Kept: Sendable, Decodable {
+    let key: String
+    let path: String
+    let body: String
+    let status: Int
+    let answer: String
+  }
+
+  /// A key that may do everything.
+  let key: String
+  let revokedKey: String
+  /// The cookies of an admin who is signed in.
+  let cookies: [String: String]
+  /// The path of a link to set a password.
+  let invitation: String
+  /// What the server had as `SECRET_KEYS`.
+  let secretKeys: String
+  /// The ids of endpoints, by the last part of their URLs' paths.
+  let endpoints: [String: String]
+  /// Their signing secrets, the current one first.
+  let secrets: [String: [String]]
+  let kept: [Kept]
+  /// The answers of some paths.
+  let reads: [String: JSON]
+
+  init(_ database: UnreleasedDatabase) throws {
+    self = try JSONDecoder().decode(ClientsOfUnreleased.self, from: Data(database.known.utf8))
+  }
+}
+
+extension JSON {
+  /// True if everything that `other` has is here too. Releases may add members.
+  func holds(_ other: JSON) -> Bool {
+    switch (self, other) {
+    case (.object(let members), .object(let others)):
+      others.allSatisfy { members[$0.key]?.holds($0.value) == true }
+    case (.array(let items), .array(let others)):
+      items.count == others.count && zip(items, others).allSatisfy { $0.holds($1) }
+    default: self == other
+    }
+  }
+}
