@@ -92,6 +92,10 @@ import Testing
           "select name from helpdesk.users where role = 'client' order by created_at desc limit 1")
         #expect(made.unicodeScalars.elementsEqual(name.unicodeScalars))
       }
+    }
+  }
+
+  @Test(
     "Users that the locale took for two and are one become one, and nothing of theirs is lost",
     arguments: [
       (locales[0], "\u{e4}", "\u{c4}", "\u{f6}", "\u{d6}"), (locales[1], "i", "I", "ik", "IK"),
