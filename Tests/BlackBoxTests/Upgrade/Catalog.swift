@@ -72,7 +72,10 @@ enum Catalog {
       select table_name, string_agg(quote_ident(column_name), ', ' order by column_name)
         from information_schema.columns join information_schema.tables using (table_schema, table_name)
        where table_schema = 'helpdesk' and table_type = 'BASE TABLE'
-         and column_name not in ('comment_count', 'message_count', 'failing_since', 'traceparent')
+         and column_name not in (
+           'comment_count', 'message_count', 'failing_since', 'traceparent',
+           -- Kept answers have another form, and are asked for again.
+           'answer')
        group by 1 order by 1
       """
     ).split(separator: "\n").map { line in
