@@ -16,7 +16,7 @@ struct RemadeObjects: Sendable {
   /// `ops`: `kind` and `identity` name one for `drop`; `form`, `defaults` and `columns` say whether it can be
   /// replaced; `row_version` changes when it is.
   private static let objects = """
-    select o.type as kind, o.identity, p.proname::text as name, 'pg_proc'::regclass::oid as class, p.oid,
+    select o.type as kind, o.identity, p.pronamespace::regnamespace::text as schema, p.proname::text as name, 'pg_proc'::regclass::oid as class, p.oid,
            concat_ws(' ', p.prokind, pg_get_function_result(p.oid), p.proargnames::text,
                      p.proargmodes::text) as form,
            p.pronargdefaults::int as defaults, null::text[] as columns, p.proowner as owner, p.proacl as acl,
@@ -24,7 +24,7 @@ struct RemadeObjects: Sendable {
       from pg_proc p cross join lateral pg_identify_object('pg_proc'::regclass, p.oid, 0) o
      where p.pronamespace::regnamespace::text = any (string_to_array($1, ','))
     union all
-    select o.type, o.identity, c.relname::text, 'pg_class'::regclass::oid, c.oid, c.relkind::text, 0,
+    select o.type, o.identity, c.relnamespace::regnamespace::text, c.relname::text, 'pg_class'::regclass::oid, c.oid, c.relkind::text, 0,
            array(select concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attcollation::text)
                    from pg_attribute a
                   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum),
@@ -42,7 +42,7 @@ struct RemadeObjects: Sendable {
       select p.* from present p join migrations.made m on m.kind = p.kind and m.identity = p.identity
     ), new as (
       select * from jsonb_to_recordset($2::jsonb)
-        as n (kind text, identity text, name text, form text, defaults int, columns text[])
+        as n (kind text, identity text, schema text, name text, form text, defaults int, columns text[])
     ), reached (class, oid, depth) as (
       select o.class, o.oid, 0
         from ours o left join new n on n.kind = o.kind and n.identity = o.identity
@@ -82,7 +82,7 @@ struct RemadeObjects: Sendable {
     return try connection.execute(
       """
       select coalesce(jsonb_agg(jsonb_build_object(
-               'kind', kind, 'identity', identity, 'name', name, 'form', form, 'defaults', defaults,
+               'kind', kind, 'identity', identity, 'schema', schema, 'name', name, 'form', form, 'defaults', defaults,
                'columns', to_jsonb(columns))), '[]')
         from (\(Self.objects)) o
        where not $2::jsonb @> jsonb_build_array(jsonb_build_array(o.class, o.oid, o.row_version))
@@ -90,17 +90,19 @@ struct RemadeObjects: Sendable {
     ).first.flatMap(\.self) ?? "[]"
   }
 
-  /// Moves what was made before out of the way, to undo it later: into a schema `ops_before_rehearsal`.
+  /// Moves what was made before out of the way, to undo it later: `ops` under another name, and what other schemas
+  /// have into a schema of its own, since a function of theirs may have the name of one of `ops`.
   func setAside(_ connection: borrowing BlockingConnection) throws(PostgresError) {
     let moves = try connection.execute(
       """
       with present as (\(Self.objects))
-      select format('alter %s %s set schema ops_before_rehearsal', p.kind, p.identity)
+      select format('alter %s %s set schema made_before_rehearsal', p.kind, p.identity)
         from present p join migrations.made m on m.kind = p.kind and m.identity = p.identity
        where not starts_with(p.identity, 'ops.')
       """, [names]
     ).compactMap(\.self)
     try connection.execute("alter schema ops rename to ops_before_rehearsal")
+    try connection.execute("create schema made_before_rehearsal")
     for move in moves { try connection.execute(move) }
   }
 
@@ -142,7 +144,7 @@ struct RemadeObjects: Sendable {
       """
       \(Self.plan)
       select p.kind || ' ' || p.identity from present p
-       where exists (select from new n where n.name = p.name)
+       where exists (select from new n where n.schema = p.schema and n.name = p.name)
          and not exists (select from ours o where o.class = p.class and o.oid = p.oid) order by 1
       """, [names, new]
     ).compactMap(\.self)
@@ -193,7 +195,7 @@ struct RemadeObjects: Sendable {
                     a.grantee::regrole, case when a.is_grantable then ' with grant option' end)
         from doomed d
         join ours o on o.class = d.class and o.oid = d.oid
-        join new n on n.kind = o.kind and n.name = o.name
+        join new n on n.kind = o.kind and n.schema = o.schema and n.name = o.name
        cross join lateral aclexplode(o.acl) a
        where a.grantee not in (0, o.owner)
          and (n.identity = o.identity

@@ -183,6 +183,30 @@ struct RemadeSchemaTests {
     }
   }
 
+  @Test("A function may have the name of one of ops, and none of its privileges")
+  func sameName() async throws {
+    try await with { configuration, database async throws in
+      let inner = "create or replace function helpdesk.count() returns int language sql return 2"
+      #expect(
+        try await Self.migrator(Self.count, Self.names, inner).migrate(configuration) == ["ops.sql"]
+      )
+      try await database.psql(
+        "create role counter; grant execute on function ops.count to counter")
+      let third = Self.migrator(
+        "create or replace function ops.count(n int) returns int language sql return n", Self.names,
+        inner)
+      #expect(try await third.migrate(configuration) == ["ops.sql"])
+      #expect(
+        try await database.psql(
+          """
+          select string_agg(oid::regprocedure::text, ' ') from pg_proc
+           where proacl::text like '%counter=%'
+          """) == "ops.count(integer)")
+      #expect(try await database.psql("select helpdesk.count()") == "2")
+      try await database.psql("drop owned by counter; drop role counter")
+    }
+  }
+
   @Test("What was dropped by hand is made again")
   func missing() async throws {
     try await with { configuration, database async throws in
