@@ -42,6 +42,9 @@ static const struct embedded_sql functions[] = {
     {"clients.sql", (const char[]){
 #embed "../../sql/functions/clients.sql" suffix(, 0)
     }},
+    {"erasure.sql", (const char[]){
+#embed "../../sql/functions/erasure.sql" suffix(, 0)
+    }},
     {"events.sql", (const char[]){
 #embed "../../sql/functions/events.sql" suffix(, 0)
     }},
@@ -53,6 +56,9 @@ static const struct embedded_sql functions[] = {
     }},
     {"limits.sql", (const char[]){
 #embed "../../sql/functions/limits.sql" suffix(, 0)
+    }},
+    {"organizations.sql", (const char[]){
+#embed "../../sql/functions/organizations.sql" suffix(, 0)
     }},
     {"tickets.sql", (const char[]){
 #embed "../../sql/functions/tickets.sql" suffix(, 0)

@@ -142,7 +142,7 @@ import Testing
           -- A message's sender, text and time.
           ('{"c2":"c1","c3":"hello","c4":"2026-01-01"}', '{"c2":"c1","c3":"hello","c4":"2026-01-01"}'),
           ('{"id":"c12","name":"A","email":"a@b.c"}', '{"id":"c12","name":"A","email":"a@b.c"}')
-        ) as v (before, after) where ops._without_person(before, 'c1', 'e@e') = after
+        ) as v (before, after) where helpdesk.without_person(before, 'c1', 'e@e') = after
         """#)
       #expect(same == "4")
     }

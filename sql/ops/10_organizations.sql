@@ -37,14 +37,9 @@ as $$
 declare
   checked_name constant text := ops._checked_text('name', name, 200);
   checked_plan constant text := ops._checked_plan(plan);
-  at constant timestamptz := clock_timestamp();
-  new_org_id constant text := helpdesk.new_id(at);
+  new_org_id constant text := helpdesk.new_id(clock_timestamp());
 begin
-  insert into helpdesk.organizations (id, name, plan, created_at)
-  values (new_org_id, checked_name, checked_plan, at);
-  insert into helpdesk.ticket_counters (org_id) values (new_org_id);
-  insert into helpdesk.conversation_counters (org_id) values (new_org_id);
-  perform ops._audit(new_org_id, 'organization.created', new_org_id, checked_name);
+  perform helpdesk.create_organization(new_org_id, checked_name, checked_plan);
   return new_org_id;
 end
 $$;
@@ -56,14 +51,9 @@ create or replace function ops.set_plan(org_id text, plan text) returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  checked_plan constant text := ops._checked_plan(plan);
 begin
-  perform ops._check_org(org_id);
-  update helpdesk.organizations o set plan = checked_plan
-   where o.id = set_plan.org_id and o.plan <> checked_plan;
-  if found then
-    perform ops._audit(org_id, 'organization.plan_changed', org_id, checked_plan);
+  if helpdesk.set_plan(org_id, ops._checked_plan(plan)) = 'organization_not_found' then
+    perform ops._check_org(org_id);
   end if;
 end
 $$;
