@@ -49,7 +49,7 @@ begin
                 expires_at, submission),
         update (revoked_at, last_used_at)
      on helpdesk.api_keys to tacohelp_app;
-  grant select, insert (org_id, key_id), update (version, hits, slots, last_slot, used)
+  grant select, insert (org_id, key_id), update (version, hits, slots, last_slot, used), delete
      on helpdesk.rate_limits to tacohelp_app;
 
   grant select, update (last_number, open, in_progress, waiting, resolved, closed)
@@ -116,13 +116,19 @@ begin
     helpdesk.user_json, helpdesk.write_event
   to tacohelp_app;
   grant select on ops.rate_limit_use to tacohelp_app;
-  -- All of these but the last work with the caller's rights, and so with those above.
+  -- What is over, and what the clock had wrong.
+  grant execute on function
+    helpdesk.correct_idempotency_keys, helpdesk.correct_sessions,
+    helpdesk.correct_sign_in_attempts, helpdesk.prune_idempotency_keys,
+    helpdesk.prune_rate_limits, helpdesk.prune_sessions, helpdesk.prune_sign_in_attempts
+  to tacohelp_app;
+  -- All of these work with the caller's rights, and so with those above.
   grant execute on function
     ops._add_secret, ops._checked_choices, ops._checked_events, ops._checked_text, ops._checked_url,
     ops._create_endpoint, ops._delete_endpoint, ops._disable_endpoint, ops._enable_endpoint,
     ops._hold_waiting, ops._lock_endpoint, ops._random_bytes, ops._redeliver, ops._replay,
     ops._require_read_committed, ops._rotate_secret, ops._start_replay, ops._test_endpoint,
-    ops._update_endpoint, ops._wake_workers, ops.prune_rate_limits
+    ops._update_endpoint, ops._wake_workers
   to tacohelp_app;
 end
 $$;

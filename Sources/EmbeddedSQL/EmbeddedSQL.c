@@ -60,6 +60,9 @@ static const struct embedded_sql functions[] = {
     {"organizations.sql", (const char[]){
 #embed "../../sql/functions/organizations.sql" suffix(, 0)
     }},
+    {"retention.sql", (const char[]){
+#embed "../../sql/functions/retention.sql" suffix(, 0)
+    }},
     {"tickets.sql", (const char[]){
 #embed "../../sql/functions/tickets.sql" suffix(, 0)
     }},

@@ -83,29 +83,23 @@ public struct MomentsAhead: Sendable {
   private static let finished = update(
     "deliveries", key: "org_id, id", "finished_at", set: "finished_at = now()",
     where: "state in ('succeeded', 'failed')")
-  private static let sessions = update(
-    "sessions", key: "org_id, hash", "created_at",
-    set: "created_at = now(), last_seen_at = least(last_seen_at, now())")
-  private static let signInAttempts = update(
-    "sign_in_attempts", key: "subject", "last_at",
-    set: """
-      last_at = now(), hits = array(
-        select least(h.at, now()) from unnest(hits) with ordinality as h (at, place) order by place)
-      """)
-  private static let idempotencyKeys = update(
-    "idempotency_keys", key: "org_id, key", "created_at", set: "created_at = now()")
+  private static let sessions = Statement("select helpdesk.correct_sessions()")
+  private static let signInAttempts = Statement("select helpdesk.correct_sign_in_attempts()")
+  private static let idempotencyKeys = Statement("select helpdesk.correct_idempotency_keys()")
 
   /// Sets them to now.
   /// - Returns: how many deliveries have become due, and whether there may be more to set right.
   public func setRight() async throws(PostgresError) -> (due: Int, isCut: Bool) {
-    let counts = try await pool.execute(
+    let rows = try await pool.execute(
       UnitOfWork(
         .write,
         // First, as everywhere, and because a replay looks for what failed since one was disabled.
         Self.endpoints(), Self.failing(), Self.replays(),
         Self.deliveries(longestDelays.first, longestDelays.retry), Self.finished(), Self.sessions(),
         Self.signInAttempts(), Self.idempotencyKeys())
-    ).map(\.affected)
+    )
+    var counts = rows.prefix(5).map(\.affected)
+    for rows in rows.dropFirst(5) { counts.append(try rows.first?.int4(0) ?? 0) }
     return (due: counts[3], isCut: counts.contains(Self.batch))
   }
 }

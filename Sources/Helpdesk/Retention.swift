@@ -36,49 +36,37 @@ public struct Retention: Sendable {
     try await pool.write(Self.pruneDeliveries(seconds)).affected
   }
 
-  private static let pruneSessions = Statement(
-    """
-    delete from helpdesk.sessions s
-     using (select org_id, hash from helpdesk.sessions
-             where created_at < now() - interval '\(Session.longestDays) days'
-             order by created_at limit \(batch) for update skip locked) old
-     where s.org_id = old.org_id and s.hash = old.hash
-    """)
+  private static let pruneSessions = Statement("select helpdesk.prune_sessions()")
+  private static let pruneSignInAttempts = Statement("select helpdesk.prune_sign_in_attempts()")
+  private static let pruneIdempotencyKeys = Statement("select helpdesk.prune_idempotency_keys()")
+  private static let pruneRateLimits = Statement("select helpdesk.prune_rate_limits()")
 
   /// Deletes sessions that hold no longer because of their age; at most `batch`.
   /// - Returns: how many.
   public func pruneSessions() async throws(PostgresError) -> Int {
-    try await pool.write(Self.pruneSessions()).affected
+    try await count(Self.pruneSessions())
   }
-
-  private static let pruneSignInAttempts = Statement(
-    """
-    delete from helpdesk.sign_in_attempts a
-     using (select subject from helpdesk.sign_in_attempts
-             where last_at < now() - interval '\(SignInThrottle.window) seconds'
-             order by last_at limit \(batch) for update skip locked) old
-     where a.subject = old.subject
-    """)
 
   /// Deletes the counts of tries that have left the window; at most `batch`.
   /// - Returns: how many.
   public func pruneSignInAttempts() async throws(PostgresError) -> Int {
-    try await pool.write(Self.pruneSignInAttempts()).affected
+    try await count(Self.pruneSignInAttempts())
   }
-
-  private static let pruneIdempotencyKeys = Statement(
-    """
-    delete from helpdesk.idempotency_keys k
-     using (select org_id, key from helpdesk.idempotency_keys
-             where created_at < now() - interval '\(IdempotencyKey.hours) hours'
-             order by created_at limit \(batch) for update skip locked) old
-     where k.org_id = old.org_id and k.key = old.key
-    """)
 
   /// Deletes idempotency keys that are no longer good, and the answers kept with them; at most `batch`.
   /// - Returns: how many.
   public func pruneIdempotencyKeys() async throws(PostgresError) -> Int {
-    try await pool.write(Self.pruneIdempotencyKeys()).affected
+    try await count(Self.pruneIdempotencyKeys())
+  }
+
+  /// Deletes the counters of keys that have not been used for some minutes; at most 1,000.
+  /// - Returns: how many.
+  public func pruneRateLimits() async throws(PostgresError) -> Int {
+    try await count(Self.pruneRateLimits())
+  }
+
+  private func count(_ prune: Query) async throws(PostgresError) -> Int {
+    try await pool.write(prune).first?.int4(0) ?? 0
   }
 
   private static let pruneEvents = Statement(

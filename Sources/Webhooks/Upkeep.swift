@@ -155,9 +155,7 @@ struct Upkeep: Sendable {
     while !Task.isCancelled, try await deleted.prune() > 0 {}
   }
 
-  private static let pruneRateLimits = Statement("select ops.prune_rate_limits()")
-
   private func pruneRateLimits() async throws(PostgresError) {
-    while !Task.isCancelled, try await pool.write(Self.pruneRateLimits()).first?.int4(0) == 1000 {}
+    while !Task.isCancelled, try await retention.pruneRateLimits() > 0 {}
   }
 }

@@ -109,7 +109,7 @@ struct EveryOperation {
     _ = try await retention.pruneSessions()
     _ = try await retention.pruneSignInAttempts()
     _ = try await retention.pruneIdempotencyKeys()
-    _ = try await pool.write(Statement("select ops.prune_rate_limits()")())
+    _ = try await retention.pruneRateLimits()
   }
 
   // MARK: People

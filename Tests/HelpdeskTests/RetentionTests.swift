@@ -104,4 +104,26 @@ import Testing
           "select count(*), min(key::int) from helpdesk.idempotency_keys") == "40|1")
     }
   }
+
+  @Test("counters of keys without a request for five minutes go, and no others")
+  func rateLimits() async throws {
+    try await Fixture.with { fixture in
+      for (limit, isIdle) in [(10, true), (10, false), (5000, true), (5000, false)] {
+        let key = try await fixture.key(limit: Int32(limit))
+        _ = try await AdmissionStore(fixture.pool).admit(key.hash)
+        guard isIdle else { continue }
+        try await fixture.database.psql(
+          """
+          update helpdesk.rate_limits
+             set last_slot = greatest(0, last_slot - 3010),
+                 hits = array(select h - interval '301 s' from unnest(hits) h)
+           where key_id = '\(key.id)'
+          """)
+      }
+      let retention = Retention(fixture.pool, age: .seconds(86_400))
+      #expect(try await retention.pruneRateLimits() == 2)
+      #expect(try await retention.pruneRateLimits() == 0)
+      #expect(try await fixture.database.psql("select count(*) from helpdesk.rate_limits") == "2")
+    }
+  }
 }

@@ -1,27 +1,9 @@
 -- The rate limiter's counters: pruning them, and how far each key has used its limit.
 
 create or replace function ops.prune_rate_limits() returns int
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
-as $$
-declare
-  idle_since constant timestamptz := clock_timestamp() - interval '5 minutes';
-  pruned int;
-begin
-  -- It waits for no row, so that it cannot deadlock with admissions, and takes no more than it can
-  -- do in a moment, for they wait for it.
-  delete from helpdesk.rate_limits r
-   using (
-     select org_id, key_id from helpdesk.rate_limits
-      where coalesce(hits[cardinality(hits)] < idle_since, true)
-        and last_slot < floor(extract(epoch from idle_since) * 10)
-      limit 1000 for update skip locked
-   ) idle
-   where r.org_id = idle.org_id and r.key_id = idle.key_id;
-  get diagnostics pruned = row_count;
-  return pruned;
-end
-$$;
+return helpdesk.prune_rate_limits();
 comment on function ops.prune_rate_limits is
   'Deletes the counters of up to 1,000 keys that had no request admitted for 5 minutes, and returns '
   'how many: repeat it while there are so many. '
