@@ -116,8 +116,16 @@ begin
     helpdesk.user_json, helpdesk.write_event
   to tacohelp_app;
   grant select on ops.rate_limit_use to tacohelp_app;
-  -- What is over, and what the clock had wrong.
+  -- Keys, people, sessions; what is over, and what the clock had wrong.
   grant execute on function
+    helpdesk.audit, helpdesk.may_change_settings,
+    helpdesk.create_api_key, helpdesk.note_key_use, helpdesk.revoke_api_key,
+    helpdesk.accept_invitation, helpdesk.change_password, helpdesk.change_role,
+    helpdesk.has_other_admin, helpdesk.invite_user, helpdesk.lock_organization, helpdesk.make_link,
+    helpdesk.remove_access, helpdesk.renew_password_hash, helpdesk.withdraw_link,
+    helpdesk.count_sign_in, helpdesk.create_sessions, helpdesk.end_sessions, helpdesk.end_tokens,
+    helpdesk.forget_sign_ins, helpdesk.replace_token, helpdesk.session_holds,
+    helpdesk.sign_in_wait, helpdesk.take_back_sign_in, helpdesk.use_session,
     helpdesk.correct_idempotency_keys, helpdesk.correct_sessions,
     helpdesk.correct_sign_in_attempts, helpdesk.prune_idempotency_keys,
     helpdesk.prune_rate_limits, helpdesk.prune_sessions, helpdesk.prune_sign_in_attempts

@@ -82,8 +82,8 @@ struct PageFault: Error {
   init(_ error: any Error) {
     switch error {
     case let fault as PageFault: self = fault
-    case EndpointRefusal.notFound: self = .notFound
-    case EndpointRefusal.notAllowed: self = .adminsOnly
+    case EndpointRefusal.notFound, HelpdeskError.notFound: self = .notFound
+    case EndpointRefusal.notAllowed, HelpdeskError.notAllowed: self = .adminsOnly
     case EndpointRefusal.tooManySecrets: self = .tooManySecrets
     case is SecretFault: self = .sealedSecret
     case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault

@@ -54,14 +54,23 @@ static const struct embedded_sql functions[] = {
     {"ids.sql", (const char[]){
 #embed "../../sql/functions/ids.sql" suffix(, 0)
     }},
+    {"keys.sql", (const char[]){
+#embed "../../sql/functions/keys.sql" suffix(, 0)
+    }},
     {"limits.sql", (const char[]){
 #embed "../../sql/functions/limits.sql" suffix(, 0)
     }},
     {"organizations.sql", (const char[]){
 #embed "../../sql/functions/organizations.sql" suffix(, 0)
     }},
+    {"people.sql", (const char[]){
+#embed "../../sql/functions/people.sql" suffix(, 0)
+    }},
     {"retention.sql", (const char[]){
 #embed "../../sql/functions/retention.sql" suffix(, 0)
+    }},
+    {"sessions.sql", (const char[]){
+#embed "../../sql/functions/sessions.sql" suffix(, 0)
     }},
     {"tickets.sql", (const char[]){
 #embed "../../sql/functions/tickets.sql" suffix(, 0)

@@ -30,12 +30,12 @@ extension APIKey {
     /// 1 to 1,000,000.
     public var rateLimit: Int32
     /// Nil: never.
-    public var expiresInDays: Int64?
+    public var expiresInDays: Int32?
     /// What tells one filled-in form from another.
     public var submission: String
 
     public init(
-      name: String, scopes: [String], rateLimit: Int32, expiresInDays: Int64?, submission: String
+      name: String, scopes: [String], rateLimit: Int32, expiresInDays: Int32?, submission: String
     ) {
       self.name = name
       self.scopes = scopes
@@ -109,86 +109,47 @@ public struct APIKeyStore: Sendable {
   }
 
   private static func entry(_ row: Row) throws(PostgresError) -> APIKey.Entry {
-    APIKey.Entry(
-      id: APIKeyID(stored: try row.text(0)), name: try row.text(1), prefix: try row.text(2),
-      scopes: try row.textArray(3), creator: try row.textOrNull(4), createdAt: try row.timestamp(5),
-      lastUsedAt: try row.timestampOrNull(6), expiresAt: try row.timestampOrNull(7),
-      rateLimit: try row.int4(8), used: try row.int4(9),
-      state: APIKey.Entry.State(rawValue: try row.text(10)) ?? .revoked)
+    var columns = RowReader(row)
+    return APIKey.Entry(
+      id: APIKeyID(stored: try columns.text()), name: try columns.text(),
+      prefix: try columns.text(), scopes: try columns.textArray(),
+      creator: try columns.textOrNull(), createdAt: try columns.timestamp(),
+      lastUsedAt: try columns.timestampOrNull(), expiresAt: try columns.timestampOrNull(),
+      rateLimit: try columns.int4(), used: try columns.int4(),
+      state: APIKey.Entry.State(rawValue: try columns.text()) ?? .revoked)
   }
 
-  /// The role and the plan are asked again here: they may have changed since the page was shown.
   private static let createKey = Statement(
     """
-    with u as materialized (
-      select u.id, u.name from helpdesk.users u
-        join helpdesk.organizations o on o.id = u.org_id and o.plan <> 'FREE'
-       where u.org_id = $1 and u.id = $2 and u.role = 'admin' and u.password_hash is not null
-    ), k as (
-      insert into helpdesk.api_keys
-        (org_id, id, name, prefix, hash, scopes, rate_limit, created_by, created_at, expires_at,
-         submission)
-      select $1, helpdesk.new_id(clock_timestamp()), $3, $4, $5, $6, $7, u.id, clock_timestamp(),
-             clock_timestamp() + make_interval(days => $8::int), $9
-        from u
-      on conflict (org_id, submission) do nothing
-      returning id, name
-    ), written as (
-      \(AuditTrail.insert) select \(AuditTrail.values(action: "'api_key.created'",
-        targetID: "k.id", targetName: "k.name", address: "$10"))
-        from u, k
-    )
-    select exists (select from u) as allowed, exists (select from k) as made
-    """, .text, .text, .text, .text, .bytea, .textArray, .int4, .int8, .text, .text)
-
-  public enum Creation: Sendable, Equatable {
-    /// The key, which is shown only now.
-    case made(String)
-    /// The same form had made one before.
-    case madeBefore
-    /// The user is no admin any more, or the plan has no API any more.
-    case notAllowed
-  }
+    select * from helpdesk.create_api_key(
+      $1, $2, $3, $4, $5, $6, $7, $8, statement_timestamp() + make_interval(days => $9), $10)
+    """, .text, .text, .text, .text, .text, .bytea, .textArray, .int4, .int4, .text)
 
   /// Makes a key.
+  /// - Returns: the key, which is shown only now
+  /// - Throws: `HelpdeskError.doneBefore` when the same form had made one, `HelpdeskError.notAllowed` when
+  ///   the user is no admin any more, or the plan has no API any more
   public func create(_ draft: APIKey.Draft, by session: Session, from address: String?) async throws
-    -> Creation
+    -> String
   {
     let key = "th_" + Base64URL.encode(try RandomBytes.generate(32))
-    let rows = try await pool.write(
+    _ = try await pool.call(
       Self.createKey(
-        .text(session.organization.rawValue), .text(session.user.rawValue), .text(draft.name),
-        .text("\(key.prefix(9))…"), .bytea(try SHA256.digest(of: key)), .textArray(draft.scopes),
-        .int4(draft.rateLimit), draft.expiresInDays.map { .int8($0) } ?? .null,
-        .text(draft.submission), .text(address)))
-    guard let row = rows.first, try row.bool(0) else { return .notAllowed }
-    return try row.bool(1) ? .made(key) : .madeBefore
+        .text(session.organization.rawValue), .text(session.user.rawValue), .text(address),
+        .text(draft.name), .text("\(key.prefix(9))…"), .bytea(try SHA256.digest(of: key)),
+        .textArray(draft.scopes), .int4(draft.rateLimit),
+        draft.expiresInDays.map { .int4($0) } ?? .null, .text(draft.submission)))
+    return key
   }
 
-  private static let revokeKey = Statement(
-    """
-    with u as materialized (
-      select id, name from helpdesk.users
-       where org_id = $1 and id = $2 and role = 'admin' and password_hash is not null
-    ), k as (
-      update helpdesk.api_keys k set revoked_at = clock_timestamp() from u
-       where k.org_id = $1 and k.id = $3 and k.revoked_at is null
-      returning k.id, k.name
-    )
-    \(AuditTrail.insert) select \(AuditTrail.values(action: "'api_key.revoked'",
-      targetID: "k.id", targetName: "k.name", address: "$4"))
-      from u, k
-    """, .text, .text, .text, .text)
+  private static let revokeKey = Change("helpdesk.revoke_api_key", .text, .text, .text, .text)
 
-  /// Revokes a key for good, from its next request on. One revoked before stays as it is.
-  /// - Returns: whether it was revoked now.
-  public func revoke(_ key: APIKeyID, by session: Session, from address: String?) async throws
-    -> Bool
-  {
-    try await pool.write(
+  /// Revokes a key for good, from its next request on.
+  /// - Throws: `HelpdeskError.unchanged` when it is revoked already
+  public func revoke(_ key: APIKeyID, by session: Session, from address: String?) async throws {
+    _ = try await pool.call(
       Self.revokeKey(
-        .text(session.organization.rawValue), .text(session.user.rawValue), .text(key.rawValue),
-        .text(address))
-    ).affected == 1
+        .text(session.organization.rawValue), .text(session.user.rawValue), .text(address),
+        .text(key.rawValue)))
   }
 }

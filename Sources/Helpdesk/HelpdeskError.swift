@@ -33,6 +33,7 @@ public enum HelpdeskError: Error, Sendable, Equatable {
       case "ticket_not_found": .notFound("ticket")
       case "conversation_not_found": .notFound("conversation")
       case "user_not_found": .notFound("user")
+      case "invitation_not_found": .notFound("invitation")
       case "organization_not_found": .notFound("organization")
       case "api_key_not_found": .notFound("API key")
       case "endpoint_not_found": .notFound("endpoint")

@@ -33,11 +33,6 @@ public struct InvitationToken: Sendable, Equatable {
 
 /// A link to set a password, as whoever opens it sees it.
 public struct Invitation: Sendable, Equatable {
-  /// Hours that a link to a first password is good for.
-  public static let hours = 7 * 24
-  /// Hours that a link to another password is good for.
-  public static let passwordHours = 24
-
   public var organizationName: String
   public var userName: String
   public var email: String
@@ -65,69 +60,29 @@ public struct InvitationStore: Sendable {
     try await pool.read(
       Self.findInvitation(.text(token.organization.rawValue), .bytea(token.hash))
     ).first.map { row throws(PostgresError) in
-      Invitation(
-        organizationName: try row.text(0), userName: try row.text(1), email: try row.text(2),
-        isFirst: try row.bool(3))
+      var columns = RowReader(row)
+      return Invitation(
+        organizationName: try columns.text(), userName: try columns.text(),
+        email: try columns.text(), isFirst: try columns.bool())
     }
   }
 
-  // As everything that changes a password: the user first, then sessions and link. `SessionStore.lock`
-  // says why in a statement of its own.
-  private static let lockInvited = Statement(
-    """
-    select from helpdesk.users u
-     where u.org_id = $1 and u.id = (
-       select user_id from helpdesk.invitations where org_id = $1 and hash = $2)
-       for no key update
-    """, .text, .bytea)
-
-  private static let acceptInvitation = Statement(
-    """
-    with was as materialized (
-      select u.id, u.password_hash is null as is_first
-        from helpdesk.invitations i
-        join helpdesk.users u on u.org_id = i.org_id and u.id = i.user_id
-       where i.org_id = $1 and i.hash = $2 and u.role <> 'client'
-    ), i as (
-      delete from helpdesk.invitations i using was
-       where i.org_id = $1 and i.hash = $2 and i.user_id = was.id
-         and i.expires_at > clock_timestamp()
-      returning i.user_id, was.is_first
-    ), u as (
-      update helpdesk.users u
-         set password_hash = $3, sessions_epoch = sessions_epoch + 1,
-             last_signed_in_at = clock_timestamp()
-        from i where u.org_id = $1 and u.id = i.user_id
-      returning u.id, u.name, u.sessions_epoch, i.is_first
-    ), gone as (
-      \(SessionStore.delete(where: SessionStore.isOnDevice(ofUser: "(select id from u)")))
-    ), begun as (
-      insert into helpdesk.sessions (org_id, hash, user_id, epoch)
-      select $1, $4, u.id, u.sessions_epoch from u
-    )
-    \(AuditTrail.insert) select \(AuditTrail.values(
-      action: "case when u.is_first then 'user.joined' else 'user.password_changed' end",
-      targetID: "u.id", targetName: "u.name", address: "$5"))
-      from u
-    """, .text, .bytea, .text, .bytea, .text)
+  private static let acceptInvitation = Change(
+    "helpdesk.accept_invitation", .text, .bytea, .text, .bytea, .text)
 
   /// Sets the password, once for a link; ends all sessions that the user had, with whatever else the
   /// same devices are signed in to, and begins one.
   /// - Parameters:
   ///   - hash: of the password, in PHC string format
   ///   - session: the token of the session that begins
-  /// - Returns: false when the link no longer works.
+  /// - Throws: `HelpdeskError.notFound` when the link no longer works
   public func accept(
     _ token: InvitationToken, passwordHash hash: String, session: SessionToken,
     from address: String?
-  ) async throws -> Bool {
-    let organization = Parameter.text(token.organization.rawValue)
-    return try await pool.execute(
-      UnitOfWork(
-        .write, PersonStore.lock(organization),
-        Self.lockInvited(organization, .bytea(token.hash)),
-        Self.acceptInvitation(
-          organization, .bytea(token.hash), .text(hash), .bytea(session.hash), .text(address)))
-    )[2].affected == 1
+  ) async throws {
+    _ = try await pool.call(
+      Self.acceptInvitation(
+        .text(token.organization.rawValue), .bytea(token.hash), .text(hash), .bytea(session.hash),
+        .text(address)))
   }
 }

@@ -17,14 +17,8 @@ final class KeyUsage: Sendable {
 
   init(_ pool: PostgresPool) { self.pool = pool }
 
-  private static let update = Statement(
-    """
-    update helpdesk.api_keys k set last_used_at = clock_timestamp()
-      from unnest($1::text[], $2::text[]) as used (org_id, id)
-     where k.org_id = used.org_id and k.id = used.id
-       and (k.last_used_at between clock_timestamp() - interval '30 s' and clock_timestamp())
-           is not true
-    """, .textArray, .textArray)
+  private static let noteUse = Statement(
+    "select helpdesk.note_key_use($1, $2)", .textArray, .textArray)
 
   func note(_ principal: Principal) {
     let starts = state.withLock { state in
@@ -48,7 +42,7 @@ final class KeyUsage: Sendable {
     pool.submit(
       UnitOfWork(
         .write,
-        Self.update(
+        Self.noteUse(
           .textArray(keys.map(\.value.rawValue)), .textArray(keys.map(\.key.rawValue))))
     ) { _ in
       // A failure is counted by the pool; the key's next request notes it again.

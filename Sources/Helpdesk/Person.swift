@@ -47,24 +47,11 @@ public struct Person: Sendable, Equatable {
 }
 
 /// The staff of an organization. Changes are made in the name of a session whose user is an admin with
-/// access at that moment; by anybody else nothing is changed.
+/// access at that moment; anybody else's are refused with `HelpdeskError.notAllowed`.
 public struct PersonStore: Sendable {
   let pool: PostgresPool
 
   public init(_ pool: PostgresPool) { self.pool = pool }
-
-  /// Puts changes of who may do what in line, organization by organization: a statement that follows in
-  /// the same unit sees what those before it did. Foreign keys do not wait for this lock.
-  static let lock = Statement(
-    "select from helpdesk.organizations where id = $1 for no key update", .text)
-
-  /// SQL: the CTE `u`, the admin `$2` who makes a change in the organization `$1`.
-  static let admin = """
-    u as materialized (
-      select id, name from helpdesk.users
-       where org_id = $1 and id = $2 and role = 'admin' and password_hash is not null
-    )
-    """
 
   private static func select(_ condition: String) -> String {
     """
@@ -74,7 +61,7 @@ public struct PersonStore: Sendable {
                 when i.expires_at is not null then 'expired' else 'no access' end as state,
            case when i.expires_at > clock_timestamp() then i.expires_at end as link_until,
            (select max(s.last_seen_at) from helpdesk.sessions s
-             where s.org_id = u.org_id and s.user_id = u.id and \(SessionStore.holds)) as seen
+             where s.org_id = u.org_id and s.user_id = u.id and helpdesk.session_holds(s, u)) as seen
       from helpdesk.users u
       left join helpdesk.invitations i on i.org_id = u.org_id and i.user_id = u.id
      where u.org_id = $1 and u.role <> 'client' and \(condition)
@@ -110,11 +97,12 @@ public struct PersonStore: Sendable {
   }
 
   private static func person(_ row: Row) throws(PostgresError) -> Person {
-    Person(
-      id: UserID(stored: try row.text(0)), name: try row.text(1), email: try row.text(2),
-      role: User.Role(rawValue: try row.text(3)) ?? .agent,
-      state: Person.State(rawValue: try row.text(4)) ?? .noAccess,
-      linkUntil: try row.timestampOrNull(5), lastSeenAt: try row.timestampOrNull(6))
+    var columns = RowReader(row)
+    return Person(
+      id: UserID(stored: try columns.text()), name: try columns.text(),
+      email: try columns.text(), role: User.Role(rawValue: try columns.text()) ?? .agent,
+      state: Person.State(rawValue: try columns.text()) ?? .noAccess,
+      linkUntil: try columns.timestampOrNull(), lastSeenAt: try columns.timestampOrNull())
   }
 
   private static let findRole = Statement(
@@ -131,77 +119,35 @@ public struct PersonStore: Sendable {
       .flatMap { row throws(PostgresError) in User.Role(rawValue: try row.text(0)) }
   }
 
-  private static let another = """
-    exists (select from helpdesk.users o
-             where o.org_id = $1 and o.id <> p.id and o.role = 'admin'
-               and o.password_hash is not null)
-    """
-
-  private static let changeRole = Statement(
-    """
-    with \(admin), p as (
-      update helpdesk.users p set role = $4 from u
-       where p.org_id = $1 and p.id = $3 and p.role not in ('client', $4)
-         and ($4 = 'admin' or \(another))
-      returning p.id, p.name, p.role
-    ), links as (
-      delete from helpdesk.invitations i using p
-       where p.role = 'agent' and i.org_id = $1 and i.created_by = p.id
-    )
-    \(AuditTrail.insert) select \(AuditTrail.values(action: "'user.role_changed'",
-      targetID: "p.id", targetName: "p.name", address: "$5", detail: "p.role"))
-      from u, p
-    """, .text, .text, .text, .text, .text)
+  private static let changeRole = Change(
+    "helpdesk.change_role", .text, .text, .text, .text, .text)
 
   /// Makes an agent an admin or the other way round, from the next request on. The links that an admin
   /// made go with the role: who made one may have kept it.
-  /// - Returns: false when nothing was changed: there would be no admin with access left, or there was
-  ///   nothing to change.
+  /// - Throws: `HelpdeskError.unchanged` when there would be no admin with access left, or there is nothing
+  ///   to change
   public func change(
     _ person: UserID, to role: User.Role, by session: Session, from address: String?
-  ) async throws -> Bool {
-    try await inLine(
-      session,
+  ) async throws {
+    _ = try await pool.call(
       Self.changeRole(
-        .text(session.organization.rawValue), .text(session.user.rawValue), .text(person.rawValue),
-        .text(role.rawValue), .text(address)))
+        .text(session.organization.rawValue), .text(session.user.rawValue), .text(address),
+        .text(person.rawValue), .text(role.rawValue)))
   }
 
-  private static let removeAccess = Statement(
-    """
-    with \(admin), p as (
-      update helpdesk.users p set password_hash = null, sessions_epoch = sessions_epoch + 1 from u
-       where p.org_id = $1 and p.id = $3 and p.role <> 'client' and p.password_hash is not null
-         and (p.role <> 'admin' or \(another))
-      returning p.id, p.name
-    ), sessions as (
-      \(SessionStore.delete(where: "org_id = $1 and user_id = (select id from p)"))
-    ), invitations as (
-      delete from helpdesk.invitations i using p
-       where i.org_id = $1 and (i.user_id = p.id or i.created_by = p.id)
-    )
-    \(AuditTrail.insert) select \(AuditTrail.values(action: "'user.access_removed'",
-      targetID: "p.id", targetName: "p.name", address: "$4"))
-      from u, p
-    """, .text, .text, .text, .text)
+  private static let removeAccess = Change(
+    "helpdesk.remove_access", .text, .text, .text, .text)
 
   /// Takes the password away and ends the sessions in this organization: what other organizations let
   /// the person do is not its business. The person stays as author and assignee.
-  /// - Returns: false when nothing was changed: there would be no admin with access left, or the person
-  ///   had no access.
+  /// - Throws: `HelpdeskError.unchanged` when there would be no admin with access left, or the person has
+  ///   no access
   public func removeAccess(of person: UserID, by session: Session, from address: String?)
-    async throws -> Bool
+    async throws
   {
-    try await inLine(
-      session,
+    _ = try await pool.call(
       Self.removeAccess(
-        .text(session.organization.rawValue), .text(session.user.rawValue), .text(person.rawValue),
-        .text(address)))
-  }
-
-  private func inLine(_ session: Session, _ change: Query) async throws -> Bool {
-    try await pool.execute(
-      UnitOfWork(.write, Self.lock(.text(session.organization.rawValue)), change)
-    )[1].affected == 1
+        .text(session.organization.rawValue), .text(session.user.rawValue), .text(address),
+        .text(person.rawValue)))
   }
 }

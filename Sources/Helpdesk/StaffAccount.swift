@@ -44,9 +44,11 @@ public struct StaffAccountStore: Sendable {
   }
 
   private static func account(_ row: Row) throws(PostgresError) -> StaffAccount {
-    StaffAccount(
-      organization: OrganizationID(stored: try row.text(0)), user: UserID(stored: try row.text(1)),
-      passwordHash: try row.text(2), epoch: Int32(clamping: try row.int4(3)))
+    var columns = RowReader(row)
+    return StaffAccount(
+      organization: OrganizationID(stored: try columns.text()),
+      user: UserID(stored: try columns.text()), passwordHash: try columns.text(),
+      epoch: Int32(clamping: try columns.int4()))
   }
 
   private static let findAccount = Statement(select("u.org_id = $1 and u.id = $2"), .text, .text)
@@ -58,28 +60,8 @@ public struct StaffAccountStore: Sendable {
     ).first.map(Self.account)
   }
 
-  private static let updatePassword = Statement(
-    """
-    with changed as (
-      update helpdesk.users set password_hash = $4, sessions_epoch = sessions_epoch + 1
-       where org_id = $1 and id = $2 and password_hash = $3 and role <> 'client'
-      returning id, name, sessions_epoch
-    ), gone as (
-      \(SessionStore.delete(where: """
-        \(SessionStore.isOnDevice(ofUser: "(select id from changed)")) and hash <> $6
-        """))
-    ), kept as (
-      update helpdesk.sessions s
-         set hash = $7, epoch = case when s.org_id = $1 then c.sessions_epoch else s.epoch end
-        from changed c where s.hash = $6
-    ), void as (
-      delete from helpdesk.invitations i using changed c
-       where i.org_id = $1 and i.user_id = c.id
-    )
-    \(AuditTrail.insert) select \(AuditTrail.values(action: "'user.password_changed'",
-      targetID: "u.id", targetName: "u.name", address: "$5"))
-      from changed u
-    """, .text, .text, .text, .text, .text, .bytea, .bytea)
+  private static let changePassword = Change(
+    "helpdesk.change_password", .text, .text, .text, .text, .text, .bytea, .bytea)
 
   /// Gives the account a new password and ends its sessions, with whatever else the same devices are
   /// signed in to. The caller's alone go on, under another token. A link to set a password is void then.
@@ -87,26 +69,19 @@ public struct StaffAccountStore: Sendable {
   ///   - hash: of the new password, in PHC string format
   ///   - token: the caller's; good for nothing afterwards
   ///   - successor: takes the token's place
-  /// - Returns: false when the password was changed by somebody else at the same moment.
+  /// - Throws: `HelpdeskError.unchanged` when the password was changed by somebody else at the same moment
   public func update(
     _ account: StaffAccount, passwordHash hash: String, replacing token: SessionToken,
     by successor: SessionToken, from address: String?
-  ) async throws -> Bool {
-    try await pool.execute(
-      UnitOfWork(
-        .write, SessionStore.lock(account.user, in: account.organization),
-        Self.updatePassword(
-          .text(account.organization.rawValue), .text(account.user.rawValue),
-          .text(account.passwordHash), .text(hash), .text(address), .bytea(token.hash),
-          .bytea(successor.hash)))
-    )[1].affected == 1
+  ) async throws {
+    _ = try await pool.call(
+      Self.changePassword(
+        .text(account.organization.rawValue), .text(account.user.rawValue), .text(address),
+        .text(account.passwordHash), .text(hash), .bytea(token.hash), .bytea(successor.hash)))
   }
 
   private static let renewHash = Statement(
-    """
-    update helpdesk.users set password_hash = $4
-     where org_id = $1 and id = $2 and password_hash = $3
-    """, .text, .text, .text, .text)
+    "select helpdesk.renew_password_hash($1, $2, $3, $4)", .text, .text, .text, .text)
 
   /// Stores another hash of the same password, as when hashes are to cost more than they did.
   public func renew(_ account: StaffAccount, passwordHash hash: String) async throws {

@@ -15,12 +15,10 @@ import Testing
     try await Fixture.with { fixture in
       let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
       let store = APIKeyStore(fixture.pool)
-      guard case .made(let key) = try await store.create(draft(), by: session, from: "192.0.2.7")
-      else {
-        Issue.record("not made")
-        return
+      let key = try await store.create(draft(), by: session, from: "192.0.2.7")
+      await #expect(throws: HelpdeskError.doneBefore) {
+        try await store.create(draft(), by: session, from: nil)
       }
-      #expect(try await store.create(draft(), by: session, from: nil) == .madeBefore)
       let hash = try #require(try APIKey.hash(ofKey: key))
       guard
         case .admitted(let principal, let limit) = try await AdmissionStore(fixture.pool).admit(
@@ -60,8 +58,10 @@ import Testing
       let (key, hash) = try await fixture.key(limit: 10)
       let (store, id) = (APIKeyStore(fixture.pool), try #require(APIKeyID(key)))
       #expect(try await store.list(session.organization, limit: 9).first?.creator == nil)
-      #expect(try await store.revoke(id, by: session, from: nil))
-      #expect(try await !store.revoke(id, by: session, from: nil))
+      try await store.revoke(id, by: session, from: nil)
+      await #expect(throws: HelpdeskError.unchanged) {
+        try await store.revoke(id, by: session, from: nil)
+      }
       #expect(try await AdmissionStore(fixture.pool).admit(hash) == .unknownKey)
       #expect(try await store.find(id, in: session.organization)?.state == .revoked)
       let trail = AuditTrail(fixture.pool)
@@ -83,7 +83,9 @@ import Testing
       let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
       try await fixture.database.psql(sql)
       let store = APIKeyStore(fixture.pool)
-      #expect(try await store.create(draft(), by: session, from: nil) == .notAllowed)
+      await #expect(throws: HelpdeskError.notAllowed) {
+        try await store.create(draft(), by: session, from: nil)
+      }
       let events = try await fixture.database.psql(
         "select count(*) from helpdesk.audit_events where actor_id is not null")
       #expect(events == "0")
@@ -97,12 +99,14 @@ import Testing
       let id = try #require(APIKeyID(key))
       let other = try await Operations(fixture.pool).createOrganization(name: "B", plan: "pro")
       let store = APIKeyStore(fixture.pool)
-      for account in [
-        try await fixture.account("eve@example.com", in: other),
-        try await fixture.account("agent@example.com", role: "agent"),
+      for (account, refusal) in [
+        (
+          try await fixture.account("eve@example.com", in: other), HelpdeskError.notFound("API key")
+        ),
+        (try await fixture.account("agent@example.com", role: "agent"), .notAllowed),
       ] {
         let (_, session) = try await fixture.session(account)
-        #expect(try await !store.revoke(id, by: session, from: nil))
+        await #expect(throws: refusal) { try await store.revoke(id, by: session, from: nil) }
       }
       #expect(try await store.find(id, in: OrganizationID(stored: other)) == nil)
       #expect(try await AdmissionStore(fixture.pool).admit(hash) != .unknownKey)

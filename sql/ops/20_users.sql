@@ -23,13 +23,11 @@ create or replace function ops.create_user(
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 declare
   checked_email constant text := ops._checked_text('email', email, 254);
   checked_name constant text := ops._checked_text('name', name, 254);
   checked_role constant text := lower(ops._checked_text('role', role, 100) collate "C");
-  at constant timestamptz := clock_timestamp();
-  user_id text;
+  made record;
 begin
   if not ops._is_email(checked_email) then
     raise invalid_parameter_value using message =
@@ -43,20 +41,13 @@ begin
       hint = 'A password itself is never stored: "tacohelp user create" makes the hash.';
   end if;
   perform ops._check_org(org_id);
-  insert into helpdesk.users (org_id, id, name, email, role, password_hash, created_at)
-  values (org_id, helpdesk.new_id(at), checked_name, checked_email, checked_role,
-          password_hash, at)
-  on conflict do nothing
-  returning id into user_id;
-  if user_id is null then
+  select * into made
+    from helpdesk.create_user(org_id, checked_name, checked_email, checked_role, password_hash);
+  if made.refusal = 'email_taken' then
     raise unique_violation using message =
       format('email: the organization already has a user %L', checked_email);
   end if;
-  -- Clients come and go by the API without an entry.
-  if checked_role <> 'client' then
-    perform ops._audit(org_id, 'user.created', user_id, checked_name);
-  end if;
-  return user_id;
+  return made.user_id;
 end
 $$;
 comment on function ops.create_user is
@@ -69,27 +60,22 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  at constant timestamptz := clock_timestamp();
   secret constant text := translate(encode(ops._random_bytes(), 'base64'), '+/=', '-_');
-  invited helpdesk.users;
+  invited record;
+  made record;
 begin
-  select u.* into invited
+  select u.org_id, u.role into invited
     from helpdesk.organizations o
     join helpdesk.users u on u.org_id = o.id and u.id = invite_user.user_id;
-  if not found then
-    raise no_data_found using message = format('no user has the id %L', user_id);
-  elsif invited.role = 'client' then
+  if invited.role = 'client' then
     raise invalid_parameter_value using message =
       format('user %L is a client, and clients have no console', user_id);
   end if;
-  insert into helpdesk.invitations (org_id, user_id, hash, created_at, expires_at)
-  values (invited.org_id, invited.id, sha256(convert_to(secret, 'UTF8')), at,
-          at + case when invited.password_hash is null then interval '7 days'
-                    else interval '24 hours' end)
-  on conflict on constraint invitations_pkey do update
-     set created_by = null, hash = excluded.hash, created_at = excluded.created_at,
-         expires_at = excluded.expires_at, submission = null;
-  perform ops._audit(invited.org_id, 'user.link_made', invited.id, invited.name);
+  select * into made from helpdesk.make_link(
+    invited.org_id, null, null, user_id, sha256(convert_to(secret, 'UTF8')), null);
+  if made.refusal = 'user_not_found' then
+    raise no_data_found using message = format('no user has the id %L', user_id);
+  end if;
   return format('/invitations/%s.%s', invited.org_id, secret);
 end
 $$;
@@ -103,23 +89,14 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  ended helpdesk.users;
+  refusal constant text := helpdesk.end_sessions(
+    (select o.id from helpdesk.organizations o
+       join helpdesk.users u on u.org_id = o.id and u.id = end_sessions.user_id),
+    null, null, user_id);
 begin
-  select u.* into ended
-    from helpdesk.organizations o
-    join helpdesk.users u on u.org_id = o.id and u.id = end_sessions.user_id;
-  if not found then
+  if refusal = 'user_not_found' then
     raise no_data_found using message = format('no user has the id %L', user_id);
   end if;
-  update helpdesk.users u set sessions_epoch = u.sessions_epoch + 1
-   where u.org_id = ended.org_id and u.id = ended.id;
-  delete from helpdesk.sessions s
-   using (select d.org_id, d.hash from helpdesk.sessions d
-           where d.hash in (select o.hash from helpdesk.sessions o
-                             where o.org_id = ended.org_id and o.user_id = ended.id)
-           order by d.hash, d.org_id for update) as gone
-   where s.org_id = gone.org_id and s.hash = gone.hash;
-  perform ops._audit(ended.org_id, 'user.sessions_ended', ended.id, ended.name);
 end
 $$;
 comment on function ops.end_sessions is

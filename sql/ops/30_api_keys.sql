@@ -11,15 +11,13 @@ declare
   checked_name constant text := ops._checked_text('name', name, 200);
   checked_scopes constant text[] := ops._checked_choices('scopes', scopes,
     array['tickets:read', 'tickets:write', 'chat:read', 'chat:write', '*']);
-  at constant timestamptz := clock_timestamp();
-  key_id constant text := helpdesk.new_id(at);
   secret constant text := translate(encode(ops._random_bytes(), 'base64'), '+/=', '-_');
 begin
   if rate_limit between 1 and 1000000 is not true then
     raise invalid_parameter_value using message =
       format('rate_limit must be from 1 to 1000000 requests a minute, not %s',
              coalesce(rate_limit::text, 'null'));
-  elsif expires_at <= at then
+  elsif expires_at <= clock_timestamp() then
     raise invalid_parameter_value using message =
       format('expires_at must be in the future, not %s', expires_at);
   elsif expires_at >= '10000-01-01Z' then
@@ -28,13 +26,9 @@ begin
       hint = 'Leave it null for a key that does not expire.';
   end if;
   perform ops._check_org(org_id);
-  insert into helpdesk.api_keys
-    (org_id, id, name, prefix, hash, scopes, rate_limit, created_at, expires_at)
-  values
-    (org_id, key_id, checked_name,
-     'th_' || left(secret, 6) || E'\u2026', sha256(convert_to('th_' || secret, 'UTF8')),
-     checked_scopes, rate_limit, at, expires_at);
-  perform ops._audit(org_id, 'api_key.created', key_id, checked_name);
+  perform helpdesk.create_api_key(
+    org_id, null, null, checked_name, 'th_' || left(secret, 6) || E'\u2026',
+    sha256(convert_to('th_' || secret, 'UTF8')), checked_scopes, rate_limit, expires_at, null);
   return 'th_' || secret;
 end
 $$;
@@ -48,20 +42,13 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  key_org_id text;
-  key_name text;
+  refusal constant text := helpdesk.revoke_api_key(
+    (select o.id from helpdesk.organizations o
+       join helpdesk.api_keys k on k.org_id = o.id and k.id = revoke_api_key.key_id),
+    null, null, key_id);
 begin
-  select k.org_id, k.name into key_org_id, key_name
-    from helpdesk.organizations o
-    join helpdesk.api_keys k on k.org_id = o.id and k.id = key_id;
-  if not found then
+  if refusal = 'api_key_not_found' then
     raise no_data_found using message = format('no API key has the id %L', key_id);
-  end if;
-  update helpdesk.api_keys k
-     set revoked_at = clock_timestamp()
-   where k.org_id = key_org_id and k.id = key_id and k.revoked_at is null;
-  if found then
-    perform ops._audit(key_org_id, 'api_key.revoked', key_id, key_name);
   end if;
 end
 $$;

@@ -60,7 +60,7 @@ struct APIKeyForm {
     guard !isFaulty, let limit, (16...64).contains(submission.utf8.count) else { return nil }
     return APIKey.Draft(
       name: name, scopes: Self.scopeMeanings.map(\.0).filter(scopes.contains), rateLimit: limit,
-      expiresInDays: Int64(expiry), submission: submission)
+      expiresInDays: Int32(expiry), submission: submission)
   }
 
   /// For the template.

@@ -91,10 +91,12 @@ struct APIKeyPages: Sendable {
     guard !form.isFaulty else { return try page(visit, form) }
     guard let draft = form.draft else { throw PageFault.noForm }
     let key: String
-    switch try await keys.create(draft, by: session, from: visit.address) {
-    case .made(let made): key = made
-    case .madeBefore: throw PageFault.keyMadeBefore
-    case .notAllowed: throw PageFault.keysNotAllowed
+    do {
+      key = try await keys.create(draft, by: session, from: visit.address)
+    } catch HelpdeskError.doneBefore {
+      throw PageFault.keyMadeBefore
+    } catch HelpdeskError.notAllowed {
+      throw PageFault.keysNotAllowed
     }
     var values = [
       "key": key,
@@ -128,8 +130,12 @@ struct APIKeyPages: Sendable {
   @Sendable private func revoke(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
     let entry = try await entry(visit, session)
-    let isRevoked = try await keys.revoke(entry.id, by: session, from: visit.address)
-    return pages.redirect(to: "/settings/api-keys", notice: isRevoked ? .keyRevoked : nil)
+    do {
+      try await keys.revoke(entry.id, by: session, from: visit.address)
+    } catch HelpdeskError.unchanged {
+      return pages.redirect(to: "/settings/api-keys")
+    }
+    return pages.redirect(to: "/settings/api-keys", notice: .keyRevoked)
   }
 }
 

@@ -90,10 +90,12 @@ struct AccountPages: Sendable {
     let asker = PasswordTurns.Asker(account: try visit.signedIn().email, address: visit.address)
     let hash = try await PasswordCheck.hash(new, for: asker)
     let successor = try SessionToken.make()
-    guard
+    do {
       try await accounts.update(
         account, passwordHash: hash, replacing: token, by: successor, from: visit.address)
-    else { return nil }
+    } catch HelpdeskError.unchanged {
+      return nil
+    }
     var response = pages.redirect(to: "/settings/account", notice: .passwordChanged)
     cookies.set(successor, account.organization, on: &response)
     return response

@@ -82,10 +82,12 @@ struct InvitationPages: Sendable {
     let asker = PasswordTurns.Asker(account: invitation.email, address: visit.address)
     let hash = try await PasswordCheck.hash(password, for: asker)
     let session = try SessionToken.make()
-    guard
+    do {
       try await invitations.accept(
         token, passwordHash: hash, session: session, from: visit.address)
-    else { throw PageFault.deadLink }
+    } catch HelpdeskError.notFound {
+      throw PageFault.deadLink
+    }
     if let old = visit.token { try await sessions.delete(old) }
     var response = pages.redirect(to: "/settings/account", notice: .passwordSet)
     cookies.set(session, token.organization, on: &response)

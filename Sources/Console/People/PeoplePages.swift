@@ -103,14 +103,15 @@ struct PeoplePages: Sendable {
     let session = try visit.admin()
     var form = PersonForm(visit.form)
     guard let draft = form.draft else { return try page(visit, form) }
-    if let link = try await people.invite(draft, by: session, from: visit.address) {
-      return try page(visit, link, "\(draft.name) is invited", draft.email.text, isFirst: true)
+    let link: Person.Link
+    do {
+      link = try await people.invite(draft, by: session, from: visit.address)
+    } catch HelpdeskError.emailTaken {
+      let role = try await people.role(of: draft.email, in: session.organization)
+      form.markTaken(by: role ?? .agent)
+      return try page(visit, form)
     }
-    guard let role = try await people.role(of: draft.email, in: session.organization) else {
-      throw PageFault.adminsOnly
-    }
-    form.markTaken(by: role)
-    return try page(visit, form)
+    return try page(visit, link, "\(draft.name) is invited", draft.email.text, isFirst: true)
   }
 
   @Sendable private func makeLink(_ visit: Visit) async throws -> Response {
@@ -118,10 +119,13 @@ struct PeoplePages: Sendable {
     let person = try await self.person(visit, session)
     let submission = visit.form["submission"]
     guard (16...64).contains(submission.utf8.count) else { throw PageFault.noForm }
-    guard
-      let link = try await people.makeLink(
+    let link: Person.Link
+    do {
+      link = try await people.makeLink(
         for: person.id, submission: submission, by: session, from: visit.address)
-    else { throw PageFault.linkMadeBefore(("\(Self.path)/\(person.id)", "Back to \(person.name)")) }
+    } catch HelpdeskError.doneBefore {
+      throw PageFault.linkMadeBefore(("\(Self.path)/\(person.id)", "Back to \(person.name)"))
+    }
     return try page(
       visit, link, "A link for \(person.name)", person.email, isFirst: person.state != .active)
   }
@@ -153,9 +157,11 @@ struct PeoplePages: Sendable {
     let person = try await self.person(visit, session)
     guard let role = PersonForm.staffRole(visit.form["role"]) else { throw PageFault.noForm }
     guard person.role != role else { return pages.redirect(to: Self.path) }
-    guard
+    do {
       try await people.change(person.id, to: role, by: session, from: visit.address)
-    else { throw PageFault.lastAdmin }
+    } catch HelpdeskError.unchanged {
+      throw PageFault.lastAdmin
+    }
     return pages.redirect(to: Self.path, notice: .roleChanged)
   }
 
@@ -172,7 +178,9 @@ struct PeoplePages: Sendable {
     let session = try visit.admin()
     let person = try await self.person(visit, session)
     guard person.state == .active else { return pages.redirect(to: Self.path) }
-    guard try await people.removeAccess(of: person.id, by: session, from: visit.address) else {
+    do {
+      try await people.removeAccess(of: person.id, by: session, from: visit.address)
+    } catch HelpdeskError.unchanged {
       throw PageFault.lastAdmin
     }
     return pages.redirect(to: Self.path, notice: .accessRemoved)
