@@ -264,7 +264,7 @@ struct EveryOperation {
     let chats = ConversationStore(pool)
     let row = try await chats.create(
       visitor: "Sam", try address("sam@example.com"), in: organization)
-    let id = ConversationID(stored: try row.id)
+    let id = ConversationID(stored: row.id)
     for sender in [Message.Sender.visitor, .agent(session.user)] {
       try transcript.note(
         try await chats.send("Hello", from: sender, in: id, of: organization), ["content"])
