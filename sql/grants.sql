@@ -115,7 +115,6 @@ begin
     helpdesk.merge_tickets, helpdesk.send_message, helpdesk.ticket_json, helpdesk.update_ticket,
     helpdesk.user_json, helpdesk.write_event
   to tacohelp_app;
-  grant select on ops.rate_limit_use to tacohelp_app;
   -- Keys, people, sessions; what is over, and what the clock had wrong.
   grant execute on function
     helpdesk.audit, helpdesk.may_change_settings,
@@ -130,14 +129,17 @@ begin
     helpdesk.correct_sign_in_attempts, helpdesk.prune_idempotency_keys,
     helpdesk.prune_rate_limits, helpdesk.prune_sessions, helpdesk.prune_sign_in_attempts
   to tacohelp_app;
-  -- All of these work with the caller's rights, and so with those above.
   grant execute on function
-    ops._add_secret, ops._checked_choices, ops._checked_events, ops._checked_text, ops._checked_url,
-    ops._create_endpoint, ops._delete_endpoint, ops._disable_endpoint, ops._enable_endpoint,
-    ops._hold_waiting, ops._lock_endpoint, ops._random_bytes, ops._redeliver, ops._replay,
-    ops._require_read_committed, ops._rotate_secret, ops._start_replay, ops._test_endpoint,
-    ops._update_endpoint, ops._wake_workers
+    helpdesk.claim_deliveries, helpdesk.correct_deliveries, helpdesk.correct_endpoints,
+    helpdesk.create_endpoint, helpdesk.delete_endpoint, helpdesk.disable_endpoint,
+    helpdesk.enable_endpoint, helpdesk.endpoint_url, helpdesk.find_due_endpoints,
+    helpdesk.hold_deliveries, helpdesk.lock_endpoint, helpdesk.prune_deliveries,
+    helpdesk.prune_endpoints, helpdesk.prune_events, helpdesk.record_results, helpdesk.redeliver,
+    helpdesk.replay_deliveries, helpdesk.replay_endpoint, helpdesk.rescue_deliveries,
+    helpdesk.rotate_secret, helpdesk.seal_secrets, helpdesk.send_again, helpdesk.show_secrets,
+    helpdesk.start_replay, helpdesk.test_endpoint, helpdesk.update_endpoint
   to tacohelp_app;
+  grant select on ops.rate_limit_use to tacohelp_app;
 end
 $$;
 

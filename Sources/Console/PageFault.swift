@@ -43,12 +43,6 @@ struct PageFault: Error {
       not looked at. Try again in a few seconds.
       """,
     headers: [.retryAfter: "5"])
-  static let tooManySecrets = PageFault(
-    status: .conflict, title: "Ten secrets sign already",
-    words: """
-      An endpoint has at most ten secrets at once. Nothing was changed. A rotated one ends after 24 \
-      hours: rotate again then.
-      """, way: ("/settings/webhooks", "Back to the endpoints"))
   static let sealedSecret = PageFault(
     status: .serviceUnavailable, title: "The secret cannot be shown",
     words: """
@@ -82,9 +76,8 @@ struct PageFault: Error {
   init(_ error: any Error) {
     switch error {
     case let fault as PageFault: self = fault
-    case EndpointRefusal.notFound, HelpdeskError.notFound: self = .notFound
-    case EndpointRefusal.notAllowed, HelpdeskError.notAllowed: self = .adminsOnly
-    case EndpointRefusal.tooManySecrets: self = .tooManySecrets
+    case HelpdeskError.notFound: self = .notFound
+    case HelpdeskError.notAllowed: self = .adminsOnly
     case is SecretFault: self = .sealedSecret
     case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault
     default: self = .serverFault

@@ -42,6 +42,12 @@ static const struct embedded_sql functions[] = {
     {"clients.sql", (const char[]){
 #embed "../../sql/functions/clients.sql" suffix(, 0)
     }},
+    {"deliveries.sql", (const char[]){
+#embed "../../sql/functions/deliveries.sql" suffix(, 0)
+    }},
+    {"endpoints.sql", (const char[]){
+#embed "../../sql/functions/endpoints.sql" suffix(, 0)
+    }},
     {"erasure.sql", (const char[]){
 #embed "../../sql/functions/erasure.sql" suffix(, 0)
     }},
@@ -82,9 +88,6 @@ static const struct embedded_sql ops[] = {
     {"00_schema.sql", (const char[]){
 #embed "../../sql/ops/00_schema.sql" suffix(, 0)
     }},
-    {"05_audit.sql", (const char[]){
-#embed "../../sql/ops/05_audit.sql" suffix(, 0)
-    }},
     {"10_organizations.sql", (const char[]){
 #embed "../../sql/ops/10_organizations.sql" suffix(, 0)
     }},
@@ -99,12 +102,6 @@ static const struct embedded_sql ops[] = {
     }},
     {"40_rate_limits.sql", (const char[]){
 #embed "../../sql/ops/40_rate_limits.sql" suffix(, 0)
-    }},
-    {"45_endpoint_changes.sql", (const char[]){
-#embed "../../sql/ops/45_endpoint_changes.sql" suffix(, 0)
-    }},
-    {"46_endpoint_states.sql", (const char[]){
-#embed "../../sql/ops/46_endpoint_states.sql" suffix(, 0)
     }},
     {"50_endpoints.sql", (const char[]){
 #embed "../../sql/ops/50_endpoints.sql" suffix(, 0)

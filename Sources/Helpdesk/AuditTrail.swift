@@ -14,8 +14,7 @@ public struct AuditEvent: Sendable, Equatable {
   public var address: String?
 }
 
-/// Who changed which setting. Written by the statements of the changes themselves, so that none goes
-/// without, and read here.
+/// Who changed which setting. Written by the functions of the changes themselves, and read here.
 public struct AuditTrail: Sendable {
   /// Which events to list; all of them without any.
   public struct Filter: Sendable, Equatable {
@@ -37,22 +36,6 @@ public struct AuditTrail: Sendable {
   private let pool: PostgresPool
 
   public init(_ pool: PostgresPool) { self.pool = pool }
-
-  /// SQL: the beginning of a statement that a change ends with; a `select` of `values` follows.
-  static let insert = """
-    insert into helpdesk.audit_events
-      (org_id, id, at, actor_id, actor_name, action, target_id, target_name, address, detail)
-    """
-
-  /// SQL: an event's columns. The organization is `$1`, the actor the user `u`.
-  static func values(
-    action: String, targetID: String, targetName: String, address: String, detail: String = "null"
-  ) -> String {
-    """
-    $1, helpdesk.new_id(clock_timestamp()), clock_timestamp(), u.id, u.name, \(action), \
-    \(targetID), \(targetName), \(address), \(detail)
-    """
-  }
 
   /// A statement for each set of filters, so that each is planned with the index that fits it.
   private static func list(_ conditions: String) -> Statement {

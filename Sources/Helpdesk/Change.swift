@@ -10,8 +10,7 @@ struct Change: Sendable {
   ///   - function: its name, as `helpdesk.create_ticket`
   ///   - types: its parameters
   init(_ function: String, _ types: PostgresType...) {
-    let arguments = types.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-    statement = Statement("select * from \(function)(\(arguments))", types)
+    statement = Statement(calling: function, types)
   }
 
   func callAsFunction(_ parameters: Parameter..., under key: IdempotencyKey?) -> Query {
@@ -21,7 +20,25 @@ struct Change: Sendable {
   func callAsFunction(_ parameters: Parameter...) -> Query { statement(parameters) }
 }
 
+extension Statement {
+  /// The call of a function.
+  init(calling function: String, _ types: PostgresType...) { self.init(calling: function, types) }
+
+  init(calling function: String, _ types: [PostgresType]) {
+    let arguments = types.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+    self.init("select * from \(function)(\(arguments))", types)
+  }
+}
+
 extension PostgresPool {
+  /// Calls a function that returns how many rows it has changed.
+  func count(_ call: Query) async throws(PostgresError) -> Int {
+    guard let row = try await write(call).first else {
+      throw .decoding(column: "count", expected: "a row")
+    }
+    return try row.int4(0)
+  }
+
   /// Calls a function that changes something. The events that it writes have the caller's `Trace.parent`.
   /// - Returns: the columns after `refusal`
   /// - Throws: `HelpdeskError` for a refusal

@@ -7,6 +7,13 @@ public typealias DeliveryID = Identifier<Delivery>
 public struct Delivery: Sendable {
   public enum State: String, Sendable, CaseIterable {
     case pending, sending, succeeded, failed, held
+
+    init(stored text: String) throws(PostgresError) {
+      guard let state = Self(rawValue: text) else {
+        throw .decoding(column: "state", expected: "a state")
+      }
+      self = state
+    }
   }
 
   public var organization: OrganizationID

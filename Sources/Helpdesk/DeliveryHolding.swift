@@ -18,26 +18,14 @@ extension DeliveryStore {
     try await endpoints(Self.disabledWithWaiting())
   }
 
-  private static let hold = Statement(
-    """
-    with endpoint as materialized (
-      select org_id, id from helpdesk.endpoints
-       where org_id = $1 and id = $2 and disabled_at is not null for share skip locked
-    )
-    update helpdesk.deliveries d set state = 'held', next_attempt_at = null
-      from (select w.org_id, w.id
-              from endpoint e
-              join helpdesk.deliveries w on w.org_id = e.org_id and w.endpoint_id = e.id
-             where w.state = 'pending' limit 1000 for update of w skip locked) waiting
-     where d.org_id = waiting.org_id and d.id = waiting.id
-    """, .text, .text)
+  private static let hold = Statement(calling: "helpdesk.hold_deliveries", .text, .text)
 
   /// Holds what waits for a disabled endpoint.
   /// - Returns: how many; 0 also while somebody is changing the endpoint.
   public func hold(_ endpoint: EndpointID, of org: OrganizationID) async throws(PostgresError)
     -> Int
   {
-    try await pool.write(Self.hold(.text(org.rawValue), .text(endpoint.rawValue))).affected
+    try await pool.count(Self.hold(.text(org.rawValue), .text(endpoint.rawValue)))
   }
 
   private static let replaying = Statement(
@@ -51,22 +39,22 @@ extension DeliveryStore {
     try await endpoints(Self.replaying())
   }
 
-  private static let replay = Statement("select ops._replay($1, $2)", .text, .text)
+  private static let replay = Statement(calling: "helpdesk.replay_deliveries", .text, .text)
 
   /// Makes the next part of a replay pending.
   /// - Returns: how many.
   public func replay(_ endpoint: EndpointID, of org: OrganizationID) async throws(PostgresError)
     -> Int
   {
-    try await pool.write(Self.replay(.text(endpoint.rawValue), .text(org.rawValue))).first?.int4(0)
-      ?? 0
+    try await pool.count(Self.replay(.text(org.rawValue), .text(endpoint.rawValue)))
   }
 
   private func endpoints(_ query: Query) async throws(PostgresError)
     -> [(OrganizationID, EndpointID)]
   {
     try await pool.read(query).map { row throws(PostgresError) in
-      (OrganizationID(stored: try row.text(0)), EndpointID(stored: try row.text(1)))
+      var columns = RowReader(row)
+      return (OrganizationID(stored: try columns.text()), EndpointID(stored: try columns.text()))
     }
   }
 }

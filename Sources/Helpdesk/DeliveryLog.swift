@@ -116,27 +116,28 @@ public struct DeliveryLog: Sendable {
         .timestamptz(before?.createdAt ?? Timestamp(microsecondsSince2000: .max)),
         .text(before?.id ?? ""), .text(filter.state?.rawValue), .text(filter.type),
         .int8(Int64(reach))))
-    guard let first = rows.first else { return Page(entries: [], next: nil) }
-    var entries: [Entry] = []
-    for row in rows where !row.isNull(3) { entries.append(try Self.entry(row)) }
-    if entries.count > Self.length {
-      entries.removeLast(entries.count - Self.length)
-      let last = entries.last.map { Cursor(createdAt: $0.createdAt, id: $0.id.rawValue) }
-      return Page(entries: entries, next: last)
+    var page = Page(entries: [], next: nil)
+    for row in rows {
+      var columns = RowReader(row)
+      let end = Cursor(createdAt: try columns.timestamp(), id: try columns.text())
+      page.next = try columns.bool() ? end : nil
+      if let entry = try Self.entry(&columns) { page.entries.append(entry) }
     }
-    let end = Cursor(createdAt: try first.timestamp(0), id: try first.text(1))
-    return Page(entries: entries, next: try first.bool(2) ? end : nil)
+    if page.entries.count > Self.length {
+      page.entries.removeLast(page.entries.count - Self.length)
+      page.next = page.entries.last.map { Cursor(createdAt: $0.createdAt, id: $0.id.rawValue) }
+    }
+    return page
   }
 
-  private static func entry(_ row: Row) throws(PostgresError) -> Entry {
-    guard let state = Delivery.State(rawValue: try row.text(7)) else {
-      throw .decoding(column: "state", expected: "a state")
-    }
+  /// Nil where the row has none.
+  private static func entry(_ columns: inout RowReader) throws(PostgresError) -> Entry? {
+    guard let id = try columns.textOrNull() else { return nil }
     return Entry(
-      id: DeliveryID(stored: try row.text(3)), createdAt: try row.timestamp(4),
-      type: try row.text(5), ticket: try row.textOrNull(6).map(TicketID.init(stored:)),
-      state: state, attempts: try row.int4(8), status: try row.int4OrNull(9),
-      error: try row.textOrNull(10))
+      id: DeliveryID(stored: id), createdAt: try columns.timestamp(), type: try columns.text(),
+      ticket: try columns.textOrNull().map(TicketID.init(stored:)),
+      state: try Delivery.State(stored: columns.text()), attempts: try columns.int4(),
+      status: try columns.int4OrNull(), error: try columns.textOrNull())
   }
 
   // MARK: One delivery
@@ -169,8 +170,8 @@ public struct DeliveryLog: Sendable {
 
   private static let findDelivery = Statement(
     """
-    select d.created_at, e.url, e.disabled_at is not null as is_disabled, d.id, d.created_at, v.type,
-           v.ticket_id, d.state, d.attempts, a.status, a.error, d.event_id, d.endpoint_id,
+    select d.id, d.created_at, v.type, v.ticket_id, d.state, d.attempts, a.status, a.error, d.event_id,
+           d.endpoint_id, e.url, e.disabled_at is not null as is_disabled,
            left(v.body, \(longestBody)) as body, char_length(v.body) as body_length, d.next_attempt_at
       from helpdesk.deliveries d
       join helpdesk.endpoints e
@@ -199,17 +200,21 @@ public struct DeliveryLog: Sendable {
     let (org, id) = (Parameter.text(organization.rawValue), Parameter.text(delivery.rawValue))
     let rows = try await pool.execute(
       UnitOfWork(.read, Self.findDelivery(org, id), Self.listAttempts(org, id)))
-    guard let row = rows[0].first else { return nil }
+    guard var columns = rows[0].first.map(RowReader.init), let entry = try Self.entry(&columns)
+    else {
+      return nil
+    }
     return Detail(
-      entry: try Self.entry(row), event: EventID(stored: try row.text(11)),
-      endpoint: EndpointID(stored: try row.text(12)), url: try row.text(1),
-      endpointIsDisabled: try row.bool(2), body: try row.text(13),
-      bodyLength: try row.int4(14), nextAttemptAt: try row.timestampOrNull(15),
+      entry: entry, event: EventID(stored: try columns.text()),
+      endpoint: EndpointID(stored: try columns.text()), url: try columns.text(),
+      endpointIsDisabled: try columns.bool(), body: try columns.text(),
+      bodyLength: try columns.int4(), nextAttemptAt: try columns.timestampOrNull(),
       attempts: try rows[1].map { row throws(PostgresError) in
-        Attempt(
-          number: try row.int4(0), startedAt: try row.timestamp(1),
-          milliseconds: try row.int4(2), status: try row.int4OrNull(3),
-          error: try row.textOrNull(4), response: try row.textOrNull(5))
+        var columns = RowReader(row)
+        return Attempt(
+          number: try columns.int4(), startedAt: try columns.timestamp(),
+          milliseconds: try columns.int4(), status: try columns.int4OrNull(),
+          error: try columns.textOrNull(), response: try columns.textOrNull())
       })
   }
 }

@@ -18,19 +18,20 @@ public struct DeliveryQueue: Sendable, Equatable {
 
   private static let report = Statement(
     """
-    with recursive \(DeliveryStore.heads)
     select \(count("pending")) as pending, \(count("sending")) as sending, \(count("held")) as held,
            (select coalesce((extract(epoch from now() - min(h.due_at)) * 1000)::int8, 0)
-              from head h join helpdesk.endpoints e on e.org_id = h.org_id and e.id = h.endpoint_id
-             where h.due_at <= now() and e.disabled_at is null) as oldest_due
+              from helpdesk.find_due_endpoints() h
+              join helpdesk.endpoints e on e.org_id = h.org_id and e.id = h.endpoint_id
+             where e.disabled_at is null) as oldest_due
     """)
 
   public static func read(_ pool: PostgresPool) async throws(PostgresError) -> DeliveryQueue {
     guard let row = try await pool.read(report()).first else {
       throw .decoding(column: "pending", expected: "a row")
     }
+    var columns = RowReader(row)
     return DeliveryQueue(
-      pending: Int(try row.int8(0)), sending: Int(try row.int8(1)), held: Int(try row.int8(2)),
-      oldestDue: .milliseconds(try row.int8(3)))
+      pending: Int(try columns.int8()), sending: Int(try columns.int8()),
+      held: Int(try columns.int8()), oldestDue: .milliseconds(try columns.int8()))
   }
 }

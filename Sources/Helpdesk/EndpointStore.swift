@@ -17,8 +17,9 @@ public struct EndpointStore: Sendable {
 
   private static func select(_ condition: String) -> String {
     """
-    select e.id, e.url, e.events, e.created_at, e.consecutive_failures, e.disabled_at,
-           e.disabled_reason, e.replay_until is not null as is_replaying, d.id, d.created_at, d.state
+    select e.id, e.url, e.events, e.created_at, e.consecutive_failures,
+           e.replay_until is not null as is_replaying, e.disabled_at, e.disabled_reason,
+           d.id, d.created_at, d.state
       from helpdesk.endpoints e
       left join lateral (
         select d.id, d.created_at, d.state from helpdesk.deliveries d
@@ -48,16 +49,19 @@ public struct EndpointStore: Sendable {
   }
 
   private static func entry(_ row: Row) throws(PostgresError) -> Endpoint.Entry {
+    var columns = RowReader(row)
     var entry = Endpoint.Entry(
-      id: EndpointID(stored: try row.text(0)), url: try row.text(1),
-      events: try row.textArray(2), createdAt: try row.timestamp(3),
-      consecutiveFailures: try row.int4(4), isReplaying: try row.bool(7))
-    if let since = try row.timestampOrNull(5) {
-      entry.disabled = Endpoint.Disabled(since: since, reason: try row.text(6))
+      id: EndpointID(stored: try columns.text()), url: try columns.text(),
+      events: try columns.textArray(), createdAt: try columns.timestamp(),
+      consecutiveFailures: try columns.int4(), isReplaying: try columns.bool())
+    let (since, reason) = (try columns.timestampOrNull(), try columns.textOrNull())
+    if let since, let reason {
+      entry.disabled = Endpoint.Disabled(since: since, reason: reason)
     }
-    if let id = try row.textOrNull(8), let state = Delivery.State(rawValue: try row.text(10)) {
+    if let id = try columns.textOrNull() {
       entry.lastDelivery = Endpoint.LastDelivery(
-        id: DeliveryID(stored: id), createdAt: try row.timestamp(9), state: state)
+        id: DeliveryID(stored: id), createdAt: try columns.timestamp(),
+        state: try Delivery.State(stored: columns.text()))
     }
     return entry
   }
@@ -109,16 +113,34 @@ public struct EndpointStore: Sendable {
     let rows = try await pool.execute(
       UnitOfWork(
         .read, Self.findEndpoint(org, id), Self.countDeliveries(org, id), Self.countHours(org, id)))
-    guard let row = rows[0].first, let counts = rows[1].first else { return nil }
+    guard let row = rows[0].first, var counts = rows[1].first.map(RowReader.init) else {
+      return nil
+    }
     return Endpoint.Overview(
       entry: try Self.entry(row),
       counts: Endpoint.Counts(
-        pending: try counts.int4(0), held: try counts.int4(1), failed: try counts.int4(2),
-        failedMeanwhile: try counts.int4(3)),
+        pending: try counts.int4(), held: try counts.int4(), failed: try counts.int4(),
+        failedMeanwhile: try counts.int4()),
       hours: try rows[2].map { row throws(PostgresError) in
-        Endpoint.Hour(
-          start: try row.timestamp(0), succeeded: try row.int4(1), failed: try row.int4(2),
-          isCut: try row.bool(3))
+        var columns = RowReader(row)
+        return Endpoint.Hour(
+          start: try columns.timestamp(), succeeded: try columns.int4(), failed: try columns.int4(),
+          isCut: try columns.bool())
       })
+  }
+
+  private static let currentSecret = Statement(
+    """
+    select id from helpdesk.endpoint_secrets
+     where org_id = $1 and endpoint_id = $2 and expires_at is null
+    """, .text, .text)
+
+  /// The id of the current secret.
+  public func currentSecret(of endpoint: EndpointID, in organization: OrganizationID)
+    async throws(PostgresError) -> String
+  {
+    try await pool.read(
+      Self.currentSecret(.text(organization.rawValue), .text(endpoint.rawValue))
+    ).first?.text(0) ?? ""
   }
 }

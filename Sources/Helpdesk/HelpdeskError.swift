@@ -50,6 +50,13 @@ public enum HelpdeskError: Error, Sendable, Equatable {
         .invalid(field: "assigneeId", message: "assigneeId must be an agent or an admin")
       case "sender_is_client":
         .invalid(field: "senderId", message: "senderId must be an agent or an admin")
+      case "url_unusable":
+        .invalid(
+          field: "url",
+          message: """
+            url must be https://host, perhaps with port, path and query, in ASCII, without user info \
+            and fragment
+            """)
       case "same_ticket":
         .invalid(field: "intoTicketId", message: "a ticket cannot be merged into itself")
       case "precondition_failed": .preconditionFailed

@@ -109,8 +109,6 @@ public struct Operations: Sendable {
   private static let updateEndpoint = Statement(
     "select ops.update_endpoint($1, $2, $3)", .text, .text, .textArray)
   private static let deleteEndpoint = Statement("select ops.delete_endpoint($1)", .text)
-  private static let findOrganization = Statement(
-    "select org_id from ops.endpoints where endpoint_id = $1", .text)
   private static let rotateSecret = Statement(
     "select ops.rotate_secret($1, $2, $3, $4, $5)", .text, .text, .text, .text, .textArray)
   private static let testEndpoint = Statement("select ops.test_endpoint($1)", .text)
@@ -163,12 +161,9 @@ public struct Operations: Sendable {
   public func rotateSecret(
     _ endpoint: String, keys: SecretKeys = SecretKeys(), dropsUnreadable: Bool = false
   ) async throws -> String {
-    let rows = try await pool.execute(
-      UnitOfWork(
-        .read, Self.checkEndpoint(.text(endpoint)), Self.findOrganization(.text(endpoint))))
-    let org = OrganizationID(stored: try rows[1].first?.text(0) ?? "")
+    let org = try await text(Self.checkEndpoint(.text(endpoint)))
     let secret = try await SecretStore(pool, keys: keys).make(
-      for: EndpointID(stored: endpoint), of: org)
+      for: EndpointID(stored: endpoint), of: OrganizationID(stored: org))
     _ = try await pool.write(
       Self.rotateSecret(
         [.text(endpoint)] + secret.parameters + [.textArray(dropsUnreadable ? keys.ids : nil)]))

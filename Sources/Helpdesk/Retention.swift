@@ -21,19 +21,12 @@ public struct Retention: Sendable {
     seconds = .int8(age.components.seconds)
   }
 
-  private static let pruneDeliveries = Statement(
-    """
-    delete from helpdesk.deliveries d
-     using (select org_id, id from helpdesk.deliveries
-             where state in ('succeeded', 'failed') and finished_at < now() - $1 * interval '1 s'
-             order by finished_at limit \(batch) for update skip locked) old
-     where d.org_id = old.org_id and d.id = old.id
-    """, .int8)
+  private static let pruneDeliveries = Statement(calling: "helpdesk.prune_deliveries", .int8)
 
-  /// Deletes deliveries that ended long ago, and their attempts; at most `batch`.
+  /// Deletes deliveries that ended long ago, and their attempts; at most 500.
   /// - Returns: how many.
   public func pruneDeliveries() async throws(PostgresError) -> Int {
-    try await pool.write(Self.pruneDeliveries(seconds)).affected
+    try await pool.count(Self.pruneDeliveries(seconds))
   }
 
   private static let pruneSessions = Statement("select helpdesk.prune_sessions()")
@@ -70,22 +63,7 @@ public struct Retention: Sendable {
   }
 
   private static let pruneEvents = Statement(
-    """
-    with page as materialized (
-      select org_id, id, created_at from helpdesk.events
-       where created_at < now() - $1 * interval '1 s' and created_at >= $2
-         and (created_at, id) > ($2, $3)
-       order by created_at, id limit 1000
-    ), deleted as (
-      delete from helpdesk.events e using page p
-       where e.org_id = p.org_id and e.id = p.id
-         and not exists (select from helpdesk.deliveries d
-                          where d.org_id = e.org_id and d.event_id = e.id)
-      returning e.id
-    )
-    select created_at, id, (select count(*) from deleted) as deleted
-      from page order by created_at desc, id desc limit 1
-    """, .int8, .timestamptz, .text)
+    calling: "helpdesk.prune_events", .int8, .timestamptz, .text)
 
   /// Looks at the next 1,000 old events and deletes those that no delivery needs any more.
   /// - Parameter cursor: what the call before returned; nil begins a pass
@@ -98,8 +76,9 @@ public struct Retention: Sendable {
         seconds, .timestamptz(cursor?.createdAt ?? Timestamp(microsecondsSince2000: 0)),
         .text(cursor?.event ?? "")))
     guard let row = rows.first else { return (0, nil) }
-    return (
-      Int(try row.int8(2)), Cursor(createdAt: try row.timestamp(0), event: try row.text(1))
-    )
+    var columns = RowReader(row)
+    let deleted = try columns.int4OrNull() ?? 0
+    guard let createdAt = try columns.timestampOrNull() else { return (deleted, nil) }
+    return (deleted, Cursor(createdAt: createdAt, event: try columns.text()))
   }
 }

@@ -22,7 +22,7 @@ public struct SecretStore: Sendable {
     var text: String
     var stored: StoredSecret
 
-    /// The secret's id, its text as stored, and its key, as the functions in `ops` take them.
+    /// The secret's id, its text as stored, and its key, as functions in the database take them.
     var parameters: [Parameter] {
       [.text(stored.place.id), .text(stored.text), .text(stored.keyID)]
     }
@@ -52,11 +52,12 @@ public struct SecretStore: Sendable {
   private static let columns = "org_id, endpoint_id, id, secret, key_id"
 
   private static func secret(_ row: Row) throws(PostgresError) -> StoredSecret {
-    StoredSecret(
+    var columns = RowReader(row)
+    return StoredSecret(
       place: SecretPlace(
-        organization: OrganizationID(stored: try row.text(0)),
-        endpoint: EndpointID(stored: try row.text(1)), id: try row.text(2)),
-      text: try row.text(3), keyID: try row.textOrNull(4))
+        organization: OrganizationID(stored: try columns.text()),
+        endpoint: EndpointID(stored: try columns.text()), id: try columns.text()),
+      text: try columns.text(), keyID: try columns.textOrNull())
   }
 
   private static let listPlain = Statement(
@@ -105,24 +106,25 @@ public struct SecretStore: Sendable {
     return (sealed, faults)
   }
 
-  /// Only where nobody else was quicker.
-  private static let replaceSecrets = Statement(
-    """
-    update helpdesk.endpoint_secrets s set secret = r.secret, key_id = r.key_id
-      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-        as r (org_id, id, old_secret, secret, key_id)
-     where s.org_id = r.org_id and s.id = r.id and s.secret = r.old_secret
-    """, .textArray, .textArray, .textArray, .textArray, .textArray)
+  private static let sealSecrets = Statement(
+    calling: "helpdesk.seal_secrets", .text, .textArray, .textArray, .textArray, .textArray)
 
+  /// Replaces each secret, unless somebody else was quicker.
+  /// - Returns: how many.
   private func replace(_ secrets: [(stored: StoredSecret, text: String)]) async throws -> Int {
     guard !secrets.isEmpty else { return 0 }
-    let sealed = try secrets.map { try keys.seal($0.text, at: $0.stored.place) }
-    return try await pool.write(
-      Self.replaceSecrets(
-        .textArray(sealed.map(\.place.organization.rawValue)), .textArray(sealed.map(\.place.id)),
-        .textArray(secrets.map(\.stored.text)), .textArray(sealed.map(\.text)),
-        .textArray(sealed.map { $0.keyID ?? "" }))
-    ).affected
+    // In one order, so that two processes cannot deadlock.
+    let calls = try Dictionary(grouping: secrets) { $0.stored.place.organization.rawValue }
+      .sorted { $0.key < $1.key }
+      .map { organization, secrets in
+        let sealed = try secrets.map { try keys.seal($0.text, at: $0.stored.place) }
+        return Self.sealSecrets(
+          .text(organization), .textArray(sealed.map(\.place.id)),
+          .textArray(secrets.map(\.stored.text)), .textArray(sealed.map(\.text)),
+          .textArray(sealed.map { $0.keyID ?? "" }))
+      }
+    return try await pool.execute(UnitOfWork(.write, calls))
+      .reduce(0) { try $0 + ($1.first?.int4(0) ?? 0) }
   }
 
   // MARK: Checking

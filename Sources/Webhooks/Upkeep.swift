@@ -96,13 +96,7 @@ struct Upkeep: Sendable {
 
   private func replay() async throws(PostgresError) {
     for (organization, endpoint) in try await store.replayingEndpoints() {
-      do throws(PostgresError) {
-        while !Task.isCancelled, try await store.replay(endpoint, of: organization) > 0 {}
-      } catch  where !error.isTransient {
-        // It was deleted meanwhile; the others need not wait.
-        logger.warning(
-          "cannot replay", metadata: ["endpoint": "\(endpoint)", "error": "\(error)"])
-      }
+      while !Task.isCancelled, try await store.replay(endpoint, of: organization) > 0 {}
     }
   }
 

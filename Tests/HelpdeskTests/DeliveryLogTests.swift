@@ -137,14 +137,16 @@ import Testing
       try await make(1200, "webhook.test", "failed", to: id, in: fixture)
       try await make(5, "webhook.test", "failed", to: id, in: fixture, ago: "2 days")
       try await make(3, "webhook.test", "held", to: id, in: fixture)
-      #expect(try await store.redeliverFailed(of: id, hours: 24, by: session, from: nil) == true)
+      try await store.redeliverFailed(of: id, hours: 24, by: session, from: nil)
       #expect(try await fixture.states(id) == "failed 208, pending 1000")
       let queue = DeliveryStore(fixture.pool)
       #expect(try await queue.replayingEndpoints().map(\.1) == [id])
       #expect(try await queue.replay(id, of: fixture.organization) == 203)
       #expect(try await fixture.states(id) == "failed 5, pending 1203")
       try await store.disable(id, reason: "x", by: session, from: nil)
-      #expect(try await store.redeliverFailed(of: id, hours: 24, by: session, from: nil) == false)
+      await #expect(throws: HelpdeskError.unchanged) {
+        try await store.redeliverFailed(of: id, hours: 24, by: session, from: nil)
+      }
     }
   }
 
@@ -156,7 +158,7 @@ import Testing
       let id = try await fixture.endpoint()
       let delivery = try await store.test(id, by: session, from: nil)
       _ = try await DeliveryStore(fixture.pool).claim()
-      await #expect(throws: EndpointRefusal.isBeingSent) {
+      await #expect(throws: HelpdeskError.isBeingSent) {
         try await store.redeliver(delivery, by: session, from: nil)
       }
       try await fixture.database.psql(

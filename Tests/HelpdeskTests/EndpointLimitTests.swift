@@ -42,7 +42,7 @@ import Testing
                 _ = try await fixture.endpoint()
               }
               return true
-            } catch EndpointRefusal.tooManyEndpoints {
+            } catch HelpdeskError.limitReached {
               return false
             } catch PostgresError.server(let error) where error.sqlState == "54000" {
               return false
@@ -71,7 +71,7 @@ import Testing
       let last = try await store.create(Self.draft(1), by: session, from: nil)
       #expect(try await store.create(Self.draft(1), by: session, from: nil) == last)
       try await store.disable(last, reason: "x", by: session, from: nil)
-      await #expect(throws: EndpointRefusal.tooManyEndpoints) {
+      await #expect(throws: HelpdeskError.limitReached("endpoints")) {
         _ = try await store.create(Self.draft(2), by: session, from: nil)
       }
       try await store.delete(last, by: session, from: nil)

@@ -52,8 +52,11 @@ import Testing
     try await Self.with { fixture, session, store in
       var draft = Self.draft()
       draft.url = "https://me@example.com/"
-      await #expect(throws: EndpointRefusal.self) {
+      await #expect {
         _ = try await store.create(draft, by: session, from: nil)
+      } throws: { error in
+        guard case HelpdeskError.invalid("url", _) = error else { return false }
+        return true
       }
       let entries = try await store.list(session.organization)
       #expect(entries.isEmpty)
@@ -82,10 +85,10 @@ import Testing
         { try await store.delete(id, by: session, from: nil) },
         { try await store.redeliver(delivery, by: session, from: nil) },
         { _ = try await store.test(id, by: session, from: nil) },
-        { _ = try await store.redeliverFailed(of: id, hours: 1, by: session, from: nil) },
+        { try await store.redeliverFailed(of: id, hours: 1, by: session, from: nil) },
       ]
       for change in changes {
-        await #expect(throws: EndpointRefusal.notAllowed) { try await change() }
+        await #expect(throws: HelpdeskError.notAllowed) { try await change() }
       }
       #expect(try await store.showSecrets(of: id, by: session, from: nil).isEmpty)
       #expect(try await Self.trail(fixture) == "")
@@ -100,7 +103,7 @@ import Testing
     try await Self.with { fixture, session, store in
       let id = try await fixture.endpoint()
       try await fixture.database.psql("update helpdesk.organizations set plan = 'FREE'")
-      await #expect(throws: EndpointRefusal.notAllowed) {
+      await #expect(throws: HelpdeskError.notAllowed) {
         _ = try await store.create(Self.draft(), by: session, from: nil)
       }
       try await store.disable(id, reason: "x", by: session, from: nil)
@@ -125,10 +128,10 @@ import Testing
       let page = try await log.list(id, in: session.organization, .init(), before: nil)
       #expect(page.entries.isEmpty)
       #expect(try await store.showSecrets(of: id, by: session, from: nil).isEmpty)
-      await #expect(throws: EndpointRefusal.notAllowed) {
+      await #expect(throws: HelpdeskError.notFound("delivery")) {
         try await store.redeliver(delivery, by: session, from: nil)
       }
-      let notFound = EndpointRefusal.notFound
+      let notFound = HelpdeskError.notFound("endpoint")
       await #expect(throws: notFound) { try await store.delete(id, by: session, from: nil) }
       await #expect(throws: notFound) { _ = try await store.test(id, by: session, from: nil) }
       await #expect(throws: notFound) {

@@ -5,7 +5,7 @@ import TestSupport
 struct GrantedPrivileges {
   /// As `helpdesk.users SELECT` and `helpdesk.users UPDATE role`.
   let tables: Set<String>
-  /// As `ops._replay`.
+  /// As `helpdesk.redeliver`.
   let functions: Set<String>
   /// As `ops USAGE`.
   let schemas: Set<String>

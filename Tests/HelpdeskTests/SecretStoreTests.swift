@@ -153,7 +153,7 @@ import Testing
         try await store.rotateSecret(of: id, current: current, by: session, from: nil)
       }
       for _ in 0..<9 { try await rotate() }
-      await #expect(throws: EndpointRefusal.tooManySecrets) { try await rotate() }
+      await #expect(throws: HelpdeskError.limitReached("secrets")) { try await rotate() }
       #expect(try await store.showSecrets(of: id, by: session, from: nil).count == 10)
       try await fixture.database.psql(
         """

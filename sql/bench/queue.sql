@@ -1,13 +1,11 @@
--- Events of a ticket's size for scripts/bench, and a delivery of each to the endpoint :'endpoint'.
-with event as (
-  insert into helpdesk.events (org_id, id, type, body, created_at)
-  select e.org_id, helpdesk.new_id(clock_timestamp()), 'webhook.test',
-         format('{"id":"%s","text":"%s"}', n, repeat('When I try to log in, nothing happens. ', 25)),
-         clock_timestamp()
-    from helpdesk.endpoints e, generate_series(1, :count) n where e.id = :'endpoint'
-  returning *
-)
-insert into helpdesk.deliveries
-  (org_id, id, endpoint_id, event_id, state, created_at, next_attempt_at)
-select org_id, helpdesk.new_id(created_at), :'endpoint', id, 'pending', created_at, created_at
-  from event;
+-- Events of a ticket's size for scripts/bench, and a delivery of each to the endpoint :'endpoint', which is the only
+-- one of its organization that is subscribed to ticket.merged.
+select e.org_id,
+       coalesce((select t.id from helpdesk.tickets t where t.org_id = e.org_id limit 1),
+                (select t.id from helpdesk.create_ticket(
+                   e.org_id, 'Queue', 'What its events are of', 'MEDIUM', '{}', 'client@example.com') t)) as ticket
+  from helpdesk.endpoints e where e.id = :'endpoint' \gset
+select count(helpdesk.write_event(
+         :'org_id', 'ticket.merged', :'ticket', clock_timestamp(),
+         format('{"number":%s,"text":"%s"}', n, repeat('When I try to log in, nothing happens. ', 25))))
+  from generate_series(1, :count) n \g /dev/null

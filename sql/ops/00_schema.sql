@@ -68,3 +68,42 @@ return sha256(
   uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 comment on function ops._random_bytes is
   'For the other functions: 32 bytes from the server''s cryptographically strong random numbers.';
+
+create or replace function ops._require_read_committed() returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise invalid_transaction_state using message =
+      format('this works in read committed transactions only, not in %s ones',
+             current_setting('transaction_isolation')),
+      hint = 'set default_transaction_isolation = ''read committed'', and call it again.';
+  end if;
+end
+$$;
+comment on function ops._require_read_committed is
+  'For the other functions, which wait for a lock and have to see what was written meanwhile: 25000 '
+  'unless the transaction is read committed.';
+
+create or replace function ops._refuse(refusal text, id text) returns void
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if refusal like '%not_found' then
+    raise no_data_found using message = format(
+      'no %s has the id %L',
+      case refusal when 'endpoint_not_found' then 'webhook endpoint'
+                   else replace(left(refusal, -10), '_', ' ') end, id);
+  elsif refusal = 'being_sent' then
+    raise object_in_use using
+      message = format('delivery %L is being sent at this moment', id),
+      hint = 'Wait until the attempt ends, at most a minute.';
+  elsif refusal is not null then
+    raise object_not_in_prerequisite_state using message = format('not done: %s', refusal);
+  end if;
+end
+$$;
+comment on function ops._refuse is
+  'For the other functions: raises the error for what a function of helpdesk refused, if it did.';

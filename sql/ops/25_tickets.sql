@@ -1,23 +1,21 @@
 -- Tickets and chat from psql: the same functions that the API calls, and so with their events.
 
-create or replace function ops._done(refusal text, answer json, has_due_deliveries boolean) returns json
+create or replace function ops._done(
+  refusal text, id text, answer json, has_due_deliveries boolean
+) returns json
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if refusal like '%not_found' then
-    raise no_data_found using message = 'no such thing: ' || refusal;
-  elsif refusal is not null then
-    raise object_not_in_prerequisite_state using message = 'nothing was done: ' || refusal;
-  elsif has_due_deliveries then
+  perform ops._refuse(refusal, id);
+  if has_due_deliveries then
     perform pg_notify('helpdesk_deliveries', '');
   end if;
   return answer;
 end
 $$;
 comment on function ops._done is
-  'For the other functions: the answer of a change, whose webhooks it sends off. P0002 or 55000 for a refusal, which '
-  'the message names.';
+  'For the other functions: the answer of a change, whose webhooks it sends off; raises the error for a refusal.';
 
 create or replace function ops._org_of_ticket(ticket_id text) returns text
 language sql stable
@@ -67,7 +65,7 @@ begin
   select * into made from helpdesk.create_ticket(
     org_id, ops._checked_text('subject', subject, 200), description, upper(priority), tags,
     ops._checked_email('created_by_email', created_by_email));
-  return ops._done(made.refusal, made.answer, made.has_due_deliveries);
+  return ops._done(made.refusal, org_id, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.create_ticket is
@@ -88,7 +86,7 @@ begin
     ops._org_of_ticket(ticket_id), ticket_id,
     case when subject is not null then ops._checked_text('subject', subject, 200) end, description, upper(status),
     upper(priority), tags, assignee_id is not null or unassign, assignee_id);
-  return ops._done(made.refusal, made.answer, made.has_due_deliveries);
+  return ops._done(made.refusal, ticket_id, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.update_ticket is
@@ -104,7 +102,7 @@ declare
 begin
   select * into made from helpdesk.add_comment(
     ops._org_of_ticket(ticket_id), ticket_id, content, ops._checked_email('author_email', author_email));
-  return ops._done(made.refusal, made.answer, made.has_due_deliveries);
+  return ops._done(made.refusal, ticket_id, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.add_comment is 'Adds a comment to a ticket, and returns it.';
@@ -117,7 +115,7 @@ declare
   made record;
 begin
   select * into made from helpdesk.merge_tickets(ops._org_of_ticket(ticket_id), ticket_id, into_ticket_id);
-  return ops._done(made.refusal, made.answer, made.has_due_deliveries);
+  return ops._done(made.refusal, ticket_id, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.merge_tickets is
@@ -135,7 +133,7 @@ begin
   select * into made from helpdesk.create_conversation(
     org_id, ops._checked_text('visitor_name', visitor_name, 200),
     case when visitor_email is not null then ops._checked_email('visitor_email', visitor_email) end);
-  return ops._done(made.refusal, made.answer, made.has_due_deliveries);
+  return ops._done(made.refusal, org_id, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.create_conversation is 'Starts a chat, and returns it.';
@@ -151,7 +149,7 @@ declare
 begin
   select * into made from helpdesk.send_message(
     ops._org_of_conversation(conversation_id), conversation_id, sender_type, sender_id, content);
-  return ops._done(made.refusal, made.answer, made.has_due_deliveries);
+  return ops._done(made.refusal, conversation_id, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.send_message is
@@ -165,7 +163,7 @@ declare
   made record;
 begin
   select * into made from helpdesk.end_conversation(ops._org_of_conversation(conversation_id), conversation_id);
-  return ops._done(made.refusal, made.answer, made.has_due_deliveries);
+  return ops._done(made.refusal, conversation_id, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.end_conversation is 'Ends a chat, and returns it. One that has ended stays as it is.';

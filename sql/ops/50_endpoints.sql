@@ -1,6 +1,61 @@
 -- Webhook endpoints: creating, changing, disabling, enabling and deleting them, rotating secrets,
 -- testing, and their health.
 
+create or replace function ops._check_endpoint(endpoint_id text) returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  org_id constant text := (
+    select o.id from helpdesk.organizations o
+      join helpdesk.endpoints e
+        on e.org_id = o.id and e.id = _check_endpoint.endpoint_id and e.deleted_at is null);
+begin
+  perform ops._require_read_committed();
+  if org_id is null then perform ops._refuse('endpoint_not_found', endpoint_id); end if;
+  return org_id;
+end
+$$;
+comment on function ops._check_endpoint is
+  'For the other functions and tacohelp''s commands: the endpoint''s organization. P0002 unless the '
+  'endpoint exists and is not deleted; 25000 unless the transaction is read committed.';
+
+create or replace function ops._checked_events(events text[]) returns text[]
+language sql immutable
+set search_path = pg_catalog, pg_temp
+return ops._checked_choices('events', events,
+  array['ticket.created', 'ticket.updated', 'ticket.commented', 'ticket.resolved', 'ticket.closed',
+        'ticket.reopened', 'ticket.merged']);
+comment on function ops._checked_events is
+  'For the other functions: the events, each once. 22023 if there are none or one is not known.';
+
+create or replace function ops._checked_url(url text) returns text
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  checked_url constant text := helpdesk.endpoint_url(ops._checked_text('url', url, 2048));
+begin
+  if checked_url is null then
+    raise invalid_parameter_value using message = format(
+      'url must be https://host, perhaps with port, path and query, in ASCII, without user info '
+      'and fragment, not %L', url);
+  end if;
+  return checked_url;
+end
+$$;
+comment on function ops._checked_url is
+  'For the other functions: the URL, its scheme in lower case. 22023 unless it has the form of an '
+  'endpoint''s; the sender checks the address at each attempt.';
+
+create or replace function ops._secret() returns text
+language sql volatile
+set search_path = pg_catalog, pg_temp
+return 'whsec_' || encode(ops._random_bytes(), 'base64');
+comment on function ops._secret is
+  'For the other functions: a new signing secret in plain text. The servers have the keys that seal, '
+  'and a worker does it within seconds.';
+
 create or replace function ops.create_endpoint(
   org_id text, url text, events text[],
   new_id text default null, secret_id text default null, sealed_secret text default null,
@@ -9,16 +64,26 @@ create or replace function ops.create_endpoint(
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
-  created helpdesk.endpoints;
+  at constant timestamptz := clock_timestamp();
+  done record;
 begin
+  perform ops._require_read_committed();
   perform ops._check_org(org_id);
-  created := ops._create_endpoint(
-    org_id, url, events, null, new_id, secret_id, sealed_secret, key_id);
-  perform ops._audit(org_id, 'webhook.created', created.id, left(created.url, 254));
-  return query
-    select s.endpoint_id, s.secret from helpdesk.endpoint_secrets s
-     where s.org_id = created.org_id and s.endpoint_id = created.id;
+  secret := coalesce(sealed_secret, ops._secret());
+  select * into done from helpdesk.create_endpoint(
+    org_id, null, null, ops._checked_url(url), ops._checked_events(events), null,
+    coalesce(new_id, helpdesk.new_id(at)), coalesce(secret_id, helpdesk.new_id(at)), secret, key_id);
+  if done.refusal = 'too_many_endpoints' then
+    raise program_limit_exceeded using message = format(
+      'the organization has %s webhook endpoints already, and may have 50; delete one that is no '
+      'longer needed first',
+      (select count(*) from helpdesk.endpoints e where e.org_id = org_id and e.deleted_at is null));
+  end if;
+  perform ops._refuse(done.refusal, org_id);
+  endpoint_id := done.id;
+  return next;
 end
 $$;
 comment on function ops.create_endpoint is
@@ -35,14 +100,16 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
+  org_id constant text := ops._check_endpoint(endpoint_id);
+  done record;
 begin
   if url is null and events is null then
     raise invalid_parameter_value using message = 'give a url, events, or both';
   end if;
-  if ops._update_endpoint(endpoint, url, events) then
-    perform ops._audit(endpoint.org_id, 'webhook.updated', endpoint.id, left(coalesce(url, endpoint.url), 254));
-  end if;
+  select * into done from helpdesk.update_endpoint(
+    org_id, null, null, endpoint_id, case when url is not null then ops._checked_url(url) end,
+    case when events is not null then ops._checked_events(events) end);
+  perform ops._refuse(done.refusal, endpoint_id);
 end
 $$;
 comment on function ops.update_endpoint is
@@ -54,10 +121,12 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
+  done record;
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.enabled', endpoint.id, left(endpoint.url, 254));
-  return ops._enable_endpoint(endpoint, replay);
+  select * into done from helpdesk.enable_endpoint(
+    ops._check_endpoint(endpoint_id), null, null, endpoint_id, replay);
+  perform ops._refuse(done.refusal, endpoint_id);
+  return done.replayed;
 end
 $$;
 comment on function ops.enable_endpoint is
@@ -71,11 +140,12 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  checked_reason constant text := ops._checked_text('reason', reason, 200);
-  endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
+  done record;
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.disabled', endpoint.id, left(endpoint.url, 254));
-  return ops._disable_endpoint(endpoint, checked_reason);
+  select * into done from helpdesk.disable_endpoint(
+    ops._check_endpoint(endpoint_id), null, null, endpoint_id, ops._checked_text('reason', reason, 200));
+  perform ops._refuse(done.refusal, endpoint_id);
+  return done.held;
 end
 $$;
 comment on function ops.disable_endpoint is
@@ -88,10 +158,11 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
+  done record;
 begin
-  perform ops._delete_endpoint(endpoint);
-  perform ops._audit(endpoint.org_id, 'webhook.deleted', endpoint.id, left(endpoint.url, 254));
+  select * into done from helpdesk.delete_endpoint(
+    ops._check_endpoint(endpoint_id), null, null, endpoint_id);
+  perform ops._refuse(done.refusal, endpoint_id);
 end
 $$;
 comment on function ops.delete_endpoint is
@@ -105,11 +176,23 @@ create or replace function ops.rotate_secret(
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
-  endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id);
+  org_id constant text := ops._check_endpoint(endpoint_id);
+  secret constant text := coalesce(sealed_secret, ops._secret());
+  done record;
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.secret_rotated', endpoint.id, left(endpoint.url, 254));
-  return ops._rotate_secret(endpoint, secret_id, sealed_secret, key_id, known_keys);
+  select * into done from helpdesk.rotate_secret(
+    org_id, null, null, endpoint_id, null, coalesce(secret_id, helpdesk.new_id(clock_timestamp())),
+    secret, key_id, known_keys);
+  if done.refusal = 'too_many_secrets' then
+    raise program_limit_exceeded using message = (
+      select format('%s secrets of this endpoint sign already, the most there may be; rotate again when '
+                    'the oldest ends, at %s', count(*), helpdesk.rfc3339(min(s.expires_at)))
+        from helpdesk.endpoint_secrets s where s.org_id = org_id and s.endpoint_id = endpoint_id);
+  end if;
+  perform ops._refuse(done.refusal, endpoint_id);
+  return secret;
 end
 $$;
 comment on function ops.rotate_secret is
@@ -123,10 +206,12 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  endpoint constant helpdesk.endpoints := ops._lock_endpoint(endpoint_id, exclusively => false);
+  done record;
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.tested', endpoint.id, left(endpoint.url, 254));
-  return ops._test_endpoint(endpoint);
+  select * into done from helpdesk.test_endpoint(
+    ops._check_endpoint(endpoint_id), null, null, endpoint_id);
+  perform ops._refuse(done.refusal, endpoint_id);
+  return done.delivery_id;
 end
 $$;
 comment on function ops.test_endpoint is
@@ -142,19 +227,6 @@ select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
  where e.deleted_at is null;
 comment on view ops.endpoints is
   'A row for each webhook endpoint that is not deleted, without its secrets.';
-
-create or replace function ops._check_endpoint(endpoint_id text) returns void
-language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if not exists (select from ops.endpoints e where e.endpoint_id = _check_endpoint.endpoint_id) then
-    raise no_data_found using message = format('no webhook endpoint has the id %L', endpoint_id);
-  end if;
-end
-$$;
-comment on function ops._check_endpoint is
-  'For tacohelp''s commands: P0002 unless the endpoint exists and is not deleted.';
 
 create or replace view ops.endpoint_health as
 select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,

@@ -1,48 +1,36 @@
 -- Deliveries: sending them again, all of them, and the queue of those not finished.
 
-create or replace function ops._delivery(delivery_id text) returns helpdesk.deliveries
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  delivery helpdesk.deliveries;
-begin
-  select d.* into delivery
-    from helpdesk.organizations o
-    join helpdesk.deliveries d on d.org_id = o.id and d.id = delivery_id
-    join helpdesk.endpoints e
-      on e.org_id = d.org_id and e.id = d.endpoint_id and e.deleted_at is null;
-  if not found then
-    raise no_data_found using message = format('no delivery has the id %L', delivery_id);
-  end if;
-  return delivery;
-end
-$$;
-comment on function ops._delivery is
-  'For the other functions: a delivery''s row. P0002 if there is none, or its endpoint is deleted.';
-
-create or replace function ops._check_delivery(delivery_id text) returns void
+create or replace function ops._check_delivery(delivery_id text) returns text
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  org_id constant text := (
+    select o.id from helpdesk.organizations o
+      join helpdesk.deliveries d on d.org_id = o.id and d.id = delivery_id
+      join helpdesk.endpoints e
+        on e.org_id = d.org_id and e.id = d.endpoint_id and e.deleted_at is null);
 begin
-  perform ops._delivery(delivery_id);
+  perform ops._require_read_committed();
+  if org_id is null then perform ops._refuse('delivery_not_found', delivery_id); end if;
+  return org_id;
 end
 $$;
 comment on function ops._check_delivery is
-  'For tacohelp''s commands: P0002 unless the delivery exists, and its endpoint is not deleted.';
+  'For the other functions and tacohelp''s commands: the delivery''s organization. P0002 unless the '
+  'delivery exists, and its endpoint is not deleted; 25000 unless the transaction is read committed.';
 
 create or replace function ops.redeliver(delivery_id text) returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  delivery constant helpdesk.deliveries := ops._delivery(delivery_id);
-  endpoint constant helpdesk.endpoints :=
-    ops._lock_endpoint(delivery.endpoint_id, exclusively => false);
+  done record;
 begin
-  perform ops._audit(endpoint.org_id, 'webhook.redelivered', delivery.id, left(endpoint.url, 254));
-  return ops._redeliver(endpoint, delivery.id);
+  select * into done from helpdesk.redeliver(
+    ops._check_delivery(delivery_id), null, null, delivery_id);
+  perform ops._refuse(done.refusal, delivery_id);
+  return done.state;
 end
 $$;
 comment on function ops.redeliver is
@@ -58,8 +46,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  endpoint helpdesk.endpoints;
-  redelivered int;
+  done record;
 begin
   if since is null or until is null then
     raise invalid_parameter_value using message = 'since and until must be points in time, not null';
@@ -67,33 +54,10 @@ begin
     raise invalid_parameter_value using message =
       format('at_most must be from 1 to 10000, not %s', coalesce(at_most::text, 'null'));
   end if;
-  -- Shared: tickets go on meanwhile.
-  endpoint := ops._lock_endpoint(endpoint_id, exclusively => false);
-  with failed as materialized (
-    select d.id from helpdesk.deliveries d
-     where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id
-       and d.state = 'failed' and d.finished_at >= since and d.finished_at < until
-     order by d.finished_at, d.id limit at_most for update skip locked
-  ), held as materialized (
-    select d.id from helpdesk.deliveries d
-     where d.org_id = endpoint.org_id and d.endpoint_id = endpoint.id
-       and d.state = 'held' and d.created_at >= since and endpoint.disabled_at is null
-     order by d.created_at, d.id limit at_most - (select count(*) from failed)
-       for update skip locked
-  )
-  update helpdesk.deliveries d
-     set state = case when endpoint.disabled_at is null then 'pending' else 'held' end,
-         attempts = 0,
-         next_attempt_at = case when endpoint.disabled_at is null then clock_timestamp() end,
-         finished_at = null
-   -- An array, so that they are found by key: a join is planned for a tenth of the table.
-   where d.org_id = endpoint.org_id and d.id = any (array(table failed union all table held));
-  get diagnostics redelivered = row_count;
-  if redelivered > 0 then
-    perform ops._audit(endpoint.org_id, 'webhook.redelivered', endpoint.id, left(endpoint.url, 254));
-    perform ops._wake_workers();
-  end if;
-  return redelivered;
+  select * into done from helpdesk.redeliver_failed(
+    ops._check_endpoint(endpoint_id), null, null, endpoint_id, since, until, at_most);
+  perform ops._refuse(done.refusal, endpoint_id);
+  return done.redelivered;
 end
 $$;
 comment on function ops.redeliver_failed is

@@ -146,7 +146,7 @@ struct DeliveryPages: Sendable {
     do {
       try await endpoints.redeliver(detail.entry.id, by: session, from: visit.address)
       return pages.redirect(to: "\(path)?look=1", notice: .deliverySentAgain)
-    } catch EndpointRefusal.isBeingSent {
+    } catch HelpdeskError.isBeingSent {
       throw PageFault(
         status: .conflict, title: "It is being sent at this moment",
         words: "Wait until the attempt ends, at most a minute, and look at what came of it.",

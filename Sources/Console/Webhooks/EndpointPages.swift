@@ -145,8 +145,17 @@ struct EndpointPages: Sendable {
   /// The form names the secret that it replaces: sent again, it finds another and changes nothing.
   @Sendable private func rotate(_ visit: Visit) async throws -> Response {
     let (session, entry) = try await entry(visit)
-    try await endpoints.rotateSecret(
-      of: entry.id, current: visit.form["current"], by: session, from: visit.address)
+    do {
+      try await endpoints.rotateSecret(
+        of: entry.id, current: visit.form["current"], by: session, from: visit.address)
+    } catch HelpdeskError.limitReached {
+      throw PageFault(
+        status: .conflict, title: "Ten secrets sign already",
+        words: """
+          An endpoint has at most ten secrets at once. Nothing was changed. A rotated one ends after \
+          24 hours: rotate again then.
+          """, way: ("/settings/webhooks", "Back to the endpoints"))
+    }
     return redirect(to: entry.id, notice: .secretRotated)
   }
 
@@ -178,9 +187,10 @@ struct EndpointPages: Sendable {
     guard let span = Self.spans.first(where: { "\($0.hours)" == visit.form["hours"] }) else {
       throw PageFault.noForm
     }
-    let isEnabled = try await endpoints.redeliverFailed(
-      of: entry.id, hours: span.hours, by: session, from: visit.address)
-    guard isEnabled else {
+    do {
+      try await endpoints.redeliverFailed(
+        of: entry.id, hours: span.hours, by: session, from: visit.address)
+    } catch HelpdeskError.unchanged {
       throw PageFault(
         status: .conflict, title: "The endpoint is disabled",
         words: "Nothing was sent. Enable it first; it can then be sent what it missed.",

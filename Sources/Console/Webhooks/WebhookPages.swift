@@ -79,10 +79,10 @@ struct WebhookPages: Sendable {
     do {
       let id = try await endpoints.create(draft, by: session, from: visit.address)
       return pages.redirect(to: "/settings/webhooks/\(id)", notice: .endpointRegistered)
-    } catch EndpointRefusal.unusable(let message) {
+    } catch HelpdeskError.invalid(_, let message) {
       form.refuseURL(message)
       return try page(visit, form)
-    } catch EndpointRefusal.tooManyEndpoints {
+    } catch HelpdeskError.limitReached {
       return try page(
         visit, form,
         summary: """
@@ -108,7 +108,7 @@ struct WebhookPages: Sendable {
       try await endpoints.update(
         entry.id, url: form.url, events: form.events, by: session, from: visit.address)
       return pages.redirect(to: "/settings/webhooks/\(entry.id)", notice: .endpointChanged)
-    } catch EndpointRefusal.unusable(let message) {
+    } catch HelpdeskError.invalid(_, let message) {
       form.refuseURL(message)
       return try page(visit, form, changing: entry.id)
     }
