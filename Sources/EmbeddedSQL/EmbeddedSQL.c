@@ -33,6 +33,9 @@ static const struct embedded_sql migrations[] = {
 };
 
 static const struct embedded_sql functions[] = {
+    {"all_organizations.sql", (const char[]){
+#embed "../../sql/functions/all_organizations.sql" suffix(, 0)
+    }},
     {"audit.sql", (const char[]){
 #embed "../../sql/functions/audit.sql" suffix(, 0)
     }},
@@ -71,9 +74,6 @@ static const struct embedded_sql functions[] = {
     }},
     {"people.sql", (const char[]){
 #embed "../../sql/functions/people.sql" suffix(, 0)
-    }},
-    {"retention.sql", (const char[]){
-#embed "../../sql/functions/retention.sql" suffix(, 0)
     }},
     {"sessions.sql", (const char[]){
 #embed "../../sql/functions/sessions.sql" suffix(, 0)

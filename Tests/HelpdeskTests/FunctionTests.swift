@@ -64,6 +64,43 @@ import Testing
     }
   }
 
+  /// SQL: the tables that a function `p` names, with what stands behind each.
+  private static let tablesNamed = """
+    regexp_matches(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc),
+                   '(\\w+)\\s+helpdesk[.](\\w+)(?:\\s+as)?\\s+(\\w+)', 'g')
+    """
+
+  @Test("Those that know no organization, or several, are listed with their reasons")
+  func acrossOrganizations() async throws {
+    let across = try await functions(
+      where: """
+        n.nspname = 'helpdesk' and exists (
+          select from \(Self.tablesNamed) m
+            join pg_class c on c.relname = m[2] and c.relnamespace = n.oid and c.relkind = 'r')
+        and case when p.pronargs > 0 then p.proargnames[1] end is distinct from 'org_id'
+        """)
+    let file = try Repository.text("sql/functions/all_organizations.sql")
+    let head = try #require(file.split(separator: "\n--\n").dropFirst().first)
+    let listed = head.replacing("\n--", with: "").split(separator: ",").flatMap {
+      $0.matches(of: /\b[a-z]+(_[a-z]+)+\b|\badmit\b/).map { "helpdesk.\($0.0)" }
+    }
+    #expect(across.split(separator: "\n").map(String.init) == listed.sorted())
+  }
+
+  @Test("The others name the organization for every table that they read or change")
+  func organization() async throws {
+    let careless = try await functions(
+      where: """
+        n.nspname = 'helpdesk' and p.pronargs > 0 and p.proargnames[1] = 'org_id' and exists (
+          select from \(Self.tablesNamed) m
+            join pg_class c on c.relname = m[2] and c.relnamespace = n.oid and c.relkind = 'r'
+           where lower(m[1]) in ('from', 'join', 'update', 'using', 'only')
+             and p.prosrc !~ format('\\m%1$s[.]org_id = |= %1$s[.]org_id\\M', m[3])
+             and not (m[2] = 'organizations' and p.prosrc ~ format('\\m%s[.]id = org_id\\M', m[3])))
+        """)
+    #expect(careless == "")
+  }
+
   @Test("None makes SQL from text")
   func dynamic() async throws {
     #expect(try await functions(where: "p.prosrc ~* '\\mexecute\\M'") == "")

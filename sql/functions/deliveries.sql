@@ -1,8 +1,4 @@
 -- The webhook queue. docs/webhooks.md draws the states of a delivery and who changes them.
---
--- A worker serves all organizations, so these touch more than one: find_due_endpoints, claim_deliveries and
--- record_results, since a worker's batch holds deliveries of many, each row with its org_id; rescue_deliveries,
--- correct_deliveries, prune_deliveries and prune_events, since what is lost or old lies anywhere.
 
 -- In SQL and stable, so that the planner puts its body in place of the call.
 create or replace function helpdesk.find_due_endpoints()

@@ -3,8 +3,6 @@
 -- A function that enables or disables an endpoint locks its row before its deliveries. One that makes a delivery
 -- held locks the row at least "for share" and reads disabled_at under that lock. So no delivery stays held by
 -- mistake on an enabled endpoint. docs/webhooks.md draws the states.
---
--- correct_endpoints and prune_endpoints touch more than one organization: a worker calls them, for all.
 
 create or replace function helpdesk.endpoint_url(url text) returns text
 language plpgsql immutable

@@ -1,5 +1,19 @@
--- Deleting what is over, and setting right what the clock had wrong, in all organizations: at most 500 rows in a
--- call where nothing else is said, so that no lock is held for long and vacuum keeps up. Each function returns how
+-- A function changes one organization, which its first parameter, org_id, names. These know none, or several; nothing
+-- else does:
+--
+-- admit: a batch has the keys of many, and only a key says whose it is
+-- note_key_use: a batch has the keys of many
+-- create_sessions: one sign-in is good wherever its password fits
+-- end_tokens, replace_token: a browser's token may be signed in to several
+-- sign_in_wait, count_sign_in, take_back_sign_in, forget_sign_ins: before a sign-in nobody knows whose it will be
+-- find_due_endpoints, claim_deliveries, record_results: a worker serves all, in batches
+-- rescue_deliveries, correct_deliveries, correct_endpoints, correct_sessions, correct_sign_in_attempts,
+-- correct_idempotency_keys: what a crash or a wrong clock leaves behind lies anywhere
+-- prune_deliveries, prune_endpoints, prune_events, prune_sessions, prune_sign_in_attempts, prune_idempotency_keys,
+-- prune_rate_limits: so does what is over
+--
+-- Below are those that have no other place: deleting what is over and setting right what the clock had wrong, at most
+-- 500 rows in a call where nothing else is said, so that no lock is held for long and vacuum keeps up. Each returns how
 -- many rows it changed.
 
 create or replace function helpdesk.prune_sessions() returns int
