@@ -37,10 +37,10 @@ public struct MomentsAhead: Sendable {
         // First, as everywhere, and because a replay looks for what failed since one was disabled.
         Self.endpoints(), Self.deliveries(longestDelays.first, longestDelays.retry),
         Self.sessions(), Self.signInAttempts(), Self.idempotencyKeys()))
-    guard let endpoints = rows[0].first, let deliveries = rows[1].first else { return (0, false) }
-    let due = try deliveries.int4(0)
-    var counts = [try endpoints.int4(0), due, try deliveries.int4(1)]
-    for rows in rows[2...] { counts.append(try rows.first?.int4(0) ?? 0) }
-    return (due, counts.contains { $0 >= Self.batch })
+    var counts: [Int] = []
+    for row in rows.compactMap(\.first) { counts.append(try row.int4(0)) }
+    guard let deliveries = rows[1].first else { return (0, false) }
+    counts.append(try deliveries.int4(1))
+    return (due: try deliveries.int4(0), isCut: counts.contains { $0 >= Self.batch })
   }
 }

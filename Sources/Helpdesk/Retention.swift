@@ -29,37 +29,33 @@ public struct Retention: Sendable {
     try await pool.count(Self.pruneDeliveries(seconds))
   }
 
-  private static let pruneSessions = Statement("select helpdesk.prune_sessions()")
-  private static let pruneSignInAttempts = Statement("select helpdesk.prune_sign_in_attempts()")
-  private static let pruneIdempotencyKeys = Statement("select helpdesk.prune_idempotency_keys()")
-  private static let pruneRateLimits = Statement("select helpdesk.prune_rate_limits()")
+  private static let pruneSessions = Statement(calling: "helpdesk.prune_sessions")
+  private static let pruneSignInAttempts = Statement(calling: "helpdesk.prune_sign_in_attempts")
+  private static let pruneIdempotencyKeys = Statement(calling: "helpdesk.prune_idempotency_keys")
+  private static let pruneRateLimits = Statement(calling: "helpdesk.prune_rate_limits")
 
   /// Deletes sessions that hold no longer because of their age; at most `batch`.
   /// - Returns: how many.
   public func pruneSessions() async throws(PostgresError) -> Int {
-    try await count(Self.pruneSessions())
+    try await pool.count(Self.pruneSessions())
   }
 
   /// Deletes the counts of tries that have left the window; at most `batch`.
   /// - Returns: how many.
   public func pruneSignInAttempts() async throws(PostgresError) -> Int {
-    try await count(Self.pruneSignInAttempts())
+    try await pool.count(Self.pruneSignInAttempts())
   }
 
   /// Deletes idempotency keys that are no longer good, and the answers kept with them; at most `batch`.
   /// - Returns: how many.
   public func pruneIdempotencyKeys() async throws(PostgresError) -> Int {
-    try await count(Self.pruneIdempotencyKeys())
+    try await pool.count(Self.pruneIdempotencyKeys())
   }
 
   /// Deletes the counters of keys that have not been used for some minutes; at most 1,000.
   /// - Returns: how many.
   public func pruneRateLimits() async throws(PostgresError) -> Int {
-    try await count(Self.pruneRateLimits())
-  }
-
-  private func count(_ prune: Query) async throws(PostgresError) -> Int {
-    try await pool.write(prune).first?.int4(0) ?? 0
+    try await pool.count(Self.pruneRateLimits())
   }
 
   private static let pruneEvents = Statement(
