@@ -31,11 +31,11 @@ import Testing
     #expect(Self.changes(in: try Repository.text("sql/functions/tickets.sql")).count > 10)
   }
 
-  @Test("Benchmarks call the functions that servers and workers call")
+  @Test("Benchmarks call the functions that servers call")
   func benchmarks() throws {
-    for name in ["create_ticket", "comment", "message", "claim_complete"] {
+    for name in ["create_ticket", "comment", "message", "queue"] {
       let text = try Repository.text("sql/bench/\(name).sql")
-      #expect(Self.changes(in: text) == [] && text.contains("from helpdesk."), "\(name)")
+      #expect(Self.changes(in: text) == [] && text.contains("helpdesk."), "\(name)")
     }
   }
 }

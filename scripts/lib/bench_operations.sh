@@ -4,6 +4,7 @@
 operations=(get_ticket list_tickets create_ticket comment message)
 
 seed
+make_plain
 
 printf '%-14s %8s %8s %8s %10s %12s %9s %12s %7s\n' operation 'API /s' p50 p99 'server µs' \
   'Postgres µs' 'plain /s' 'Postgres µs' ratio

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # How fast webhooks are sent, and how late they arrive. Sourced by scripts/bench.
 
-events=5000
+events=250 endpoints=20
 
 # --- A fast receiver that notes when what arrived, and one that hangs ---------------------------
 
@@ -38,53 +38,46 @@ endpoint() {
     --events "$4" | cut -f 1
 }
 
-# --- Sent, signed and recorded, against claim and complete by hand ------------------------------
+# --- Sent, signed and recorded, against claim and complete one by one ---------------------------
 
 org=$("$tacohelp" org create --name Bench --plan pro)
-fast=$(endpoint "$DATABASE_URL" "$org" fast ticket.merged)
-
-# A database of its own, where no worker claims what pgbench shall claim.
-sql -c 'create database direct'
-direct_url=${DATABASE_URL%/*}/direct
-DATABASE_URL=$direct_url "$tacohelp" migrate >/dev/null
-direct_org=$(DATABASE_URL=$direct_url "$tacohelp" org create --name Bench --plan pro)
-direct_endpoint=$(endpoint "$direct_url" "$direct_org" fast ticket.merged)
+for _ in $(seq $endpoints); do endpoint "$DATABASE_URL" "$org" fast ticket.merged >/dev/null; done
+make_plain
 
 worker_rate() {
   local before started
   before=$(sql -c 'select clock_timestamp()')
-  sql -v endpoint="$fast" -v count=$events -f sql/bench/queue.sql
+  sql -v org="$org" -v count=$events -f sql/bench/queue.sql
   started=$(sql -c "select clock_timestamp() from pg_notify('helpdesk_deliveries', '')")
   until [ "$(sql -c "select count(*) from (select from helpdesk.deliveries
                       where state in ('pending', 'sending') limit 1) d")" = 0 ]; do sleep 0.2; done
   sql -c "select count(*), round(count(*) / extract(epoch from max(finished_at) - '$started'))
             from helpdesk.deliveries
-           where endpoint_id = '$fast' and created_at > '$before' and state = 'succeeded'
+           where org_id = '$org' and created_at > '$before' and state = 'succeeded'
              and attempts = 1" >"$folder/delivered"
-  grep -q "^$events|" "$folder/delivered" || die "not all were delivered: $(cat "$folder/delivered")"
+  grep -q "^$((events * endpoints))|" "$folder/delivered" ||
+    die "not all were delivered: $(cat "$folder/delivered")"
   cut -d '|' -f 2 "$folder/delivered"
 }
 
-direct_rate() {
-  psql -X -q -v ON_ERROR_STOP=1 -v endpoint="$direct_endpoint" -v count=$events -d "$direct_url" \
-    -f sql/bench/queue.sql
-  pgbench direct -D "endpoint=$direct_endpoint" -t $((events / 8)) -f sql/bench/claim_complete.sql
+plain_rate() {
+  plain_sql -v count=$events -f sql/bench/plain/queue.sql
+  pgbench plain -t $((events * endpoints / 8)) -f sql/bench/plain/deliver.sql
 }
 
 say "Warming up"
 worker_rate >/dev/null
-direct_rate >/dev/null
+plain_rate >/dev/null
 
-printf '%5s %14s %12s %7s\n' round 'deliveries /s' 'pgbench /s' ratio
+printf '%5s %14s %12s %7s\n' round 'deliveries /s' 'plain /s' ratio
 for round in $(seq "$rounds"); do
   rate=$(worker_rate)
-  read -r tps _ < <(direct_rate)
+  read -r tps _ < <(plain_rate)
   ratio=$(awk "BEGIN { printf \"%.2f\", $rate / $tps }")
   echo "$ratio" >>"$folder/delivery_ratios"
   printf '%5s %14s %12s %7s\n' "$round" "$rate" "$tps" "$ratio"
 done
-median "$folder/delivery_ratios" \
-  'deliver ÷ pgbench claim and complete: median %.2f, from %.2f to %.2f'
+median "$folder/delivery_ratios" 'deliver ÷ plain queue: median %.2f, from %.2f to %.2f'
 
 # --- How late events arrive ---------------------------------------------------------------------
 
@@ -117,7 +110,7 @@ END
 }
 
 arrivals 'From the event to its arrival'
-sql -v endpoint="$hanging" -v count=200 -f sql/bench/queue.sql
+sql -v org="$org" -v count=200 -f sql/bench/queue.sql
 arrivals 'The same beside 200 deliveries to an endpoint that hangs'
 # It hung in earnest: its first attempts ended at their deadline.
 for _ in $(seq 100); do

@@ -94,7 +94,7 @@ create table deliveries (
   locked_until timestamptz,
   finished_at timestamptz
 ) with (fillfactor = 70);
-create index on deliveries (endpoint_id, next_attempt_at) where state = 'pending';
+create index on deliveries (next_attempt_at) where state = 'pending';
 create table attempts (
   delivery_id bigint not null references deliveries,
   number int not null,
