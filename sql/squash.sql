@@ -262,14 +262,14 @@ comment on column helpdesk.idempotency_keys.answer is 'The answer as the API sen
 comment on column helpdesk.idempotency_keys.comments is
   'A merge''s comments in the answer, their columns by number; null when they are larger than 1 MiB.';
 
--- What is new or has other words now.
+-- New comments, and those that have other words now.
 
 comment on table helpdesk.users is
   'Clients who write in, agents who answer, admins who also manage settings. Unique by helpdesk.email_key of the e-mail.';
 comment on column helpdesk.api_keys.submission is
   'The one-time number of the console''s form that made the key; null: none did.';
 comment on column helpdesk.tickets.comment_count is
-  'Its comments, so that a limit on them counts no rows. Moves in the statement that adds or moves comments.';
+  'Its comments, so that a limit on them counts no rows. Moves with them.';
 comment on column helpdesk.conversations.message_count is 'Its messages, as tickets.comment_count.';
 comment on column helpdesk.endpoints.failing_since is
   'When the first of consecutive_failures ended, while it is enabled; then, if they or a 410 disabled it, '
@@ -279,4 +279,8 @@ comment on column helpdesk.endpoints.submission is
 comment on column helpdesk.events.traceparent is
   'The traceparent (W3C Trace Context) of the request that caused the event; null: it had none.';
 comment on table helpdesk.audit_events is
-  'Who changed which setting, when and from where, written by the statement of the change. Names are as they were then. Refers to nothing: it tells of an organization''s end after it.';
+  'Who changed which setting, when and from where, written by the function of the change. Names are as they were then. Refers to nothing: it tells of an organization''s end after it.';
+comment on table helpdesk.ticket_counters is
+  'Per organization: the last ticket number given, and how many tickets have each status. Moves with the ticket, so that a list''s total never counts rows.';
+comment on table helpdesk.idempotency_keys is
+  'Answers of POSTs with an Idempotency-Key, kept by the function of the change for 24 hours. Refers to nothing: it is the answer as it was.';

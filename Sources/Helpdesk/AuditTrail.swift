@@ -14,7 +14,7 @@ public struct AuditEvent: Sendable, Equatable {
   public var address: String?
 }
 
-/// Who changed which setting. Written by the functions of the changes themselves, and read here.
+/// The audit trail: each change of a setting, with its author. The function of the change writes it.
 public struct AuditTrail: Sendable {
   /// Which events to list; all of them without any.
   public struct Filter: Sendable, Equatable {

@@ -1,4 +1,4 @@
-/// What happened, for webhooks: written by the function that makes it happen.
+/// The events of webhooks: written by the function of the change that they tell of.
 public enum Event {
   /// What endpoints subscribe to; sent besides these is only `webhook.test`.
   public static let types = [

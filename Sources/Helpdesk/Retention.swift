@@ -5,6 +5,8 @@ public import Postgres
 public struct Retention: Sendable {
   /// Rows that a call deletes at most.
   public static let batch = 500
+  /// The same of rate limits' counters, for which the whole table is read.
+  public static let rateLimitBatch = 1000
 
   /// Where in the events a pass has arrived.
   public struct Cursor: Sendable {
@@ -52,7 +54,8 @@ public struct Retention: Sendable {
     try await pool.count(Self.pruneIdempotencyKeys())
   }
 
-  /// Deletes the counters of keys that have not been used for some minutes; at most 1,000.
+  /// Deletes the counters of keys that have not been used for some minutes; at most
+  /// `rateLimitBatch`.
   /// - Returns: how many.
   public func pruneRateLimits() async throws(PostgresError) -> Int {
     try await pool.count(Self.pruneRateLimits())

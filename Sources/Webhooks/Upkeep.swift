@@ -96,7 +96,13 @@ struct Upkeep: Sendable {
 
   private func replay() async throws(PostgresError) {
     for (organization, endpoint) in try await store.replayingEndpoints() {
-      while !Task.isCancelled, try await store.replay(endpoint, of: organization) > 0 {}
+      do throws(PostgresError) {
+        while !Task.isCancelled, try await store.replay(endpoint, of: organization) > 0 {}
+      } catch  where !error.isTransient {
+        // The others need not wait for it.
+        logger.warning(
+          "cannot replay", metadata: ["endpoint": "\(endpoint)", "error": "\(error)"])
+      }
     }
   }
 
@@ -150,6 +156,6 @@ struct Upkeep: Sendable {
   }
 
   private func pruneRateLimits() async throws(PostgresError) {
-    while !Task.isCancelled, try await retention.pruneRateLimits() > 0 {}
+    while !Task.isCancelled, try await retention.pruneRateLimits() == Retention.rateLimitBatch {}
   }
 }

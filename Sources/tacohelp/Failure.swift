@@ -27,7 +27,7 @@ struct Failure: Error {
       self = .noSuchThing(server.message)
     case .server(let server)
     where [
-      "22023", "23505", "54000", "55006", "25000", "22007", "22008", "22021",
+      "22023", "23505", "54000", "55000", "55006", "25000", "22007", "22008", "22021",
     ].contains(server.sqlState):
       self = .usage(server.message)
     case .server(let server) where ["42P01", "3F000", "42883"].contains(server.sqlState):

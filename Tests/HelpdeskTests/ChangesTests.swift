@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Helpdesk
+
 /// A change has one text, which servers, workers, operators and benchmarks call.
 @Suite("Where rows are changed") struct ChangesTests {
   /// Statements that change or lock rows.
@@ -37,5 +39,18 @@ import Testing
       let text = try Repository.text("sql/bench/\(name).sql")
       #expect(Self.changes(in: text) == [] && text.contains("helpdesk."), "\(name)")
     }
+  }
+
+  @Test("Each word with which a function refuses is an error that the domain knows")
+  func refusals() throws {
+    var words: Set<String> = []
+    for file in try Self.files(below: "sql/functions", ".sql") {
+      let text = try Repository.text(file)
+      for match in text.matches(of: /(?:refusal := |then |else )'([a-z]+(?:_[a-z]+)+)'/) {
+        words.insert(String(match.1))
+      }
+    }
+    #expect(words.count > 20)
+    for word in words { #expect(HelpdeskError(refusal: word) != nil, "\(word)") }
   }
 }

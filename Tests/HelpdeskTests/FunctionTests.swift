@@ -101,6 +101,40 @@ import Testing
     #expect(careless == "")
   }
 
+  @Test("Changes that answer a request return the columns that ChangeAnswer reads, in its order")
+  func answers() async throws {
+    let others = try await functions(
+      where: """
+        p.proname in ('create_ticket', 'update_ticket', 'merge_tickets', 'add_comment',
+                      'create_conversation', 'end_conversation', 'send_message')
+        and n.nspname = 'helpdesk'
+        and (array(select a.name from unnest(p.proargnames, p.proargmodes)
+                                   with ordinality as a (name, mode, place)
+                    where a.mode = 'o' order by a.place))[: 6]
+            = array['refusal', 'is_replay', 'answer', 'id', 'updated_at', 'has_due_deliveries']
+        """)
+    #expect(others.split(separator: "\n").count == 7, "\(others)")
+  }
+
+  @Test("Limits that Swift and SQL both name are the same")
+  func limits() throws {
+    let (tickets, chat) = (
+      try Repository.text("sql/functions/tickets.sql"),
+      try Repository.text("sql/functions/chat.sql")
+    )
+    #expect(tickets.contains("most constant int := \(Comment.mostOfTicket);"))
+    #expect(tickets.contains("comment_count > \(Comment.mostOfTicket) then"))
+    #expect(chat.contains("most constant int := \(Message.mostOfConversation);"))
+    let all = try Repository.text("sql/functions/all_organizations.sql")
+    #expect(MomentsAhead.batch == Retention.batch)
+    #expect(all.components(separatedBy: "limit \(Retention.batch) for update").count == 7)
+    #expect(all.components(separatedBy: "limit \(Retention.rateLimitBatch) for update").count == 2)
+    let deliveries = try Repository.text("sql/functions/deliveries.sql")
+    for reason in [DeliveryRecord.Disabling.failures, .gone] {
+      #expect(deliveries.contains("'\(reason.rawValue)'"), "\(reason)")
+    }
+  }
+
   @Test("None makes SQL from text")
   func dynamic() async throws {
     #expect(try await functions(where: "p.prosrc ~* '\\mexecute\\M'") == "")

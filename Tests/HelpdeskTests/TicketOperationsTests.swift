@@ -45,10 +45,44 @@ import Testing
         ("select ops.add_comment('nothing', 'bob@example.com', 'x')", "P0002"),
         ("select ops.create_ticket('\(org)', ' ', 'x', 'ada@example.com')", "22023"),
         ("select ops.create_ticket('\(org)', 'x', 'x', 'ada')", "22023"),
-        ("select ops.create_ticket('\(org)', 'x', 'x', 'ada@example.com', 'soon')", "23514"),
+        ("select ops.create_ticket('\(org)', 'x', 'x', 'ada@example.com', 'soon')", "22023"),
         ("select ops.create_ticket('nobody', 'x', 'x', 'ada@example.com')", "P0002"),
+        ("select ops.create_ticket('\(org)', 'x', ' ', 'ada@example.com')", "22023"),
+        ("select ops.update_ticket('\(other)', tags => '{a,NULL}')", "22023"),
+        ("select ops.update_ticket('\(other)', 'later')", "22023"),
+        ("select ops.add_comment('\(other)', 'bob@example.com', E'\\n')", "22023"),
       ] {
         #expect(try await sqlState(fixture, sql) == state, "\(sql)")
+      }
+    }
+  }
+
+  @Test("Tags and names of choices are put in order, and an error names the id that does not exist")
+  func arguments() async throws {
+    try await Fixture.with { fixture in
+      let org = fixture.organization
+      let made = try await fixture.database.psql(
+        """
+        select j ->> 'priority', j ->> 'tags', j ->> 'id'
+          from ops.create_ticket('\(org)', 'x', 'x', 'a@example.com', 'high', '{b, a,"b ",c}') j
+        """)
+      let columns = made.split(separator: "|").map(String.init)
+      #expect(columns.prefix(2) == ["HIGH", #"["b","a","c"]"#])
+      for (call, message) in [
+        (
+          "ops.update_ticket('\(columns[2])', assignee_id => 'nobody')",
+          "no user has the id 'nobody'"
+        ),
+        ("ops.merge_tickets('\(columns[2])', 'nothing')", "no ticket has the id 'nothing'"),
+        ("ops.merge_tickets('nothing', '\(columns[2])')", "no ticket has the id 'nothing'"),
+      ] {
+        let said = try await fixture.database.psql(
+          """
+          create or replace function pg_temp.said() returns text language plpgsql as $$
+          begin perform \(call); return ''; exception when others then return sqlerrm; end $$;
+          select pg_temp.said()
+          """)
+        #expect(said == message, "\(call)")
       }
     }
   }

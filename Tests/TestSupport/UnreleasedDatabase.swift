@@ -8,7 +8,7 @@ public enum UnreleasedDatabase: Int, CaseIterable, Sendable {
 
   private var path: String { "Tests/Fixtures/Unreleased/\(rawValue)" }
 
-  /// What its clients know, as JSON.
+  /// The knowledge of its clients, as JSON.
   public var known: String { get throws { try Repository.text("\(path).json") } }
 
   /// Fills an empty database with it. What lasts for some time begins as long ago as it was when the dump was made.

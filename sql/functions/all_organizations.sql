@@ -10,15 +10,14 @@
 -- rescue_deliveries, correct_deliveries, correct_endpoints, correct_sessions, correct_sign_in_attempts,
 -- correct_idempotency_keys: what a crash or a wrong clock leaves behind lies anywhere
 -- prune_deliveries, prune_endpoints, prune_events, prune_sessions, prune_sign_in_attempts, prune_idempotency_keys,
--- prune_rate_limits: so does what is over
+-- prune_rate_limits: rows that are too old lie anywhere
 --
--- Below are those that have no other place: deleting what is over and setting right what the clock had wrong, at most
--- 500 rows in a call where nothing else is said, so that no lock is held for long and vacuum keeps up. Each returns how
+-- The last two kinds are below, but for deliveries, events and endpoints, which have files of their own. They change at
+-- most 500 rows in a call where nothing else is said, so that no lock is held for long and vacuum keeps up. Each returns how
 -- many rows it changed.
 
 create or replace function helpdesk.prune_sessions() returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 declare
   pruned int;
 begin
@@ -34,8 +33,7 @@ $$;
 comment on function helpdesk.prune_sessions is 'Deletes sessions that have ended by their age.';
 
 create or replace function helpdesk.prune_sign_in_attempts() returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 declare
   pruned int;
 begin
@@ -52,8 +50,7 @@ comment on function helpdesk.prune_sign_in_attempts is
   'Deletes counts of tries to sign in that have left the window.';
 
 create or replace function helpdesk.prune_idempotency_keys() returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 declare
   pruned int;
 begin
@@ -70,8 +67,7 @@ comment on function helpdesk.prune_idempotency_keys is
   'Deletes idempotency keys that are no longer good, with the answers kept for them.';
 
 create or replace function helpdesk.prune_rate_limits() returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 declare
   idle_since constant timestamptz := clock_timestamp() - interval '5 minutes';
   pruned int;
@@ -94,8 +90,7 @@ comment on function helpdesk.prune_rate_limits is
 -- written after this transaction began.
 
 create or replace function helpdesk.correct_sessions() returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 declare
   corrected int;
 begin
@@ -110,8 +105,7 @@ $$;
 comment on function helpdesk.correct_sessions is 'Sets beginnings of sessions that lie ahead of the clock to now.';
 
 create or replace function helpdesk.correct_sign_in_attempts() returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 declare
   corrected int;
 begin
@@ -128,8 +122,7 @@ $$;
 comment on function helpdesk.correct_sign_in_attempts is 'Sets tries to sign in that lie ahead of the clock to now.';
 
 create or replace function helpdesk.correct_idempotency_keys() returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 declare
   corrected int;
 begin

@@ -4,8 +4,7 @@ create or replace function helpdesk.audit(
   org_id text, actor_id text, address text, action text, target_id text, target_name text,
   detail text default null
 ) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   at constant timestamptz := clock_timestamp();
@@ -22,8 +21,7 @@ comment on function helpdesk.audit is
   'Writes on the audit trail who did what. actor_id: null for an operator.';
 
 create or replace function helpdesk.may_change_settings(org_id text, actor_id text) returns boolean
-language plpgsql stable
-as $$
+language plpgsql stable as $$
 #variable_conflict use_variable
 begin
   return actor_id is null or exists (

@@ -1,8 +1,7 @@
 -- Conversations and their messages. The functions' results are as those of tickets.sql.
 
 create or replace function helpdesk.conversation_json(conversation helpdesk.conversations) returns json
-language plpgsql stable
-as $$
+language plpgsql stable as $$
 declare
   result json;
 begin
@@ -22,8 +21,7 @@ create or replace function helpdesk.create_conversation(
   out refusal text, out is_replay boolean, out answer json, out id text, out updated_at timestamptz,
   out has_due_deliveries boolean
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   conversation helpdesk.conversations;
@@ -62,8 +60,7 @@ create or replace function helpdesk.end_conversation(
   out refusal text, out is_replay boolean, out answer json, out id text, out updated_at timestamptz,
   out has_due_deliveries boolean
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   conversation helpdesk.conversations;
@@ -102,8 +99,7 @@ create or replace function helpdesk.send_message(
   out refusal text, out is_replay boolean, out answer json, out id text, out updated_at timestamptz,
   out has_due_deliveries boolean
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   most constant int := 50000;

@@ -1,8 +1,7 @@
 -- People who write in.
 
 create or replace function helpdesk.find_or_create_client(org_id text, email text) returns text
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   user_id text;

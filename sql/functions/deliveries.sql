@@ -3,8 +3,7 @@
 -- In SQL and stable, so that the planner puts its body in place of the call.
 create or replace function helpdesk.find_due_endpoints()
 returns table (org_id text, endpoint_id text, is_retry boolean, due_at timestamptz)
-language sql stable
-as $$
+language sql stable as $$
   with recursive head (org_id, endpoint_id, is_retry, due_at) as (
     (select d.org_id, d.endpoint_id, d.attempts > 0, d.next_attempt_at from helpdesk.deliveries d
       where d.state = 'pending'
@@ -20,7 +19,7 @@ as $$
   select h.org_id, h.endpoint_id, h.is_retry, h.due_at from head h where h.due_at <= now()
 $$;
 comment on function helpdesk.find_due_endpoints is
-  'Of each endpoint the first delivery and the first retry that is due. It hops through the queue''s index from '
+  'The first delivery and the first retry that is due, of each endpoint. It hops through the queue''s index from '
   'endpoint to endpoint, and so costs as much for an endpoint with one delivery as for one with a million.';
 
 create or replace function helpdesk.claim_deliveries(
@@ -32,8 +31,7 @@ create or replace function helpdesk.claim_deliveries(
   secrets text[], secret_key_ids text[], attempts int, locked_until timestamptz, clock timestamptz, waited bigint,
   most_taken int, is_first boolean, traceparent text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   -- A claim that a crash of the database forgets leaves the delivery pending, which loses nothing: it need not wait
@@ -53,7 +51,7 @@ begin
         left join unnest(endpoint_ids, standings, rooms, retry_rooms, under_ways)
           as l (endpoint_id, standing, room, retry_room, under_way) on l.endpoint_id = h.endpoint_id
        where e.disabled_at is null and h.endpoint_id <> all (left_out)
-         -- What it cannot sign, it leaves for a worker that has the key.
+         -- A worker leaves deliveries that it cannot sign to one that has the key.
          and not exists (
                select from helpdesk.endpoint_secrets s
                 where s.org_id = h.org_id and s.endpoint_id = h.endpoint_id
@@ -113,8 +111,7 @@ create or replace function helpdesk.record_results(
   org_ids text[], ids text[], endpoint_ids text[], leases timestamptz[], verdicts text[], delays bigint[],
   ages bigint[], durations bigint[], statuses int[], errors text[], responses text[]
 ) returns table (place bigint, is_busy boolean, is_recorded boolean, disabling text)
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   -- Deliveries that fail in a row, at which an endpoint is disabled.
@@ -206,32 +203,41 @@ comment on function helpdesk.record_results is
   'busy, and others need not wait. No row: the endpoint was deleted. disabling: why the batch disabled the endpoint, '
   'with the first of its results.';
 
-create or replace function helpdesk.hold_deliveries(org_id text, endpoint_id text) returns int
-language plpgsql volatile
-as $$
+create or replace function helpdesk.hold_deliveries(
+  org_id text, endpoint_id text, waits boolean default false
+) returns int
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
+  ids text[];
   held int;
 begin
   perform from helpdesk.endpoints e
    where e.org_id = org_id and e.id = endpoint_id and e.disabled_at is not null for share skip locked;
   if not found then return 0; end if;
+  if waits then
+    ids := array(
+      select w.id from helpdesk.deliveries w
+       where w.org_id = org_id and w.endpoint_id = endpoint_id and w.state = 'pending' limit 1000 for update);
+  else
+    ids := array(
+      select w.id from helpdesk.deliveries w
+       where w.org_id = org_id and w.endpoint_id = endpoint_id and w.state = 'pending'
+       limit 1000 for update skip locked);
+  end if;
   update helpdesk.deliveries d set state = 'held', next_attempt_at = null
-    from (select w.org_id, w.id from helpdesk.deliveries w
-           where w.org_id = org_id and w.endpoint_id = endpoint_id and w.state = 'pending'
-           limit 1000 for update skip locked) waiting
-   where d.org_id = waiting.org_id and d.id = waiting.id;
+   where d.org_id = org_id and d.id = any (ids);
   get diagnostics held = row_count;
   return held;
 end
 $$;
 comment on function helpdesk.hold_deliveries is
   'Holds what waits for a disabled endpoint, at most 1,000, so that no ticket waits for long; a worker goes on until '
-  'none is left. Returns how many; 0 also while somebody is changing the endpoint.';
+  'none is left. waits: for deliveries that a claim looks at just now; else they are left out. Returns how many; 0 also '
+  'while somebody is changing the endpoint.';
 
 create or replace function helpdesk.send_again(org_id text, ids text[], is_held boolean) returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   again int;
@@ -250,8 +256,7 @@ comment on function helpdesk.send_again is
   'their endpoint. Returns how many.';
 
 create or replace function helpdesk.replay_deliveries(org_id text, endpoint_id text) returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   replayed int;
@@ -281,8 +286,7 @@ comment on function helpdesk.replay_deliveries is
   'Sends again the next 1,000 deliveries of an endpoint''s replay. Returns how many; 0: the replay is over.';
 
 create or replace function helpdesk.start_replay(org_id text, endpoint_id text, since timestamptz) returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   update helpdesk.endpoints e
@@ -299,8 +303,7 @@ create or replace function helpdesk.replay_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, hours int,
   out refusal text, out replayed int
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   endpoint record;
@@ -319,8 +322,7 @@ create or replace function helpdesk.redeliver(
   org_id text, actor_id text, address text, delivery_id text,
   out refusal text, out state text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   endpoint record;
@@ -348,8 +350,7 @@ create or replace function helpdesk.redeliver_failed(
   org_id text, actor_id text, address text, endpoint_id text, since timestamptz, until timestamptz, at_most int,
   out refusal text, out redelivered int
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   endpoint record;
@@ -381,8 +382,7 @@ comment on function helpdesk.redeliver_failed is
   'the oldest first, at_most in all. If the endpoint is disabled, what failed is held, and what is held stays so.';
 
 create or replace function helpdesk.rescue_deliveries(lease_seconds int) returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   rescued int;
@@ -406,8 +406,7 @@ create or replace function helpdesk.correct_deliveries(
   first_delay_seconds bigint, retry_delay_seconds bigint,
   out due int, out finished int
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   -- A second more, since others may have written after this transaction began. The last waiting delivery and the
@@ -454,8 +453,7 @@ comment on function helpdesk.correct_deliveries is
   'allows. due: how many have become due. finished: how many had ended.';
 
 create or replace function helpdesk.prune_deliveries(older_than_seconds bigint) returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   deleted int;
@@ -476,8 +474,7 @@ create or replace function helpdesk.prune_events(
   older_than_seconds bigint, after_created_at timestamptz, after_id text,
   out deleted int, out last_created_at timestamptz, out last_id text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   with page as materialized (

@@ -5,8 +5,7 @@
 -- mistake on an enabled endpoint. docs/webhooks.md draws the states.
 
 create or replace function helpdesk.endpoint_url(url text) returns text
-language plpgsql immutable
-as $$
+language plpgsql immutable as $$
 #variable_conflict use_variable
 declare
   lowered constant text :=
@@ -26,10 +25,14 @@ create or replace function helpdesk.lock_endpoint(
   org_id text, actor_id text, endpoint_id text, exclusively boolean,
   out refusal text, out url text, out disabled_at timestamptz, out failing_since timestamptz
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
+  -- Asked before the lock, for which nobody waits who may not change anything, and again behind it.
+  if not helpdesk.may_change_settings(org_id, actor_id) then
+    refusal := 'not_allowed';
+    return;
+  end if;
   if exclusively then
     select e.url, e.disabled_at, e.failing_since into url, disabled_at, failing_since from helpdesk.endpoints e
      where e.org_id = org_id and e.id = endpoint_id and e.deleted_at is null for update;
@@ -50,8 +53,7 @@ create or replace function helpdesk.create_endpoint(
   secret_id text, secret text, key_id text,
   out refusal text, out id text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   at constant timestamptz := clock_timestamp();
@@ -92,8 +94,7 @@ comment on function helpdesk.create_endpoint is
 create or replace function helpdesk.update_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, url text, events text[], out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   endpoint record;
@@ -118,8 +119,7 @@ create or replace function helpdesk.enable_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, replay boolean,
   out refusal text, out replayed int
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   endpoint record;
@@ -129,8 +129,8 @@ begin
   replayed := 0;
   -- A form that is sent twice enables once.
   if refusal is not null or actor_id is not null and endpoint.disabled_at is null then return; end if;
-  -- What no worker has held yet.
-  perform helpdesk.hold_deliveries(org_id, endpoint_id);
+  -- No worker may have held these yet.
+  perform helpdesk.hold_deliveries(org_id, endpoint_id, true);
   update helpdesk.endpoints e
      set consecutive_failures = 0, failing_since = null, disabled_at = null, disabled_reason = null,
          replay_from = case when replay then e.replay_from end,
@@ -155,8 +155,7 @@ create or replace function helpdesk.disable_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, reason text,
   out refusal text, out held int
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   endpoint record;
@@ -170,7 +169,7 @@ begin
      set failing_since = case when e.disabled_at is not null then e.failing_since end,
          disabled_at = coalesce(e.disabled_at, clock_timestamp()), disabled_reason = reason
    where e.org_id = org_id and e.id = endpoint_id;
-  held := helpdesk.hold_deliveries(org_id, endpoint_id);
+  held := helpdesk.hold_deliveries(org_id, endpoint_id, true);
   perform helpdesk.audit(org_id, actor_id, address, 'webhook.disabled', endpoint_id, endpoint.url);
 end
 $$;
@@ -181,8 +180,7 @@ comment on function helpdesk.disable_endpoint is
 create or replace function helpdesk.delete_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   at constant timestamptz := clock_timestamp();
@@ -206,8 +204,7 @@ create or replace function helpdesk.test_endpoint(
   org_id text, actor_id text, address text, endpoint_id text,
   out refusal text, out delivery_id text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   at constant timestamptz := clock_timestamp();
@@ -238,12 +235,12 @@ create or replace function helpdesk.rotate_secret(
   key_id text, known_keys text[],
   out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   at constant timestamptz := clock_timestamp();
   most constant int := 10;
+  gone text[];
   endpoint record;
 begin
   select * into endpoint from helpdesk.lock_endpoint(org_id, actor_id, endpoint_id, true);
@@ -253,14 +250,16 @@ begin
         where s.org_id = org_id and s.endpoint_id = endpoint_id and s.expires_at is null and s.id = current_id) then
     return;
   end if;
-  delete from helpdesk.endpoint_secrets s
-   where s.org_id = org_id and s.endpoint_id = endpoint_id
-     and (s.expires_at <= at or s.key_id is not null and s.key_id <> all (known_keys));
+  gone := array(
+    select s.id from helpdesk.endpoint_secrets s
+     where s.org_id = org_id and s.endpoint_id = endpoint_id
+       and (s.expires_at <= at or s.key_id is not null and s.key_id <> all (known_keys)));
   if (select count(*) from helpdesk.endpoint_secrets s
-       where s.org_id = org_id and s.endpoint_id = endpoint_id) >= most then
+       where s.org_id = org_id and s.endpoint_id = endpoint_id and s.id <> all (gone)) >= most then
     refusal := 'too_many_secrets';
     return;
   end if;
+  delete from helpdesk.endpoint_secrets s where s.org_id = org_id and s.id = any (gone);
   update helpdesk.endpoint_secrets s set expires_at = at + interval '24 hours'
    where s.org_id = org_id and s.endpoint_id = endpoint_id and s.expires_at is null;
   insert into helpdesk.endpoint_secrets (org_id, id, endpoint_id, secret, key_id, created_at)
@@ -275,14 +274,14 @@ comment on function helpdesk.rotate_secret is
 
 create or replace function helpdesk.show_secrets(org_id text, actor_id text, address text, endpoint_id text)
 returns table (id text, secret text, key_id text, created_at timestamptz, expires_at timestamptz)
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   endpoint record;
 begin
-  select * into endpoint from helpdesk.lock_endpoint(org_id, actor_id, endpoint_id, false);
-  if endpoint.refusal is not null then return; end if;
+  select e.url into endpoint from helpdesk.endpoints e
+   where e.org_id = org_id and e.id = endpoint_id and e.deleted_at is null;
+  if not found or not helpdesk.may_change_settings(org_id, actor_id) then return; end if;
   perform helpdesk.audit(org_id, actor_id, address, 'webhook.secret_shown', endpoint_id, endpoint.url);
   return query
     select s.id, s.secret, s.key_id, s.created_at, s.expires_at from helpdesk.endpoint_secrets s
@@ -297,8 +296,7 @@ comment on function helpdesk.show_secrets is
 create or replace function helpdesk.seal_secrets(
   org_id text, ids text[], old_secrets text[], new_secrets text[], key_ids text[]
 ) returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   sealed int;
@@ -314,8 +312,7 @@ comment on function helpdesk.seal_secrets is
   'Stores secrets sealed anew, each if it is still stored as old_secrets has it. Returns how many.';
 
 create or replace function helpdesk.correct_endpoints() returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   disabled int;
@@ -345,8 +342,7 @@ comment on function helpdesk.correct_endpoints is
   'of a kind. Returns how many.';
 
 create or replace function helpdesk.prune_endpoints(out deliveries int)
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   delete from helpdesk.deliveries d

@@ -2,8 +2,7 @@
 -- whether it is done, so that no lock is held for long.
 
 create or replace function helpdesk.delete_events(org_id text, ids text[]) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   delete from helpdesk.deliveries d where d.org_id = org_id and d.event_id = any (ids);
@@ -13,8 +12,7 @@ $$;
 comment on function helpdesk.delete_events is 'Deletes events, their deliveries and the attempts of these.';
 
 create or replace function helpdesk.delete_ticket_events(org_id text, ticket_id text, at_most int) returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   ids constant text[] := array(
@@ -35,8 +33,7 @@ comment on function helpdesk.delete_ticket_events is
   'Deletes events that show a ticket, at most at_most (null: all), and returns how many.';
 
 create or replace function helpdesk.delete_ticket(org_id text, ticket_id text, at_most int) returns boolean
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   gone record;
@@ -78,8 +75,7 @@ comment on function helpdesk.delete_ticket is
   'it stay, no longer merged.';
 
 create or replace function helpdesk.without_person(text text, user_id text, email text) returns text
-language plpgsql immutable
-as $$
+language plpgsql immutable as $$
 #variable_conflict use_variable
 begin
   -- Two shapes of a user: members of an event's JSON, and columns by their places in an answer that was kept.
@@ -95,8 +91,7 @@ comment on function helpdesk.without_person is
 create or replace function helpdesk.erase_user(
   org_id text, user_id text, after text, at_most int, email text
 ) returns text
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   -- after is a step's name, a space, and the last row that the step has dealt with.
@@ -202,8 +197,7 @@ comment on function helpdesk.erase_user is
   'email: the address that a person had who is erased already; null: the user''s.';
 
 create or replace function helpdesk.delete_organization(org_id text, at_most int) returns boolean
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   org_name constant text := (select o.name from helpdesk.organizations o where o.id = org_id);

@@ -3,8 +3,7 @@
 create or replace function helpdesk.write_event(
   org_id text, type text, ticket_id text, at timestamptz, data text
 ) returns boolean
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   event_id constant text := helpdesk.new_id(at);

@@ -5,8 +5,7 @@ create or replace function helpdesk.find_answer(
   out refusal text, out is_replay boolean, out answer json, out id text, out updated_at timestamptz,
   out comments json
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   kept helpdesk.idempotency_keys;
@@ -34,8 +33,7 @@ comment on function helpdesk.find_answer is
 create or replace function helpdesk.keep_answer(
   org_id text, key text, fingerprint bytea, answer json, comments json default null
 ) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   insert into helpdesk.idempotency_keys (org_id, key, fingerprint, answer, comments)

@@ -1,8 +1,7 @@
 -- Ids and moments.
 
 create or replace function helpdesk.new_id(at timestamptz) returns text
-language plpgsql volatile strict parallel safe
-as $$
+language plpgsql volatile strict parallel safe as $$
 declare
   ms constant bigint := floor(extract(epoch from at) * 1000)::bigint;
   digits constant text := '0123456789abcdefghijklmnopqrstuvwxyz';
@@ -35,7 +34,7 @@ comment on function helpdesk.rfc3339 is
   'RFC 3339 in UTC with milliseconds, cut, not rounded: 2026-03-17T09:30:00.000Z.';
 
 create or replace function helpdesk.has_changed(updated_at timestamptz, unchanged_since bigint[]) returns boolean
-language sql immutable parallel safe
+language sql stable parallel safe
 return unchanged_since is not null
    and floor(extract(epoch from updated_at) * 1000)::bigint <> all (unchanged_since);
 comment on function helpdesk.has_changed is

@@ -4,14 +4,14 @@ create or replace function helpdesk.create_api_key(
   org_id text, actor_id text, address text, name text, prefix text, hash bytea, scopes text[],
   rate_limit int, expires_at timestamptz, submission text, out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
-  -- What a caller counts expires_at from.
+  -- Callers count expires_at from it.
   at constant timestamptz := statement_timestamp();
   key_id constant text := helpdesk.new_id(at);
 begin
+  perform helpdesk.lock_organization(org_id);
   if not helpdesk.may_change_settings(org_id, actor_id)
      or actor_id is not null
         and exists (select from helpdesk.organizations o where o.id = org_id and o.plan = 'FREE') then
@@ -37,12 +37,12 @@ comment on function helpdesk.create_api_key is
 create or replace function helpdesk.revoke_api_key(
   org_id text, actor_id text, address text, key_id text, out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   key_name text;
 begin
+  perform helpdesk.lock_organization(org_id);
   if not helpdesk.may_change_settings(org_id, actor_id) then
     refusal := 'not_allowed';
     return;
@@ -63,8 +63,7 @@ comment on function helpdesk.revoke_api_key is
   'Revokes an API key for good, from its next request on. "unchanged": it is revoked already.';
 
 create or replace function helpdesk.note_key_use(org_ids text[], key_ids text[]) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   update helpdesk.api_keys k set last_used_at = clock_timestamp()

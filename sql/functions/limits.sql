@@ -5,8 +5,7 @@ returns table (
   hash bytea, org_id text, key_id text, plan text, scopes text[], last_used_at timestamptz,
   rate_limit int, admitted int, remaining int, frees_at timestamptz, at timestamptz
 )
-language plpgsql volatile strict
-as $$
+language plpgsql volatile strict as $$
 #variable_conflict use_column
 declare
   k record;

@@ -1,8 +1,7 @@
 -- Organizations.
 
 create or replace function helpdesk.lock_organization(org_id text) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   perform from helpdesk.organizations o where o.id = org_id for no key update;
@@ -12,8 +11,7 @@ comment on function helpdesk.lock_organization is
   'Puts changes of one organization in line until the transaction ends. Foreign keys do not wait for this lock.';
 
 create or replace function helpdesk.create_organization(org_id text, name text, plan text) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   insert into helpdesk.organizations (id, name, plan) values (org_id, name, plan);
@@ -26,8 +24,7 @@ comment on function helpdesk.create_organization is
   'Creates an organization with its counters. org_id: new, from helpdesk.new_id.';
 
 create or replace function helpdesk.set_plan(org_id text, new_plan text, out refusal text)
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   update helpdesk.organizations o set plan = new_plan where o.id = org_id and o.plan <> new_plan;

@@ -3,8 +3,7 @@
 create or replace function helpdesk.create_user(
   org_id text, name text, email text, role text, password_hash text, out refusal text, out user_id text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   insert into helpdesk.users as u (org_id, id, name, email, role, password_hash)
@@ -26,8 +25,7 @@ create or replace function helpdesk.invite_user(
   org_id text, actor_id text, address text, name text, email text, role text, hash bytea,
   out refusal text, out user_id text, out expires_at timestamptz
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   at constant timestamptz := clock_timestamp();
@@ -58,8 +56,7 @@ create or replace function helpdesk.make_link(
   org_id text, actor_id text, address text, user_id text, hash bytea, submission text,
   out refusal text, out expires_at timestamptz
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   person record;
@@ -99,12 +96,12 @@ comment on function helpdesk.make_link is
 create or replace function helpdesk.withdraw_link(
   org_id text, actor_id text, address text, user_id text, out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   user_name text;
 begin
+  perform helpdesk.lock_organization(org_id);
   if not helpdesk.may_change_settings(org_id, actor_id) then
     refusal := 'not_allowed';
     return;
@@ -123,8 +120,7 @@ comment on function helpdesk.withdraw_link is
 create or replace function helpdesk.accept_invitation(
   org_id text, hash bytea, password_hash text, session_hash bytea, address text, out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   person record;
@@ -160,8 +156,7 @@ comment on function helpdesk.accept_invitation is
   'begins one. hash, session_hash: SHA-256 of the link''s and of the session''s token.';
 
 create or replace function helpdesk.has_other_admin(org_id text, user_id text) returns boolean
-language plpgsql stable
-as $$
+language plpgsql stable as $$
 #variable_conflict use_variable
 begin
   return exists (
@@ -175,8 +170,7 @@ comment on function helpdesk.has_other_admin is
 create or replace function helpdesk.change_role(
   org_id text, actor_id text, address text, user_id text, new_role text, out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   user_name text;
@@ -208,8 +202,7 @@ comment on function helpdesk.change_role is
 create or replace function helpdesk.remove_access(
   org_id text, actor_id text, address text, user_id text, out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   user_name text;
@@ -244,8 +237,7 @@ create or replace function helpdesk.change_password(
   org_id text, user_id text, address text, old_hash text, new_hash text, token bytea, successor bytea,
   out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   person record;
@@ -275,8 +267,7 @@ comment on function helpdesk.change_password is
 create or replace function helpdesk.renew_password_hash(
   org_id text, user_id text, old_hash text, new_hash text
 ) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   update helpdesk.users u set password_hash = new_hash

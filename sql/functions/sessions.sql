@@ -14,8 +14,7 @@ create or replace function helpdesk.use_session(org_id text, hash bytea)
 returns table (
   organization text, organization_name text, plan text, user_id text, user_name text, email text, role text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   last_seen_at timestamptz;
@@ -41,8 +40,7 @@ comment on function helpdesk.use_session is
 create or replace function helpdesk.create_sessions(
   org_ids text[], user_ids text[], epochs int[], hash bytea
 ) returns table (organization text)
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   return query
@@ -78,8 +76,7 @@ comment on function helpdesk.create_sessions is
   'users whose epoch is another by now. A user keeps the newest 20 sessions.';
 
 create or replace function helpdesk.end_tokens(hashes bytea[]) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   -- Locked in one order, whoever ends which.
@@ -93,8 +90,7 @@ comment on function helpdesk.end_tokens is
   'Ends the sessions of these tokens (their SHA-256) in all organizations: a lost device must not keep any.';
 
 create or replace function helpdesk.replace_token(token bytea, successor bytea) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   update helpdesk.sessions s set hash = successor where s.hash = token;
@@ -106,8 +102,7 @@ comment on function helpdesk.replace_token is
 create or replace function helpdesk.end_sessions(
   org_id text, actor_id text, address text, user_id text, out refusal text
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   user_name text;
@@ -135,8 +130,7 @@ comment on function helpdesk.end_sessions is
 -- tried from there; rows are locked in this order. most: tries of each in 15 minutes.
 
 create or replace function helpdesk.sign_in_wait(subjects bytea[], most int[]) returns int
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   return (
@@ -155,8 +149,7 @@ comment on function helpdesk.sign_in_wait is
 
 create or replace function helpdesk.count_sign_in(subjects bytea[], most int[])
 returns table (counted_at timestamptz, wait_seconds int)
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   -- Looks before it writes: a refused try writes nothing.
@@ -191,8 +184,7 @@ comment on function helpdesk.count_sign_in is
   'wait_seconds instead: the next one is allowed after so many.';
 
 create or replace function helpdesk.take_back_sign_in(subjects bytea[], moments timestamptz[]) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   for place in 1 .. cardinality(subjects) loop
@@ -205,8 +197,7 @@ comment on function helpdesk.take_back_sign_in is
   'Makes a try uncounted. moments: as helpdesk.count_sign_in returned them.';
 
 create or replace function helpdesk.forget_sign_ins(subject bytea) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   delete from helpdesk.sign_in_attempts a where a.subject = subject;

@@ -4,8 +4,7 @@
 -- has_due_deliveries: a worker is to be woken.
 
 create or replace function helpdesk.user_json(org_id text, user_id text) returns json
-language plpgsql stable
-as $$
+language plpgsql stable as $$
 #variable_conflict use_variable
 declare
   result json;
@@ -19,8 +18,7 @@ $$;
 comment on function helpdesk.user_json is 'A user as the API and events show one; null if there is none.';
 
 create or replace function helpdesk.ticket_json(ticket helpdesk.tickets) returns json
-language plpgsql stable
-as $$
+language plpgsql stable as $$
 declare
   result json;
 begin
@@ -44,8 +42,7 @@ create or replace function helpdesk.create_ticket(
   out refusal text, out is_replay boolean, out answer json, out id text, out updated_at timestamptz,
   out has_due_deliveries boolean
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   creator_id text;
@@ -68,6 +65,10 @@ begin
   update helpdesk.ticket_counters c set last_number = c.last_number + 1, open = c.open + 1
    where c.org_id = org_id
   returning c.last_number, clock_timestamp() into ticket.number, updated_at;
+  if not found then
+    refusal := 'organization_not_found';
+    return;
+  end if;
   id := helpdesk.new_id(updated_at);
   insert into helpdesk.tickets as t
     (org_id, id, number, subject, description, priority, tags, created_by, created_at, updated_at)
@@ -83,11 +84,10 @@ end
 $$;
 comment on function helpdesk.create_ticket is
   'Makes a ticket, and its requester if nobody has the address; gives it the organization''s next number. Refusals: '
-  'idempotency_conflict, busy.';
+  'organization_not_found, idempotency_conflict, busy.';
 
 create or replace function helpdesk.count_status_change(org_id text, was text, is_now text) returns void
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   -- Locked first: an update that finds a newer row checks the constraint on the older one.
@@ -109,13 +109,13 @@ create or replace function helpdesk.update_ticket(
   out refusal text, out is_replay boolean, out answer json, out id text, out updated_at timestamptz,
   out has_due_deliveries boolean
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   was helpdesk.tickets;
   ticket helpdesk.tickets;
   assignee_role text;
+  types text[];
   type text;
   data text;
 begin
@@ -176,13 +176,18 @@ begin
                    ('description', to_json(was.description)::text, to_json(ticket.description)::text)
            ) as m (name, was, is_now)
      where m.was is distinct from m.is_now;
-    foreach type in array array_remove(array[
+    types := array_remove(array[
       'ticket.updated',
       case when ticket.status = 'RESOLVED' and was.status <> 'RESOLVED' then 'ticket.resolved' end,
       case when ticket.status = 'CLOSED' and was.status <> 'CLOSED' then 'ticket.closed' end,
       case when was.status in ('RESOLVED', 'CLOSED') and ticket.status not in ('RESOLVED', 'CLOSED')
-           then 'ticket.reopened' end], null)
-    loop
+           then 'ticket.reopened' end], null);
+    if cardinality(types) > 1 then
+      -- The endpoints of all events in the order of their ids: each event would lock its own.
+      perform from helpdesk.endpoints p
+        where p.org_id = org_id and p.deleted_at is null and p.events && types order by p.id for share;
+    end if;
+    foreach type in array types loop
       has_due_deliveries :=
         helpdesk.write_event(org_id, type, ticket_id, updated_at, data) or has_due_deliveries;
     end loop;
@@ -195,8 +200,7 @@ comment on function helpdesk.update_ticket is
   'precondition_failed.';
 
 create or replace function helpdesk.comments_to_keep(org_id text, ticket_id text) returns json
-language plpgsql stable
-as $$
+language plpgsql stable as $$
 #variable_conflict use_variable
 declare
   most constant int := 1048576;
@@ -225,8 +229,7 @@ create or replace function helpdesk.merge_tickets(
   out refusal text, out is_replay boolean, out answer json, out id text, out updated_at timestamptz,
   out has_due_deliveries boolean, out comments json
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   source helpdesk.tickets;
@@ -294,8 +297,7 @@ create or replace function helpdesk.add_comment(
   out refusal text, out is_replay boolean, out answer json, out id text, out updated_at timestamptz,
   out has_due_deliveries boolean
 )
-language plpgsql volatile
-as $$
+language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   most constant int := 5000;
@@ -328,7 +330,7 @@ begin
   end if;
   author_id := helpdesk.find_or_create_client(org_id, author_email);
   if author_id is null then
-    -- What was done is undone: a refusal leaves nothing.
+    -- Undoes the change of the ticket: a refusal leaves nothing.
     raise serialization_failure using message = 'others are making the same user';
   end if;
   updated_at := ticket.updated_at;

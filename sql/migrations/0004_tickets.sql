@@ -15,7 +15,7 @@ create table helpdesk.ticket_counters (
     check (least(last_number, open, in_progress, waiting, resolved, closed) >= 0)
 ) with (fillfactor = 20, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
 comment on table helpdesk.ticket_counters is
-  'Per organization: the last ticket number given, and how many tickets have each status. Moves in the statement that changes the ticket, so that a list''s total never counts rows.';
+  'Per organization: the last ticket number given, and how many tickets have each status. Moves with the ticket, so that a list''s total never counts rows.';
 
 create table helpdesk.tickets (
   org_id text collate "C" not null,
@@ -72,7 +72,7 @@ create index tickets_assignee_idx on helpdesk.tickets (org_id, assignee_id)
   where assignee_id is not null;
 comment on table helpdesk.tickets is 'Tickets. "Newest first" is by number, which follows creation.';
 comment on column helpdesk.tickets.comment_count is
-  'Its comments, so that a limit on them counts no rows. Moves in the statement that adds or moves comments.';
+  'Its comments, so that a limit on them counts no rows. Moves with them.';
 
 create table helpdesk.comments (
   org_id text collate "C" not null,

@@ -55,7 +55,7 @@ create table helpdesk.audit_events (
 create index audit_events_action_idx on helpdesk.audit_events (org_id, action, id);
 create index audit_events_actor_idx on helpdesk.audit_events (org_id, coalesce(actor_id, ''), id);
 comment on table helpdesk.audit_events is
-  'Who changed which setting, when and from where, written by the statement of the change. Names are as they were then. Refers to nothing: it tells of an organization''s end after it.';
+  'Who changed which setting, when and from where, written by the function of the change. Names are as they were then. Refers to nothing: it tells of an organization''s end after it.';
 comment on column helpdesk.audit_events.detail is
   'What somebody or something was made, such as a role; null where the action says all.';
 

@@ -8,8 +8,8 @@ comment on schema ops is
 
 -- SQLSTATEs of all functions: 22023 (invalid_parameter_value) for an argument that cannot be used,
 -- P0002 (no_data_found) for an id that does not exist, 23505 (unique_violation) for a duplicate,
--- 55006 (object_in_use) for what has to wait, 54000 (program_limit_exceeded) for what would be too
--- many, 25000 (invalid_transaction_state) for a transaction
+-- 55006 (object_in_use) for what has to wait, 55000 (object_not_in_prerequisite_state) for what cannot be done as things
+-- stand, 54000 (program_limit_exceeded) for what would be too many, 25000 (invalid_transaction_state) for a transaction
 -- that is not read committed.
 
 create or replace function ops._checked_text(argument text, value text, longest int) returns text
@@ -100,6 +100,9 @@ begin
     raise object_in_use using
       message = format('delivery %L is being sent at this moment', id),
       hint = 'Wait until the attempt ends, at most a minute.';
+  elsif refusal like '%is_client' then
+    raise invalid_parameter_value using message = format(
+      '%s_id must be an agent or an admin', left(refusal, -10));
   elsif refusal is not null then
     raise object_not_in_prerequisite_state using message = format('not done: %s', refusal);
   end if;

@@ -51,6 +51,42 @@ $$;
 comment on function ops._checked_email is
   'For the other functions: the e-mail address without white space around it. 22023 if it is none.';
 
+create or replace function ops._checked_tags(tags text[]) returns text[]
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  tag text;
+  checked text[] := array[]::text[];
+begin
+  if tags is null then
+    return null;
+  end if;
+  foreach tag in array tags loop
+    tag := ops._checked_text('tags', tag, 50);
+    if tag <> all (checked) then checked := checked || tag; end if;
+  end loop;
+  if cardinality(checked) > 20 then
+    raise invalid_parameter_value using message =
+      format('tags must have at most 20 elements, not %s', cardinality(checked));
+  end if;
+  return checked;
+end
+$$;
+comment on function ops._checked_tags is
+  'For the other functions: the tags, each once and without white space around it; null for null. 22023 if one is blank '
+  'or has more than 50 characters, or if there are more than 20.';
+
+create or replace function ops._checked_choice(argument text, choice text, known text[]) returns text
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (ops._checked_choices(argument, array[choice], known))[1];
+end
+$$;
+comment on function ops._checked_choice is 'For the other functions: the choice. 22023 if it is not known.';
+
 create or replace function ops.create_ticket(
   org_id text, subject text, description text, created_by_email text, priority text default 'MEDIUM',
   tags text[] default '{}'
@@ -63,8 +99,9 @@ declare
 begin
   perform ops._check_org(org_id);
   select * into made from helpdesk.create_ticket(
-    org_id, ops._checked_text('subject', subject, 200), description, upper(priority), tags,
-    ops._checked_email('created_by_email', created_by_email));
+    org_id, ops._checked_text('subject', subject, 200), ops._checked_text('description', description, 50000),
+    ops._checked_choice('priority', upper(priority collate "C"), array['LOW', 'MEDIUM', 'HIGH', 'URGENT']),
+    coalesce(ops._checked_tags(tags), '{}'), ops._checked_email('created_by_email', created_by_email));
   return ops._done(made.refusal, org_id, made.answer, made.has_due_deliveries);
 end
 $$;
@@ -84,9 +121,15 @@ declare
 begin
   select * into made from helpdesk.update_ticket(
     ops._org_of_ticket(ticket_id), ticket_id,
-    case when subject is not null then ops._checked_text('subject', subject, 200) end, description, upper(status),
-    upper(priority), tags, assignee_id is not null or unassign, assignee_id);
-  return ops._done(made.refusal, ticket_id, made.answer, made.has_due_deliveries);
+    case when subject is not null then ops._checked_text('subject', subject, 200) end,
+    case when description is not null then ops._checked_text('description', description, 50000) end,
+    case when status is not null then ops._checked_choice(
+      'status', upper(status collate "C"), array['OPEN', 'IN_PROGRESS', 'WAITING', 'RESOLVED', 'CLOSED']) end,
+    case when priority is not null then ops._checked_choice(
+      'priority', upper(priority collate "C"), array['LOW', 'MEDIUM', 'HIGH', 'URGENT']) end,
+    ops._checked_tags(tags), assignee_id is not null or unassign, assignee_id);
+  return ops._done(
+    made.refusal, case made.refusal when 'user_not_found' then assignee_id else ticket_id end, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.update_ticket is
@@ -101,7 +144,8 @@ declare
   made record;
 begin
   select * into made from helpdesk.add_comment(
-    ops._org_of_ticket(ticket_id), ticket_id, content, ops._checked_email('author_email', author_email));
+    ops._org_of_ticket(ticket_id), ticket_id, ops._checked_text('content', content, 50000),
+    ops._checked_email('author_email', author_email));
   return ops._done(made.refusal, ticket_id, made.answer, made.has_due_deliveries);
 end
 $$;
@@ -112,10 +156,12 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  org_id constant text := ops._org_of_ticket(ticket_id);
   made record;
 begin
-  select * into made from helpdesk.merge_tickets(ops._org_of_ticket(ticket_id), ticket_id, into_ticket_id);
-  return ops._done(made.refusal, ticket_id, made.answer, made.has_due_deliveries);
+  select * into made from helpdesk.merge_tickets(org_id, ticket_id, into_ticket_id);
+  return ops._done(
+    made.refusal, case when org_id is null then ticket_id else into_ticket_id end, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.merge_tickets is
@@ -148,8 +194,11 @@ declare
   made record;
 begin
   select * into made from helpdesk.send_message(
-    ops._org_of_conversation(conversation_id), conversation_id, sender_type, sender_id, content);
-  return ops._done(made.refusal, conversation_id, made.answer, made.has_due_deliveries);
+    ops._org_of_conversation(conversation_id), conversation_id,
+    ops._checked_choice('sender_type', lower(sender_type collate "C"), array['agent', 'visitor']), sender_id,
+    ops._checked_text('content', content, 10000));
+  return ops._done(
+    made.refusal, case made.refusal when 'user_not_found' then sender_id else conversation_id end, made.answer, made.has_due_deliveries);
 end
 $$;
 comment on function ops.send_message is

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// What a database is made of, and what its tables hold.
+/// A database's definitions, and the rows of its tables.
 enum Catalog {
   /// A line for each column, constraint, index, function, view, comment and privilege of TacoHelp's, and each
   /// migration. Columns are in the order of their names: those that were added later stand at the end of their table.

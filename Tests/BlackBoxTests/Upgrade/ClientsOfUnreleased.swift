@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// What the clients of an `UnreleasedDatabase` know.
+/// The knowledge of the clients of an `UnreleasedDatabase`.
 struct ClientsOfUnreleased: Sendable, Decodable {
   /// A request with an `Idempotency-Key`, and its answer.
   struct Kept: Sendable, Decodable {
@@ -19,7 +19,7 @@ struct ClientsOfUnreleased: Sendable, Decodable {
   let cookies: [String: String]
   /// The path of a link to set a password.
   let invitation: String
-  /// What the server had as `SECRET_KEYS`.
+  /// The server's `SECRET_KEYS`.
   let secretKeys: String
   /// The ids of endpoints, by the last part of their URLs' paths.
   let endpoints: [String: String]

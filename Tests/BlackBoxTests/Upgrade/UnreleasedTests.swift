@@ -139,7 +139,7 @@ extension TacoHelp {
           body: Array(kept.body.utf8))
         #expect(again.isReplay, "\(again)")
         #expect(again.status == kept.status)
-        // Of a merge's answer, migration 15 did not know this member.
+        // Migration 15 did not know this member of a merge's answer.
         let new = "commentsNextCursor"
         let isSame = try again.json.without(new) == JSON(parsing: kept.answer).without(new)
         #expect(

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Postgres
 
-@Suite("The schema that is made again", .serialized, .timeLimit(.minutes(1)))
-struct RemadeSchemaTests {
+@Suite("Functions and views that are made again", .serialized, .timeLimit(.minutes(1)))
+struct RemadeObjectsTests {
   private static let people = Migration(
     version: 1, name: "0001_people.sql",
     sql: "create schema helpdesk; create table helpdesk.people (id int primary key, name text)")
