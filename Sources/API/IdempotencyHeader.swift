@@ -35,7 +35,7 @@ extension RequestBody {
 }
 
 extension JSONWriter {
-  /// What was written, as the answer of a request that makes something.
+  /// The answer of a request that makes something, with the JSON written so far.
   /// - Parameter location: the path below `/api/external` where what was made is found, of a status 201
   func response(
     _ status: HTTPResponse.Status = .ok, at location: String? = nil, to answer: ChangeAnswer

@@ -1,6 +1,6 @@
 import Postgres
 
-/// What admins do to their organization's endpoints. Each throws `HelpdeskError` when it is not done:
+/// Changes that admins make to their organization's endpoints. Each throws `HelpdeskError` when it is not done:
 /// `notAllowed` if the session's user is no admin any more, `notFound` if there is no such endpoint.
 extension EndpointStore {
   /// A function whose first parameters are the organization, who does it, and the address.

@@ -1,18 +1,3 @@
-/// A file of SQL that moves the schema one step on.
-public struct Migration: Sendable, Equatable {
-  /// From 1, without gaps.
-  public var version: Int
-  /// The file's name, as `0003_tickets.sql`.
-  public var name: String
-  public var sql: String
-
-  public init(version: Int, name: String, sql: String) {
-    self.version = version
-    self.name = name
-    self.sql = sql
-  }
-}
-
 /// Brings a schema up to date: each migration once and in a transaction of its own, then, whenever
 /// their content changed, the files that can be remade at any time.
 ///

@@ -6,7 +6,7 @@ declare
   ms constant bigint := floor(extract(epoch from at) * 1000)::bigint;
   digits constant text := '0123456789abcdefghijklmnopqrstuvwxyz';
 begin
-  -- One expression: a loop over the digits takes half as long again.
+  -- One expression: PL/pgSQL would run a loop statement by statement.
   return 'c'
     || substr(digits, (ms / 78364164096 % 36)::int + 1, 1) || substr(digits, (ms / 2176782336 % 36)::int + 1, 1)
     || substr(digits, (ms / 60466176 % 36)::int + 1, 1) || substr(digits, (ms / 1679616 % 36)::int + 1, 1)
