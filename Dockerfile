@@ -10,6 +10,7 @@ COPY Package.swift ./
 RUN swift package resolve
 
 # Nothing of Tests is built, but the manifest names its folders.
+COPY Plugins Plugins
 COPY Sources Sources
 COPY Tests Tests
 COPY sql sql

@@ -32,40 +32,42 @@ let package = Package(
   dependencies: [
     // Without traits, whose order in the compiler's arguments changes from build to build.
     .package(
-      url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
-    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
-    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
-    .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
-    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
-    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
-    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
-    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
-    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
-    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+      url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
   ],
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "EmbeddedSQL"),
-    .target(name: "EmbeddedAssets"),
-    .target(name: "ConsoleAssets", exclude: ["pages", "files"]),
+    .target(
+      name: "Embedded",
+      exclude: ["assets", "openapi.json", "openapi.yaml", "receivers", "sql", "templates"],
+      plugins: ["EmbedFiles"]),
+    .plugin(name: "EmbedFiles", capability: .buildTool(), exclude: ["embed.sh"]),
     .target(
       name: "Postgres", dependencies: ["CLibPQ", log(), metrics(), lifecycle()],
       swiftSettings: serving),
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: serving),
     .target(
       name: "Helpdesk",
-      dependencies: ["Postgres", "Cryptography", "EmbeddedSQL", log(), metrics()],
+      dependencies: ["Postgres", "Cryptography", "Embedded", log(), metrics()],
       swiftSettings: serving),
     .target(
       name: "API",
       dependencies: [
-        "Helpdesk", "Cryptography", "CZlib", "EmbeddedAssets",
+        "Helpdesk", "Cryptography", "CZlib", "Embedded",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(), lifecycle(),
@@ -77,7 +79,7 @@ let package = Package(
     .target(
       name: "Console",
       dependencies: [
-        "ConsoleAssets", "EmbeddedAssets", "Helpdesk", "Postgres", "Cryptography",
+        "Embedded", "Helpdesk", "Postgres", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -128,6 +130,7 @@ let package = Package(
     .testTarget(
       name: "CryptographyTests", dependencies: ["Cryptography", "COpenSSL"],
       swiftSettings: settings),
+    .testTarget(name: "EmbeddedTests", dependencies: ["Embedded"], swiftSettings: settings),
     .testTarget(
       name: "HelpdeskTests",
       dependencies: ["Helpdesk", "Postgres", "Cryptography", "TestSupport", log()],
@@ -135,7 +138,7 @@ let package = Package(
     .testTarget(
       name: "ConsoleTests",
       dependencies: [
-        "Console", "ConsoleAssets", "Cryptography", "Helpdesk", "Postgres", "TestSupport",
+        "Console", "Embedded", "Cryptography", "Helpdesk", "Postgres", "TestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -143,7 +146,7 @@ let package = Package(
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "EmbeddedAssets", "Helpdesk", "Postgres", "TestSupport", log(),
+        "API", "Embedded", "Helpdesk", "Postgres", "TestSupport", log(),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -179,8 +182,7 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: settings),
   ],
-  swiftLanguageModes: [.v6],
-  cLanguageStandard: .gnu2x
+  swiftLanguageModes: [.v6]
 )
 
 // For sanitizers, which build everything anew: only what calls C or has locks of its own, and its tests.

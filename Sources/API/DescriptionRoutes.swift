@@ -1,5 +1,5 @@
 import Cryptography
-import EmbeddedAssets
+import Embedded
 import HTTPTypes
 import Helpdesk
 import Hummingbird
@@ -23,25 +23,23 @@ struct DescriptionRoutes {
   init(server: String?) throws {
     documents = [
       "/openapi.yaml": try Self.document(
-        embedded_openapi_yaml(), "application/yaml", replacing: "  - url: /\n",
+        EmbeddedFile.openapi_yaml, "application/yaml", replacing: "  - url: /\n",
         with: server.map { "  - url: '\($0)'\n" }),
       "/openapi.json": try Self.document(
-        embedded_openapi_json(), "application/json", replacing: "\"url\": \"/\"",
+        EmbeddedFile.openapi_json, "application/json", replacing: "\"url\": \"/\"",
         with: server.map { "\"url\": \"\($0)\"" }),
     ]
   }
 
   private static func document(
-    _ asset: embedded_asset, _ mediaType: String, replacing server: String,
+    _ file: EmbeddedFile, _ mediaType: String, replacing server: String,
     with replacement: String?
   ) throws -> Document {
-    let bytes = UnsafeRawBufferPointer(start: asset.bytes, count: asset.length)
-    var body = ByteBuffer(bytes: bytes)
-    if let replacement, let range = bytes.firstRange(of: server.utf8) {
-      body = ByteBuffer(bytes: bytes[..<range.lowerBound])
-      body.writeString(replacement)
-      body.writeBytes(bytes[range.upperBound...])
+    var text = file.text
+    if let replacement, let range = text.firstRange(of: server) {
+      text.replaceSubrange(range, with: replacement)
     }
+    let body = ByteBuffer(string: text)
     let digest = try SHA256.digest(of: body.readableBytesView)
     return Document(
       mediaType: mediaType, body: body, tag: EntityTag(text: Hex.encode(Array(digest.prefix(16)))))

@@ -1,5 +1,5 @@
-import ConsoleAssets
 import Cryptography
+import Embedded
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -20,14 +20,14 @@ struct Files: Sendable {
 
   init() throws {
     let types = ["css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"]
-    for (name, text) in carriedTexts(console_files_list()) {
-      let parts = name.split(separator: ".").map(String.init)
-      let digest = Hex.encode(try SHA256.digest(of: text)).prefix(16)
+    for asset in EmbeddedFile.files(in: "assets") {
+      let parts = asset.name.split(separator: ".").map(String.init)
+      let digest = Hex.encode(try SHA256.digest(of: asset.text)).prefix(16)
       let path = "/assets/\(parts[0])-\(digest).\(parts[1])"
-      paths[name] = path
+      paths[asset.name] = path
       files[path] = File(
         type: "\(types[parts[1]] ?? "text/plain"); charset=utf-8", etag: "\"\(digest)\"",
-        body: ByteBuffer(string: text))
+        body: ByteBuffer(string: asset.text))
     }
   }
 
@@ -61,15 +61,4 @@ extension Request {
       return given == "*" || given == etag || given == "W/\(etag)"
     }
   }
-}
-
-/// Names and texts of a list that the executable carries.
-func carriedTexts(_ list: UnsafePointer<console_text>) -> [(name: String, text: String)] {
-  var texts: [(String, String)] = []
-  var entry = list
-  while let name = entry.pointee.name, let text = entry.pointee.text {
-    texts.append((String(cString: name), String(cString: text)))
-    entry += 1
-  }
-  return texts
 }

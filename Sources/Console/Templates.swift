@@ -1,4 +1,4 @@
-import ConsoleAssets
+import Embedded
 import Mustache
 
 /// The pages' templates, parsed once.
@@ -9,8 +9,9 @@ struct Templates: Sendable {
   init() throws {
     MustacheContentTypes.register(PageText(), named: "PAGE")
     var library = MustacheLibrary()
-    for (name, text) in carriedTexts(console_templates_list()) {
-      try library.register("{{% CONTENT_TYPE:PAGE}}\(text)", named: name)
+    for file in EmbeddedFile.files(in: "templates") {
+      let name = file.name.replacing(".mustache", with: "")
+      try library.register("{{% CONTENT_TYPE:PAGE}}\(file.text)", named: name)
     }
     self.library = library
   }

@@ -1,21 +1,16 @@
-import EmbeddedSQL
+import Embedded
 public import Postgres
 
 /// The schema this executable was built with: the files of `sql/`.
 public enum Schema {
   public static let migrator = Migrator(
-    migrations: files(embedded_migrations_list()),
-    remakeable: files(embedded_functions_list()) + files(embedded_ops_list()),
+    migrations: migrations(in: "sql/migrations"),
+    remakeable: migrations(in: "sql/functions") + migrations(in: "sql/ops"),
     schemas: ["helpdesk"],
-    squashed: squashed(),
-    roles: String(cString: embedded_roles()), grants: String(cString: embedded_grants()))
-
-  private static func squashed() -> Migration {
-    let emailKey = files(embedded_migrations_list())[0].sql
-    return Migration(
+    squashed: Migration(
       version: 15, name: "0015_admission_batch.sql",
-      sql: emailKey + String(cString: embedded_squash()))
-  }
+      sql: EmbeddedFile.sql_migrations_0001_email_key_sql.text + EmbeddedFile.sql_squash_sql.text),
+    roles: EmbeddedFile.sql_roles_sql.text, grants: EmbeddedFile.sql_grants_sql.text)
 
   /// True if a server can work: the schema is current, or newer as during a rolling upgrade, and the database can
   /// be written to by this role.
@@ -34,15 +29,9 @@ public enum Schema {
                 then pg_current_xact_id() is not null else true end
     """)
 
-  private static func files(_ list: UnsafePointer<embedded_sql>) -> [Migration] {
-    var files: [Migration] = []
-    var file = list
-    while let name = file.pointee.name, let text = file.pointee.text {
-      files.append(
-        Migration(version: files.count + 1, name: String(cString: name), sql: String(cString: text))
-      )
-      file += 1
+  private static func migrations(in folder: String) -> [Migration] {
+    EmbeddedFile.files(in: folder).enumerated().map { index, file in
+      Migration(version: index + 1, name: file.name, sql: file.text)
     }
-    return files
   }
 }

@@ -1,4 +1,4 @@
-import EmbeddedAssets
+import Embedded
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -37,9 +37,8 @@ import Testing
     let components: Components
 
     init() throws {
-      let asset = embedded_openapi_json()
       self = try JSONDecoder().decode(
-        Document.self, from: Data(bytes: asset.bytes, count: asset.length))
+        Document.self, from: Data(EmbeddedFile.openapi_json.text.utf8))
     }
 
     /// As `GET /api/external/tickets tickets:read`; without a scope where none is needed.

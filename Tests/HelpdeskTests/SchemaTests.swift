@@ -6,27 +6,6 @@ import Testing
 @testable import Helpdesk
 
 @Suite struct SchemaTests {
-  @Test(
-    "the executable carries every file of sql/, in order and to the letter",
-    arguments: [["migrations"], ["functions", "ops"]])
-  func embedded(folders: [String]) throws {
-    let files =
-      folders == ["migrations"] ? Schema.migrator.migrations : Schema.migrator.remakeable
-    var names: [String] = []
-    var texts: [String] = []
-    for folder in folders {
-      let root = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../sql/\(folder)").standardizedFileURL
-      for name in try FileManager.default.contentsOfDirectory(atPath: root.path).sorted()
-      where name.hasSuffix(".sql") {
-        names.append(name)
-        texts.append(try String(contentsOf: root.appending(path: name), encoding: .utf8))
-      }
-    }
-    #expect(files.map(\.name) == names)
-    #expect(files.map(\.sql) == texts)
-  }
-
   @Test("every table leads with its organization, in its key and in each index but the global ones")
   func tenants() async throws {
     try await TestDatabase.with { database in

@@ -1,4 +1,4 @@
-import EmbeddedAssets
+import Embedded
 
 /// The description of the API that the executable carries, as far as the page shows it.
 struct Description {
@@ -18,8 +18,8 @@ struct Description {
 
   /// Throws only when what the executable carries is broken.
   init() throws {
-    let asset = embedded_openapi_json()
-    root = try JSONReader.read(UnsafeRawBufferPointer(start: asset.bytes, count: asset.length))
+    var text = EmbeddedFile.openapi_json.text
+    root = try text.withUTF8 { try JSONReader.read(UnsafeRawBufferPointer($0)) }
     introduction = root["info"]?["description"]?.string ?? ""
     tags = (root["tags"]?.items ?? []).map {
       Tag(name: $0["name"]?.string ?? "", text: $0["description"]?.string ?? "")

@@ -1,4 +1,4 @@
-import EmbeddedAssets
+import Embedded
 
 /// Code that verifies a webhook, from docs/receivers: the files that tests run.
 struct ReceiverSample {
@@ -7,19 +7,18 @@ struct ReceiverSample {
   /// Without the file's command line.
   let code: String
 
-  static var all: [ReceiverSample] {
-    var samples: [ReceiverSample] = []
-    var entry = embedded_receivers_list()
-    while let language = entry.pointee.language, let file = entry.pointee.file,
-      let text = entry.pointee.text
-    {
-      let code = String(cString: text).prefix(before: #/\n+(//|#) --- Command line/#)
-      samples.append(
-        ReceiverSample(
-          language: String(cString: language), file: String(cString: file), code: code))
-      entry += 1
-    }
-    return samples
+  static let all = [
+    ReceiverSample("Node.js", .receivers_verify_mjs),
+    ReceiverSample("Python", .receivers_verify_py),
+    ReceiverSample("Go", .receivers_verify_go),
+    ReceiverSample("Swift", .receivers_Verify_swift),
+    ReceiverSample("Shell", .receivers_verify_sh),
+  ]
+
+  private init(_ language: String, _ sample: EmbeddedFile) {
+    self.language = language
+    file = sample.name
+    code = sample.text.prefix(before: #/\n+(//|#) --- Command line/#)
   }
 }
 
