@@ -14,7 +14,7 @@ COPY Plugins Plugins
 COPY Sources Sources
 COPY Tests Tests
 COPY sql sql
-COPY openapi.yaml openapi.json ./
+COPY openapi.yaml ./
 COPY docs/receivers docs/receivers
 RUN swift build -c release --product tacohelp --static-swift-stdlib \
       -Xswiftc -cross-module-optimization \

@@ -45,6 +45,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
     .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
   ],
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -53,9 +54,12 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "Embedded",
-      exclude: ["assets", "openapi.json", "openapi.yaml", "receivers", "sql", "templates"],
+      exclude: ["assets", "openapi.yaml", "receivers", "sql", "templates"],
       plugins: ["EmbedFiles"]),
     .plugin(name: "EmbedFiles", capability: .buildTool(), exclude: ["embed.sh"]),
+    .target(
+      name: "OpenAPI", dependencies: ["Embedded", .product(name: "Yams", package: "Yams")],
+      swiftSettings: serving),
     .target(
       name: "Postgres", dependencies: ["CLibPQ", log(), metrics(), lifecycle()],
       swiftSettings: serving),
@@ -67,7 +71,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Helpdesk", "Cryptography", "CZlib", "Embedded",
+        "Helpdesk", "Cryptography", "CZlib", "OpenAPI",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(), lifecycle(),
@@ -79,9 +83,10 @@ let package = Package(
     .target(
       name: "Console",
       dependencies: [
-        "Embedded", "Helpdesk", "Postgres", "Cryptography",
+        "Embedded", "Helpdesk", "OpenAPI", "Postgres", "Cryptography",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "Yams", package: "Yams"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -138,21 +143,23 @@ let package = Package(
     .testTarget(
       name: "ConsoleTests",
       dependencies: [
-        "Console", "Embedded", "Cryptography", "Helpdesk", "Postgres", "TestSupport",
+        "Console", "Embedded", "Cryptography", "Helpdesk", "OpenAPI", "Postgres", "TestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Yams", package: "Yams"),
       ], swiftSettings: settings),
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "Embedded", "Helpdesk", "Postgres", "TestSupport", log(),
+        "API", "Helpdesk", "OpenAPI", "Postgres", "TestSupport", log(),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Yams", package: "Yams"),
       ], swiftSettings: settings),
     .testTarget(
       name: "WebhooksTests",

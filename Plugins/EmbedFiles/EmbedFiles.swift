@@ -8,7 +8,7 @@ struct EmbedFiles: BuildToolPlugin {
   private static let folders = [
     "assets", "receivers", "sql", "sql/functions", "sql/migrations", "sql/ops", "templates",
   ]
-  private static let files = ["openapi.json", "openapi.yaml"]
+  private static let files = ["openapi.yaml"]
 
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     let root = target.directoryURL

@@ -1,11 +1,12 @@
 import Cryptography
-import Embedded
 import HTTPTypes
 import Helpdesk
 import Hummingbird
 import NIOCore
+import OpenAPI
 
-/// `/openapi.yaml` and `/openapi.json`: the description of this API, for everybody.
+/// `/openapi.yaml` and `/openapi.json`: the description of this API, for everybody. The JSON is made from the
+/// YAML when it is first asked for.
 struct DescriptionRoutes {
   static let paths = ["/openapi.yaml", "/openapi.json"]
 
@@ -14,43 +15,42 @@ struct DescriptionRoutes {
     let body: ByteBuffer
     /// Strong: a digest of the body (RFC 9110, 8.8.3).
     let tag: EntityTag
+
+    init(_ text: String, _ mediaType: String) throws {
+      self.mediaType = mediaType
+      body = ByteBuffer(string: text)
+      tag = EntityTag(text: Hex.encode(Array(try SHA256.digest(of: text).prefix(16))))
+    }
   }
 
-  private let documents: [String: Document]
+  private let yaml: Document
+  private let json: MadeOnce<Document>
 
   /// - Parameter server: the address that clients reach this server at, without a slash at its end; nil:
   ///   the description's `servers` names the address that the document came from
   init(server: String?) throws {
-    documents = [
-      "/openapi.yaml": try Self.document(
-        EmbeddedFile.openapi_yaml, "application/yaml", replacing: "  - url: /\n",
-        with: server.map { "  - url: '\($0)'\n" }),
-      "/openapi.json": try Self.document(
-        EmbeddedFile.openapi_json, "application/json", replacing: "\"url\": \"/\"",
-        with: server.map { "\"url\": \"\($0)\"" }),
-    ]
+    let yaml = try Document(Self.text(server: server), "application/yaml")
+    self.yaml = yaml
+    json = MadeOnce {
+      let root = try OpenAPIDocument.parse(String(buffer: yaml.body))
+      return try Document(root.json + "\n", "application/json")
+    }
   }
 
-  private static func document(
-    _ file: EmbeddedFile, _ mediaType: String, replacing server: String,
-    with replacement: String?
-  ) throws -> Document {
-    var text = file.text
-    if let replacement, let range = text.firstRange(of: server) {
-      text.replaceSubrange(range, with: replacement)
-    }
-    let body = ByteBuffer(string: text)
-    let digest = try SHA256.digest(of: body.readableBytesView)
-    return Document(
-      mediaType: mediaType, body: body, tag: EntityTag(text: Hex.encode(Array(digest.prefix(16)))))
+  private static func text(server: String?) -> String {
+    let text = OpenAPIDocument.yaml
+    guard let server, let range = text.utf8.firstRange(of: "  - url: /\n".utf8) else { return text }
+    return "\(text[..<range.lowerBound])  - url: '\(server)'\n\(text[range.upperBound...])"
   }
 
   /// The answer, or nil when the path is none of these.
-  func answer(_ request: Request) throws -> Response? {
-    guard let document = documents[request.uri.path] else { return nil }
+  func answer(_ request: Request) async throws -> Response? {
+    let path = request.uri.path
+    guard Self.paths.contains(path) else { return nil }
     guard request.method == .get || request.method == .head else {
       throw APIError.methodNotAllowed([.get, .head])
     }
+    let document = path == "/openapi.yaml" ? yaml : try await json.value
     // Editors and viewers in browsers come from other origins; there is nothing here to protect.
     let headers: HTTPFields = [
       .eTag: document.tag.quoted, .cacheControl: "no-cache", .accessControlAllowOrigin: "*",

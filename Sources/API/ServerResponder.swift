@@ -78,7 +78,7 @@ struct ServerResponder: HTTPResponder {
     guard exchange.isForAPI else {
       let request = exchange.request
       var answer = try await health.answer(request)
-      if answer == nil { answer = try description.answer(request) }
+      if answer == nil { answer = try await description.answer(request) }
       if let answer {
         exchange.route = exchange.path
         return try await ResponseCompression.apply(to: answer, of: request)

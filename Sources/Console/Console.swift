@@ -16,43 +16,54 @@ public struct Console: Sendable {
 
   /// Throws only when what the executable carries is broken.
   /// - Parameters:
-  ///   - secretKeys: what webhook secrets are sealed with
-  ///   - checkDestination: whether webhooks may go to a URL that somebody typed
+  ///   - publicURL: the address that browsers reach the server at; nil if the operator gave none. Only if it
+  ///     is HTTPS are cookies `Secure`: a header that says so can come from anybody.
+  ///   - secretKeys: the keys that webhook secrets are sealed with
+  ///   - checkDestination: checks the URL of an endpoint that somebody typed
   public init(
-    _ pool: PostgresPool, settings: ConsoleSettings, secretKeys: SecretKeys, logger: Logger,
+    _ pool: PostgresPool, publicURL: PublicURL?, secretKeys: SecretKeys, logger: Logger,
     checkDestination: @escaping EndpointURLCheck
   ) throws {
     files = try Files()
-    cookies = Cookies(isSecure: settings.isSecure)
-    pages = try Pages(files: files, cookies: cookies)
+    cookies = Cookies(isSecure: publicURL?.isSecure ?? false)
+    pages = try Pages(files: files, cookies: cookies, publicURL: publicURL)
     sessions = SessionStore(pool)
-    crossSite = CrossSiteGuard(publicURL: settings.publicURL)
+    crossSite = CrossSiteGuard(publicURL: publicURL)
     self.logger = logger
-    let pages = pages
+    let (pages, cookies, sessions) = (pages, cookies, sessions)
+    let (accounts, people) = (StaffAccountStore(pool), PersonStore(pool))
     let endpoints = EndpointStore(pool, keys: secretKeys)
+    let trial = PasswordTrial(throttle: SignInThrottle(pool), logger: logger)
     routes =
       [
         Route(
           template: "/", isForSignedIn: false,
           get: { pages.redirect(to: $0.session == nil ? "/sign-in" : "/settings/api-keys") })
       ]
-      + SignInPages(pool, pages: pages, cookies: cookies, logger: logger).routes
-      + AccountPages(pool, pages: pages, cookies: cookies, logger: logger).routes
-      + APIKeyPages(pool, pages: pages, settings: settings).routes
-      + WebhookPages(endpoints, pages: pages, checkDestination: checkDestination).routes
-      + EndpointPages(endpoints, pages: pages).routes
-      + DeliveryPages(pool, endpoints, pages: pages).routes
-      + PeoplePages(pool, pages: pages, settings: settings).routes
-      + InvitationPages(pool, pages: pages, cookies: cookies).routes
-      + AuditPages(pool, pages: pages).routes
-      + [DocsPage(pages: pages, settings: settings).route]
+      + SignInPages(
+        accounts: accounts, sessions: sessions, trial: trial, pages: pages, cookies: cookies,
+        logger: logger
+      ).routes
+      + AccountPages(
+        accounts: accounts, sessions: sessions, trial: trial, pages: pages, cookies: cookies
+      ).routes
+      + APIKeyPages(keys: APIKeyStore(pool), pages: pages).routes
+      + WebhookPages(endpoints: endpoints, pages: pages, checkDestination: checkDestination).routes
+      + EndpointPages(endpoints: endpoints, pages: pages).routes
+      + DeliveryPages(log: DeliveryLog(pool), endpoints: endpoints, pages: pages).routes
+      + PeoplePages(people: people, pages: pages).routes
+      + InvitationPages(
+        invitations: InvitationStore(pool), sessions: sessions, pages: pages, cookies: cookies
+      ).routes
+      + AuditPages(trail: AuditTrail(pool), people: people, pages: pages).routes
+      + [DocsPage(pages: pages).route]
   }
 
   /// The answer, and its route for the log.
   /// - Parameters:
-  ///   - address: where the request came from
-  ///   - requestID: for the log, and for the page when something goes wrong
-  /// - Returns: nil when the path is no page's and the caller seems to be no browser.
+  ///   - address: the client's address
+  ///   - requestID: for the log, and for the page if something goes wrong
+  /// - Returns: nil if there is no such page and the client does not seem to be a browser
   public func respond(to request: Request, from address: String?, requestID: String) async
     -> (response: Response, route: String?)?
   {

@@ -2,20 +2,23 @@ import HTTPTypes
 import Helpdesk
 import Hummingbird
 
-/// The console's cookies: who is signed in, and before that, whose form it is; besides, for the next
-/// page alone, what was done, and where to go after signing in; and for an hour, which link to set a
-/// password was opened.
+/// The console's cookies:
+/// - `session`: the session's token and the organization,
+/// - `visitor`: binds the forms of people who are not signed in,
+/// - `notice`: what was done, for the next page alone,
+/// - `destination`: the page to open after signing in,
+/// - `invitation`: for an hour, the link to set a password that was opened.
 ///
 /// Over TLS their names begin with `__Host-`, so that no other host of the domain, and nobody on a
 /// plain connection, can set them.
 struct Cookies: Sendable {
-  private enum Name: String {
+  enum Name: String {
     case session, visitor, notice, destination, invitation
   }
 
   let isSecure: Bool
 
-  /// The token, and the organization that it is looked at in; nil while none is chosen.
+  /// The token, and the organization; nil while none is chosen.
   func session(_ request: Request) throws -> (token: SessionToken, organization: OrganizationID?)? {
     guard let value = find(.session, request) else { return nil }
     let parts = value.split(separator: ".", maxSplits: 1)
@@ -33,7 +36,7 @@ struct Cookies: Sendable {
     find(.notice, request).flatMap { Notice(rawValue: String($0)) }
   }
 
-  /// A page of the settings that was asked for without a session: path and query.
+  /// Path and query of the page of the settings that was asked for without a session.
   func destination(_ request: Request) -> String? {
     find(.destination, request).flatMap { Self.isDestination($0) ? String($0) : nil }
   }
@@ -42,7 +45,7 @@ struct Cookies: Sendable {
     try find(.invitation, request).flatMap { try InvitationToken(parsing: $0) }
   }
 
-  /// Signs in. Ends with the browser; the database ends it earlier.
+  /// Signs in. The cookie ends with the browser; the database may end the session earlier.
   func set(_ token: SessionToken, _ organization: OrganizationID?, on response: inout Response) {
     set(.session, "\(organization?.rawValue ?? "none").\(token.text)", on: &response)
     remove(.visitor, on: &response)
@@ -56,35 +59,20 @@ struct Cookies: Sendable {
     set(.notice, notice.rawValue, seconds: 60, on: &response)
   }
 
-  /// Keeps nothing that is no page of the settings, or that a cookie cannot hold.
+  /// Ignores what is not a page of the settings, and what a cookie cannot hold.
   func setDestination(_ target: String, on response: inout Response) {
-    guard Self.isDestination(target) else { return }
+    guard Self.isDestination(target[...]) else { return }
     set(.destination, target, seconds: 600, on: &response)
   }
 
-  /// Remembers which link was opened, for an hour.
+  /// Remembers for an hour the link that was opened.
   func set(_ token: InvitationToken, on response: inout Response) {
     set(.invitation, token.text, seconds: 3600, on: &response)
   }
 
-  func removeSession(on response: inout Response) { remove(.session, on: &response) }
-
-  func removeNotice(on response: inout Response) { remove(.notice, on: &response) }
-
-  func removeInvitation(on response: inout Response) { remove(.invitation, on: &response) }
-
-  func removeDestination(on response: inout Response) { remove(.destination, on: &response) }
-
-  private static func isDestination(_ target: some StringProtocol) -> Bool {
-    target.hasPrefix("/settings/") && target.utf8.count <= 500
-      && target.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"):
-          true
-        default: "-._~/?&=%".utf8.contains(byte)
-        }
-      }
+  private static func isDestination(_ target: Substring) -> Bool {
+    target.utf8.count <= 500
+      && target.wholeMatch(of: /\/settings\/[A-Za-z0-9\-._~\/?&=%]*/) != nil
   }
 
   private func name(_ name: Name) -> String {
@@ -100,7 +88,7 @@ struct Cookies: Sendable {
     response.headers.append(HTTPField(name: .setCookie, value: cookie))
   }
 
-  private func remove(_ name: Name, on response: inout Response) {
+  func remove(_ name: Name, on response: inout Response) {
     set(name, "", seconds: 0, on: &response)
   }
 

@@ -3,14 +3,14 @@ import HTTPTypes
 import Helpdesk
 import Hummingbird
 
-/// Keeps other sites from sending forms in the name of whoever is signed in here.
+/// Keeps other sites from sending forms in the name of a person who is signed in here.
 ///
-/// Every form carries a number made from the secret in the browser's cookie, which no other site can
-/// read. Besides, the browser's own word on where a form comes from is believed when it says no.
+/// Every form carries a token made from the secret in the browser's cookie, which no other site can read.
+/// In addition, a form is refused if the browser says that it comes from elsewhere.
 struct CrossSiteGuard: Sendable {
   let publicURL: PublicURL?
 
-  /// What forms of this browser carry: bound to its session, or before that to its visitor's cookie.
+  /// The token in the forms of this browser, bound to its session or, before that, to its visitor's cookie.
   static func formToken(_ secret: SessionToken) throws -> String {
     Base64URL.encode(
       try HMAC.sha256(key: Array(secret.text.utf8), message: Array("form".utf8)))
@@ -25,8 +25,8 @@ struct CrossSiteGuard: Sendable {
     }
   }
 
-  /// Browsers send `Sec-Fetch-Site` by TLS and to localhost. `Origin` they always send with a form,
-  /// as `null` from pages that, like these, let no referrer out: then it says nothing.
+  /// Browsers send `Sec-Fetch-Site` by TLS and to localhost. They send `Origin` with every form, but as
+  /// `null` from pages that, like these, allow no referrer: then it says nothing.
   private func comesFromHere(_ request: Request) -> Bool {
     if let site = request.headers[.secFetchSite] { return site == "same-origin" }
     guard let origin = request.headers[.origin], origin != "null" else { return true }

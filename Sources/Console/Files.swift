@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Stylesheet, script and picture: in the executable, under names that change with their content, so
+/// Stylesheet, script and picture, carried in the executable. Their names change with their content, so
 /// that browsers keep them for good.
 struct Files: Sendable {
   private struct File: Sendable {
@@ -31,10 +31,10 @@ struct Files: Sendable {
     }
   }
 
-  /// Where the file of this name is served.
+  /// The path that the file of this name is served at.
   func path(_ name: String) -> String { paths[name] ?? "" }
 
-  /// The answer when the request's path is a file's.
+  /// The answer if the request's path is a file's.
   func answer(_ request: Request) -> Response? {
     guard let file = files[request.uri.path] else { return nil }
     let headers: HTTPFields = [
@@ -54,7 +54,7 @@ struct Files: Sendable {
 }
 
 extension Request {
-  /// Whether the sender has what this tag stands for already (RFC 9110, 13.1.2).
+  /// True if the client has the version with this tag already (RFC 9110, 13.1.2).
   func knows(_ etag: String) -> Bool {
     headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.contains { given in
       let given = given.drop { $0 == " " }.prefix { $0 != " " }

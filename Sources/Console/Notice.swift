@@ -1,23 +1,11 @@
-/// What was done, told on the next page, once. It travels in a cookie and not in the URL, so that no
-/// link makes a page say it.
+/// Tells on the next page, once, what was done. It travels in a cookie and not in the URL, so that no link
+/// can make a page say it.
 enum Notice: String, Sendable {
-  case signedOut = "signed-out"
-  case signedOutEverywhere = "signed-out-everywhere"
-  case passwordChanged = "password-changed"
-  case keyRevoked = "key-revoked"
-  case endpointRegistered = "endpoint-registered"
-  case endpointChanged = "endpoint-changed"
-  case endpointEnabled = "endpoint-enabled"
-  case endpointReplayed = "endpoint-replayed"
-  case endpointDisabled = "endpoint-disabled"
-  case endpointDeleted = "endpoint-deleted"
-  case secretRotated = "secret-rotated"
-  case failedSentAgain = "failed-sent-again"
-  case deliverySentAgain = "delivery-sent-again"
-  case passwordSet = "password-set"
-  case roleChanged = "role-changed"
-  case linkWithdrawn = "link-withdrawn"
-  case accessRemoved = "access-removed"
+  case signedOut, signedOutEverywhere, passwordChanged, passwordSet
+  case keyRevoked
+  case endpointRegistered, endpointChanged, endpointEnabled, endpointReplayed, endpointDisabled
+  case endpointDeleted, secretRotated, failedSentAgain, deliverySentAgain
+  case roleChanged, linkWithdrawn, accessRemoved
 
   var words: String {
     switch self {
@@ -29,11 +17,11 @@ enum Notice: String, Sendable {
     case .endpointChanged: "The changes are saved."
     case .endpointEnabled: "The endpoint is enabled."
     case .endpointReplayed: "The endpoint is enabled, and what it missed is being sent."
-    case .endpointDisabled: "The endpoint is disabled. What would be sent to it is held."
+    case .endpointDisabled: "The endpoint is disabled. Its deliveries are held."
     case .endpointDeleted: "The endpoint is deleted."
     case .secretRotated:
       "The endpoint has a new secret. The one before signs beside it for 24 hours."
-    case .failedSentAgain: "What failed since then, and what was held, is being sent again."
+    case .failedSentAgain: "The deliveries that failed or were held are being sent again."
     case .deliverySentAgain: "It is sent again."
     case .passwordSet: "Your password is set, and you are signed in."
     case .roleChanged: "The role is changed, from the next page they open."

@@ -2,7 +2,7 @@ import HTTPTypes
 import Helpdesk
 import Postgres
 
-/// Why a page is not what was asked for: an error that is a page itself, with a way on.
+/// An error as a page, with a link that leads on.
 struct PageFault: Error {
   var status: HTTPResponse.Status
   var title: String
@@ -12,7 +12,7 @@ struct PageFault: Error {
 
   static let notFound = PageFault(
     status: .notFound, title: "There is no such page",
-    words: "The address may be mistyped, or what was here is gone.")
+    words: "The address may be mistyped, or the page is gone.")
   static let foreignForm = PageFault(
     status: .forbidden, title: "This form is out of date",
     words: """
@@ -21,18 +21,14 @@ struct PageFault: Error {
       """)
   static let badAddress = PageFault(
     status: .badRequest, title: "This address cannot be read",
-    words: "What follows the question mark in it is not whole, or not from here.")
+    words: "The part after the question mark is incomplete, or no page here made it.")
   static let adminsOnly = PageFault(
     status: .forbidden, title: "Only admins may do this",
     words: "Agents see the settings and do not change them. Ask an admin of your organization.",
     way: ("/settings/api-keys", "Back to the settings"))
-  static let planRequired = PageFault(
-    status: .forbidden, title: "The API comes with Pro",
-    words: "Your organization's plan has no API, so a key would be refused. None was made.",
-    way: ("/settings/api-keys", "See what Pro brings"))
   static let noForm = PageFault(
     status: .badRequest, title: "The form could not be read",
-    words: "It did not arrive whole, or was not sent by this page. Nothing was changed.")
+    words: "It arrived incomplete, or this page did not send it. Nothing was changed.")
   static let tooLarge = PageFault(
     status: .contentTooLarge, title: "The form is too large",
     words: "No form here needs so much. Nothing was changed.", headers: [.connection: "close"])
@@ -46,8 +42,8 @@ struct PageFault: Error {
   static let sealedSecret = PageFault(
     status: .serviceUnavailable, title: "The secret cannot be shown",
     words: """
-      It is stored sealed, and this server was not given the key. What is sent to the endpoint waits \
-      until it has it. Tell whoever runs this helpdesk; the log says which key.
+      It is stored sealed, and this server was not given the key. Deliveries to the endpoint wait \
+      until it has the key. Tell the operator of this helpdesk; the log names the key.
       """, way: ("/settings/webhooks", "Back to the endpoints"))
   static let unavailable = PageFault(
     status: .serviceUnavailable, title: "Not available for the moment",
@@ -71,8 +67,10 @@ struct PageFault: Error {
         \(minutes == 1 ? "a minute" : "\(minutes) minutes").
         """, headers: [.retryAfter: "\(seconds)"])
   }
+}
 
-  /// What a person sees of any error. Nothing of the inside shows.
+extension PageFault {
+  /// The page for any error. It tells nothing about the server's inside.
   init(_ error: any Error) {
     switch error {
     case let fault as PageFault: self = fault
@@ -82,16 +80,5 @@ struct PageFault: Error {
     case let error as PostgresError: self = error.isTransient ? .unavailable : .serverFault
     default: self = .serverFault
     }
-  }
-
-  init(
-    status: HTTPResponse.Status, title: String, words: String,
-    way: (href: String, label: String) = ("/", "Go to the start"), headers: HTTPFields = [:]
-  ) {
-    self.status = status
-    self.title = title
-    self.words = words
-    self.way = way
-    self.headers = headers
   }
 }

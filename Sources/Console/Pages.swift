@@ -4,40 +4,40 @@ import Hummingbird
 import NIOCore
 import Postgres
 
-/// Makes pages of templates: the frame around them, and the headers that each of them has.
+/// Makes pages from templates: the frame around them, and the headers that all of them have.
 struct Pages: Sendable {
   private let templates: Templates
   private let files: Files
   private let cookies: Cookies
+  private let publicURL: PublicURL?
 
-  init(files: Files, cookies: Cookies) throws {
+  init(files: Files, cookies: Cookies, publicURL: PublicURL?) throws {
     templates = try Templates()
     self.files = files
     self.cookies = cookies
+    self.publicURL = publicURL
+  }
+
+  /// The server's address for the request's sender, such as `http://127.0.0.1:8080`: the operator's, else
+  /// the one that the request was sent to, else the default.
+  func origin(of request: Request) -> String {
+    let asked = request.head.authority.flatMap { PublicURL("http://\($0)") }
+    return (publicURL ?? asked)?.origin ?? Description.exampleOrigin
   }
 
   /// - Parameters:
   ///   - values: for the template
-  ///   - summary: why a form was not accepted, its fields being marked
-  ///   - fault: why it was not, its fields being right
+  ///   - summary: tells that a form was not accepted; its fields are marked
+  ///   - fault: the reason why a form was not accepted whose fields are right
   func page(
-    _ template: String, title: String, _ visit: Visit?, _ values: [String: Any] = [:],
+    _ template: String, title: String, _ visit: Visit?, _ values: PageValues = [:],
     summary: String? = nil, fault: PageFault? = nil
   ) throws -> Response {
-    try respond(
-      template, title: title, visit, values, summary: fault?.words ?? summary,
-      status: fault?.status ?? (summary == nil ? .ok : .unprocessableContent),
-      headers: fault?.headers ?? [:])
-  }
-
-  private func respond(
-    _ template: String, title: String, _ visit: Visit?, _ values: [String: Any],
-    summary: String? = nil, status: HTTPResponse.Status, headers: HTTPFields
-  ) throws -> Response {
     var response = Self.response(
-      try html(template, title: title, visit, values, summary: summary), status)
-    for field in headers { response.headers[field.name] = field.value }
-    if visit?.notice != nil { cookies.removeNotice(on: &response) }
+      try html(template, title: title, visit, values, summary: fault?.words ?? summary),
+      fault?.status ?? (summary == nil ? .ok : .unprocessableContent))
+    for field in fault?.headers ?? [:] { response.headers[field.name] = field.value }
+    if visit?.notice != nil { cookies.remove(.notice, on: &response) }
     return response
   }
 
@@ -48,77 +48,73 @@ struct Pages: Sendable {
   }
 
   /// A template without the frame.
-  func fragment(_ template: String, _ values: [String: Any]) throws -> String {
+  func fragment(_ template: String, _ values: PageValues) throws -> String {
     try templates.render(template, values)
   }
 
   /// A whole page.
-  /// - Parameter isDocs: it is the API page, wider than the others
+  /// - Parameter isDocs: true for the API page, which is wider than the others
   func html(
-    _ template: String, title: String, _ visit: Visit?, _ values: [String: Any],
+    _ template: String, title: String, _ visit: Visit?, _ values: PageValues,
     summary: String? = nil, isDocs: Bool = false
   ) throws -> String {
-    var values = values
     let csrf = try visit.map { try CrossSiteGuard.formToken($0.secret) } ?? ""
+    var values = values
     values["csrf"] = csrf
-    var frame: [String: Any] = [
+    let frame: PageValues = [
       "title": title, "style": files.path("style.css"), "script": files.path("copy.js"),
       "icon": files.path("icon.svg"), "csrf": csrf, "main": try templates.render(template, values),
+      "docs": isDocs, "notice": isDocs ? nil : visit?.notice?.words, "summary": summary,
+      "session": visit?.session.map { session in
+        [
+          "organizationName": session.organizationName, "plan": session.plan.rawValue,
+          "userName": session.userName, "role": session.role.rawValue,
+        ]
+      },
+      "nav": Self.navigation(from: visit?.request.uri.path ?? ""),
     ]
-    frame["docs"] = isDocs
-    if !isDocs { frame["notice"] = visit?.notice?.words }
-    frame["summary"] = summary
-    if let session = visit?.session {
-      frame["session"] = [
-        "organizationName": session.organizationName, "plan": session.plan.rawValue,
-        "userName": session.userName, "role": session.role.rawValue,
-      ]
-      let path = visit?.request.uri.path ?? ""
-      frame["nav"] = [
-        ("/settings/api-keys", "API keys"), ("/settings/webhooks", "Webhooks"),
-        ("/settings/people", "People"),
-        ("/settings/audit", "Audit trail"), ("/settings/account", "Account"),
-      ].map { href, label in
-        var item = ["href": href, "label": label]
-        if path == href {
-          item["current"] = "page"
-        } else if path.hasPrefix("\(href)/") {
-          item["current"] = "true"
-        }
-        return item
-      }
-    }
     return try templates.render("layout", frame)
+  }
+
+  private static func navigation(from path: String) -> [PageValues] {
+    [
+      ("/settings/api-keys", "API keys"), ("/settings/webhooks", "Webhooks"),
+      ("/settings/people", "People"), ("/settings/audit", "Audit trail"),
+      ("/settings/account", "Account"),
+    ].map { href, label in
+      let current = path == href ? "page" : path.hasPrefix("\(href)/") ? "true" : nil
+      return ["href": href, "label": label, "current": current]
+    }
   }
 
   /// The page of a fault. Plain text if not even that can be made.
   func page(_ fault: PageFault, _ visit: Visit?, requestID: String) -> Response {
-    var values: [String: Any] = [
+    let values: PageValues = [
       "words": fault.words, "way": ["href": fault.way.href, "label": fault.way.label],
+      "requestID": fault.status.code >= 500 ? requestID : nil,
     ]
-    if fault.status.code >= 500 { values["requestID"] = requestID }
+    var response: Response
     do {
-      return try respond(
-        "message", title: fault.title, visit, values, status: fault.status, headers: fault.headers)
+      response = Self.response(try html("message", title: fault.title, visit, values), fault.status)
     } catch {
-      var headers = fault.headers
-      headers[.contentType] = "text/plain; charset=utf-8"
-      return Response(
-        status: fault.status, headers: headers,
-        body: ResponseBody(byteBuffer: ByteBuffer(string: "\(fault.title)\n\(fault.words)\n")))
+      response = Self.response("\(fault.title)\n\(fault.words)\n", fault.status)
+      response.headers[.contentType] = "text/plain; charset=utf-8"
     }
+    for field in fault.headers { response.headers[field.name] = field.value }
+    if visit?.notice != nil { cookies.remove(.notice, on: &response) }
+    return response
   }
 
-  /// On to another page, which is then opened by GET.
-  /// - Parameter notice: what was done, for that page to tell
+  /// Sends the browser to another page, by GET.
+  /// - Parameter notice: what was done, which that page tells
   func redirect(to path: String, notice: Notice? = nil) -> Response {
     var response = Response(status: .seeOther, headers: [.location: path])
     if let notice { cookies.set(notice, on: &response) }
     return response
   }
 
-  /// Nothing is loaded from elsewhere, nothing runs in the page, nobody frames it or keeps a copy, unless
-  /// the page says who may.
+  /// Sets the headers that keep a page from loading anything from elsewhere, from running what stands in it,
+  /// from being framed, and, unless it says otherwise, from being stored.
   func protect(_ response: inout Response) {
     response.headers[.contentSecurityPolicy] = """
       default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
@@ -131,10 +127,19 @@ struct Pages: Sendable {
     if cookies.isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
   }
 
-  /// A moment, for the template `time`.
+  /// The entries that a list shows at once. Stores are asked for one more, to know if more follow.
+  static let listLength = 50
+
+  /// The entries to show, and the last of them if more follow.
+  static func shown<Entry>(_ found: [Entry]) -> (entries: ArraySlice<Entry>, lastOfMany: Entry?) {
+    let shown = found.prefix(listLength)
+    return (shown, found.count > shown.count ? shown.last : nil)
+  }
+
+  /// A time to the minute, for the template `time`.
   static func time(_ timestamp: Timestamp) -> [String: String] { time(timestamp, digits: 5) }
 
-  /// The same to the second.
+  /// A time to the second.
   static func moment(_ timestamp: Timestamp) -> [String: String] { time(timestamp, digits: 8) }
 
   private static func time(_ timestamp: Timestamp, digits: Int) -> [String: String] {

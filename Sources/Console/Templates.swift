@@ -16,7 +16,7 @@ struct Templates: Sendable {
     self.library = library
   }
 
-  func render(_ name: String, _ values: [String: Any]) throws -> String {
+  func render(_ name: String, _ values: PageValues) throws -> String {
     guard let text = library.render(values, withTemplate: name) else { throw PageFault.serverFault }
     return text
   }

@@ -1,74 +1,48 @@
 import Helpdesk
 import Hummingbird
 
-/// One request for a page, and what is known of who sent it.
+/// A request for a page, with what its cookies tell about the sender.
 struct Visit: Sendable {
   let request: Request
-  /// Where it came from, for the throttle and the audit trail.
+  /// The client's address, for the throttle and the audit trail.
   let address: String
   let requestID: String
-  /// What stands in the path where the route has `{id}`.
+  /// The path's part in place of the route's `{id}`.
   let parameter: String
   let query: Form
   var form = Form()
-  /// What was done before this page, to be told on it.
+  /// Tells on this page what the one before did.
   let notice: Notice?
-  /// The token in the browser's cookie, good or not.
+  /// The token in the browser's cookie, valid or not.
   let token: SessionToken?
-  /// Signed in, and has not said yet to which organization.
+  /// Signed in, but no organization is chosen yet.
   let isChoosing: Bool
   let session: Session?
-  /// What its forms are bound to: the session's token, else the visitor's.
+  /// The token that its forms are bound to: the session's, else the visitor's.
   let secret: SessionToken
-  /// The visitor's cookie was made just now and has to be set.
+  /// True if the visitor's cookie was made just now and has to be set.
   let secretIsNew: Bool
 
-  /// Who is signed in; to others a route that asks for it is closed.
+  /// The session; throws `PageFault.notFound` if nobody is signed in.
   func signedIn() throws -> Session {
     guard let session else { throw PageFault.notFound }
     return session
   }
 
-  /// Who is signed in, if that is an admin.
+  /// The session of an admin; throws `PageFault.adminsOnly` if it is an agent's.
   func admin() throws -> Session {
     let session = try signedIn()
     guard session.mayChangeSettings else { throw PageFault.adminsOnly }
     return session
   }
-}
 
-/// A path with what answers it.
-struct Route: Sendable {
-  typealias Handler = @Sendable (Visit) async throws -> Response
-
-  /// As `/settings/api-keys/{id}/revoke`.
-  let template: String
-  var isForSignedIn = true
-  /// Whether a visitor gets a cookie for its forms.
-  var hasForms = true
-  /// Besides, for who has yet to choose an organization.
-  var isForChoosing = false
-  var get: Handler?
-  var post: Handler?
-
-  /// What the path has in place of `{id}`, empty when the route has none; nil when it is another's.
-  func match(_ path: String) -> String? {
-    let wanted = template.split(separator: "/", omittingEmptySubsequences: false)
-    let given = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard wanted.count == given.count else { return nil }
-    var parameter = ""
-    for (want, have) in zip(wanted, given) {
-      if want == "{id}" {
-        parameter = String(have)
-      } else if want != have {
-        return nil
-      }
-    }
-    return parameter
-  }
-
-  var allowed: String {
-    [get == nil ? nil : "GET, HEAD", post == nil ? nil : "POST"].compactMap { $0 }
-      .joined(separator: ", ")
+  /// The thing whose id is in the path; throws `PageFault.notFound` if the organization has no such thing.
+  func named<Entity, Thing>(
+    by find: (Identifier<Entity>, OrganizationID) async throws -> Thing?
+  ) async throws -> Thing {
+    guard let id = Identifier<Entity>(parameter),
+      let thing = try await find(id, try signedIn().organization)
+    else { throw PageFault.notFound }
+    return thing
   }
 }

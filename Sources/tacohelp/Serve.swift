@@ -30,7 +30,7 @@ struct Serve: AsyncParsableCommand {
     }
     let check = EndpointCheck(settings.webhooks)
     let console = try Console(
-      process.pool, settings: settings.console, secretKeys: settings.secretKeys,
+      process.pool, publicURL: settings.publicURL, secretKeys: settings.secretKeys,
       logger: logger, checkDestination: { try await check.words($0) })
     let pages: PageResponder = { request, address, requestID in
       await console.respond(to: request, from: address, requestID: requestID)
@@ -44,7 +44,7 @@ struct Serve: AsyncParsableCommand {
     let listening = Listening()
     let application = try buildApplication(
       process.pool, host: settings.host, port: settings.port, idleTimeout: settings.idleTimeout,
-      health: process.health, pages: pages, publicURL: settings.console.publicURL?.origin,
+      health: process.health, pages: pages, publicURL: settings.publicURL?.origin,
       clientAddress: clientAddress, logger: logger, beforeListening: prepare
     ) { port in
       logger.notice(

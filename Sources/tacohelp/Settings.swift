@@ -115,7 +115,8 @@ struct Settings {
   var portIsGiven: Bool
   /// How long a connection may be quiet between requests.
   var idleTimeout: Duration
-  var console = ConsoleSettings()
+  /// The address that browsers reach the server at; nil if it is not set.
+  var publicURL: PublicURL?
   var trustedProxies = TrustedProxies()
   var isProduction: Bool
   var webhooks = WebhookSettings(version: TacoHelp.version)
@@ -161,7 +162,7 @@ struct Settings {
     ) {
       Duration(setting: $0).flatMap { (.seconds(1) ... .seconds(3600)).contains($0) ? $0 : nil }
     }
-    console.publicURL = try source.parse(
+    publicURL = try source.parse(
       "public.url", "a URL without a path, as https://help.example.com", default: nil
     ) { PublicURL($0) }
     do {

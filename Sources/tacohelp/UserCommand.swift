@@ -83,7 +83,7 @@ struct UserCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let (id, origin) = (id, try Settings(flags).console.publicURL?.origin ?? "")
+      let (id, origin) = (id, try Settings(flags).publicURL?.origin ?? "")
       print(origin + (try await Database.with(flags) { try await Operations($0).inviteUser(id) }))
     }
   }

@@ -1,57 +1,27 @@
-import Embedded
-import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
 import NIOEmbedded
+import OpenAPI
 import Postgres
 import Testing
+import Yams
 
 @testable import API
 @testable import Helpdesk
 
 @Suite struct DescriptionTests {
-  /// What these tests read of `openapi.json`.
-  private struct Document: Decodable {
-    struct Components: Decodable {
-      struct Schemas: Decodable {
-        enum CodingKeys: String, CodingKey { case errorCode = "ErrorCode" }
-        let errorCode: Words
-      }
-      let schemas: Schemas
-    }
-    struct Words: Decodable { let `enum`: [String] }
-
-    /// A member of a path: an operation, or the parameters of them all.
-    struct Member: Decodable {
-      enum Name: String, CodingKey { case scope = "x-scope" }
-      let scope: String?
-
-      init(from decoder: any Decoder) throws {
-        scope = try? decoder.container(keyedBy: Name.self).decode(String.self, forKey: .scope)
+  /// The operations as `GET /api/external/tickets tickets:read`; without a scope where none is needed.
+  private func operations() throws -> Set<String> {
+    var lines: Set<String> = []
+    for (path, item) in try #require(try OpenAPIDocument.parse()["paths"]?.mapping) {
+      for (method, operation) in item.mapping ?? [:] where method.string != "parameters" {
+        let parts = [method.string?.uppercased(), path.string, operation["x-scope"]?.string]
+        lines.insert(parts.compactMap(\.self).joined(separator: " "))
       }
     }
-
-    let paths: [String: [String: Member]]
-    let components: Components
-
-    init() throws {
-      self = try JSONDecoder().decode(
-        Document.self, from: Data(EmbeddedFile.openapi_json.text.utf8))
-    }
-
-    /// As `GET /api/external/tickets tickets:read`; without a scope where none is needed.
-    var operations: Set<String> {
-      var lines: Set<String> = []
-      for (path, members) in paths {
-        for (name, member) in members where name != "parameters" {
-          lines.insert(
-            [name.uppercased(), path, member.scope].compactMap(\.self).joined(separator: " "))
-        }
-      }
-      return lines
-    }
+    return lines
   }
 
   /// The answer of a route to a key that may do nothing.
@@ -87,19 +57,20 @@ import Testing
     for route in router.routes {
       let refusal = try #require(
         try await refusal(route, responder), "\(route) asks for no scope")
-      // Of the methods of a path, those that are answered so are none of its operations.
+      // The router answers so for methods without an operation.
       if refusal.code == .methodNotAllowed { continue }
       #expect(refusal.code == .insufficientScope, "\(route)")
       let scope = try #require(refusal.message.split(separator: " ").last)
       served.insert("\(route.method) \(route.path) \(scope)")
     }
     for path in HealthRoutes.paths + DescriptionRoutes.paths { served.insert("GET \(path)") }
-    #expect(try Document().operations == served)
+    #expect(try operations() == served)
   }
 
   @Test("openapi.yaml lists every code that an error can have, and no other")
   func errorCodes() throws {
-    let codes = try Document().components.schemas.errorCode.enum
+    let schemas = try OpenAPIDocument.parse()["components"]?["schemas"]
+    let codes = schemas?["ErrorCode"]?["enum"]?.array(of: String.self) ?? []
     #expect(Set(codes) == Set(ErrorCode.allCases.map(\.rawValue)))
     #expect(codes.count == ErrorCode.allCases.count)
   }

@@ -70,7 +70,7 @@ import Testing
       #expect(cookies.notice(request) == .keyRevoked, seed(headers))
       #expect(cookies.destination(request) == destination, seed(headers))
       #expect(try cookies.invitation(request) == invitation, seed(headers))
-      // What a plain connection could have set counts for nothing over TLS, nor the other way round.
+      // Cookies of a plain connection do not count over TLS, and the other way round.
       let other = Cookies(isSecure: !cookies.isSecure)
       #expect(try other.session(request) == nil && other.invitation(request) == nil, seed(headers))
     }
@@ -87,7 +87,7 @@ import Testing
         generator.pick([
           "tacohelp_session=\(organization).\(token)",
           "tacohelp_invitation=\(organization).\(token)",
-          "tacohelp_visitor=\(token); tacohelp_notice=key-revoked",
+          "tacohelp_visitor=\(token); tacohelp_notice=keyRevoked",
           "x=y; tacohelp_destination=\(destination())",
         ]), 0...2, with: ";=. /%\"tacohelp_")
       let request = request([header])

@@ -1,17 +1,15 @@
-import Helpdesk
-import Postgres
 import TestSupport
 import Testing
 
 @testable import Console
 
-/// Forms and queries of pages made by chance, from a seed that a failure shows.
+/// Forms made by chance, from a seed that a failure shows.
 @Suite struct FormFuzzTests {
   private var generator = SeededGenerator()
 
   private func seed(_ what: Any) -> Testing.Comment { "seed \(SeededGenerator.seed): \(what)" }
 
-  /// As a browser may write it: what need not be encoded is or is not.
+  /// Encodes a text as browsers may: characters that need no encoding get one by chance.
   private mutating func encoded(_ text: String) -> String {
     text.utf8.map { byte in
       let isPlain = byte < 0x80 && !"&=+% ".utf8.contains(byte)
@@ -59,57 +57,5 @@ import Testing
       #expect(values.reduce(0) { $0 + $1.utf8.count } <= bytes.count, seed(bytes))
     }
     #expect(read > 2000 && read < 19_000)
-  }
-
-  private mutating func deliveryID() throws -> DeliveryID {
-    let characters = (0..<24).map { _ in generator.pick(["a", "m", "z", "0", "9"]) }
-    return try #require(DeliveryID("c\(characters.joined())"))
-  }
-
-  private func query(_ text: String) -> DeliveryQuery? {
-    Form(parsing: text.utf8).map(DeliveryQuery.init)
-  }
-
-  @Test("A place in the delivery log, and the filters with it, are read as they are written")
-  mutating func cursors() throws {
-    for _ in 0..<5000 {
-      let state = generator.pick(["", "pending", "failed", "held"])
-      let type = generator.pick(["", "webhook.test"] + Event.types)
-      let since = generator.pick(["", "hour", "day", "week"])
-      let cursor = DeliveryLog.Cursor(
-        createdAt: Timestamp(
-          microsecondsSince2000: .random(in: 0..<(1 << 55), using: &generator)),
-        id: try deliveryID().rawValue)
-      let first = try #require(query("state=\(state)&type=\(type)&since=\(since)"))
-      let next = try #require(query(first.older(cursor)), seed(first.older(cursor)))
-      #expect(first.before == nil && next.before == cursor, seed(first.older(cursor)))
-      #expect(next.filter.state?.rawValue ?? "" == state && next.filter.type ?? "" == type)
-      #expect(
-        next.filter.hours == first.filter.hours && (first.filter.hours == nil) == (since == ""))
-      #expect(next.newest == first.newest)
-    }
-  }
-
-  @Test(
-    "Whatever the query, its place is one that the database knows, and its links are words of ours")
-  mutating func anyCursor() throws {
-    var places = 0
-    for _ in 0..<20_000 {
-      let number =
-        Int64.random(in: 0...Int64.max, using: &generator)
-        >> Int.random(in: 0...60, using: &generator)
-      let text = generator.spoiled(
-        "state=failed&type=ticket.created&since=day&before=\(number)-\(try deliveryID())", 0...2,
-        with: "&=%-+0123456789caz\"<")
-      guard let query = query(text) else { continue }
-      if let cursor = query.before {
-        places += 1
-        #expect((0..<(1 << 55)).contains(cursor.createdAt.microsecondsSince2000), seed(text))
-        #expect(DeliveryID(cursor.id) != nil, seed(text))
-      }
-      #expect(
-        query.newest.wholeMatch(of: /state=[a-z]*&type=[a-z.]*&since=[a-z]*/) != nil, seed(text))
-    }
-    #expect(places > 2000 && places < 19_000)
   }
 }

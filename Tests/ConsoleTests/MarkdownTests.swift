@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct MarkdownTests {
   @Test(
-    "code, bold and links are rendered, everything else is text",
+    "Code, bold and links are rendered, everything else is text",
     arguments: [
       ("plain", "plain"), ("a `b` c", "a <code>b</code> c"), ("`**x**`", "<code>**x**</code>"),
       ("**a `b`**", "<strong>a <code>b</code></strong>"),
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(
-    "paragraphs and lists are rendered",
+    "Paragraphs and lists are rendered",
     arguments: [
       ("a\nb\n\nc", "<p>a\nb</p>\n<p>c</p>\n"),
       ("- a\n  b\n- `c`", "<ul>\n<li>a\nb</li>\n<li><code>c</code></li>\n</ul>\n"),
@@ -33,7 +33,7 @@ import Testing
     #expect(Markdown().html(text, id: "x") == expected)
   }
 
-  @Test("code is rendered to the letter, with an id of its own")
+  @Test("Code is rendered to the letter, with an id of its own")
   func code() {
     let html = Markdown().html("a\n```sh\n# <b> `c`\n\n- d\n```\n```\ne\n```", id: "x")
     #expect(html.contains("<p>a</p>"))
@@ -42,15 +42,15 @@ import Testing
     #expect(html.contains("data-copy=\"x-code-2\""))
   }
 
-  @Test("code that never ends goes to the end")
+  @Test("Code that never ends goes to the end")
   func endlessCode() {
     #expect(Markdown().html("```\na", id: "x").contains("<code id=\"x-code-1\">a</code>"))
   }
 
-  @Test("tables are rendered; known words lead to their place, or are it")
+  @Test("Tables are rendered; known words link to their section, or stand there")
   func table() {
     let markdown = Markdown(
-      places: ["a": "error-a", "b": "event-b"], definedInTables: ["a"])
+      anchors: ["a": "error-a", "b": "event-b"], definedInTables: ["a"])
     let html = markdown.html("| x | <y> |\n|---|---|\n| `a` | see `a` |\n| `b` | |", id: "t")
     #expect(html.contains("<tr><th scope=\"col\">x</th><th scope=\"col\">&lt;y&gt;</th></tr>"))
     #expect(html.contains("<td id=\"error-a\"><code>a</code></td>"))
@@ -58,7 +58,7 @@ import Testing
     #expect(html.contains("<td><a href=\"/docs#event-b\"><code>b</code></a></td><td></td>"))
   }
 
-  @Test("a text is cut at its headings, but not in code")
+  @Test("A text is cut at its headings, but not in code")
   func parts() {
     let text = "a\n## B c\nd\n```\n## e\n```\n### F\n## G"
     #expect(

@@ -5,41 +5,40 @@ import Testing
 @testable import Console
 
 @Suite struct PasswordTests {
-  private func asker(_ account: String, _ address: String = "192.0.2.1") -> PasswordTurns.Asker {
-    PasswordTurns.Asker(account: account, address: address)
+  private func client(_ account: String, _ address: String = "192.0.2.1") -> PasswordQueue.Client {
+    PasswordQueue.Client(account: account, address: address)
   }
 
-  @Test("an account has one password hashed at a time, a network a few, all together some dozens")
-  func turns() {
-    var turns = PasswordTurns()
-    func enter(_ asker: PasswordTurns.Asker) -> Bool { turns.enter(asker) }
-    let first = asker("A@b.example")
+  @Test("An account has one slot for hashing, a network a few, all together some dozens")
+  func queue() {
+    var queue = PasswordQueue()
+    func enter(_ client: PasswordQueue.Client) -> Bool { queue.enter(client) }
+    let first = client("A@b.example")
     #expect(enter(first))
-    #expect(!enter(asker("a@b.example")))
-    for index in 1..<PasswordTurns.mostOfNetwork {
-      #expect(enter(asker("\(index)@b.example", "192.0.2.\(index)")))
+    #expect(!enter(client("a@b.example")))
+    for index in 1..<PasswordQueue.mostOfNetwork {
+      #expect(enter(client("\(index)@b.example", "192.0.2.\(index)")))
     }
-    #expect(!enter(asker("new@b.example")))
-    // The same account elsewhere is kept out by nobody here.
-    #expect(enter(asker("a@b.example", "198.51.100.1")))
-    turns.leave(first)
-    #expect(enter(asker("new@b.example")))
-    var entered = PasswordTurns.mostOfNetwork + 1
-    for index in 0..<PasswordTurns.most where enter(asker("x", "203.0.\(index).1")) {
+    #expect(!enter(client("new@b.example")))
+    // The same account has a slot for another network.
+    #expect(enter(client("a@b.example", "198.51.100.1")))
+    queue.leave(first)
+    #expect(enter(client("new@b.example")))
+    var entered = PasswordQueue.mostOfNetwork + 1
+    for index in 0..<PasswordQueue.most where enter(client("x", "203.0.\(index).1")) {
       entered += 1
     }
-    #expect(entered == PasswordTurns.most)
+    #expect(entered == PasswordQueue.most)
   }
 
-  @Test("a second password of an account is not looked at while the first is")
+  @Test("While a password of an account is checked, a second one is not")
   func busy() async throws {
-    let asker = asker("busy@b.example")
-    try await PasswordWork.run(for: asker) {}
+    let client = client("busy@b.example")
     try await withThrowingTaskGroup(of: Bool.self) { group in
       for _ in 0..<8 {
         group.addTask {
           do {
-            _ = try await PasswordCheck.matching([], "x", for: asker)
+            _ = try await Passwords.matching([], "x", for: client)
             return true
           } catch let fault as PageFault {
             #expect(fault.status == .serviceUnavailable)
@@ -51,11 +50,11 @@ import Testing
       let checked = try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
       #expect((1..<8).contains(checked))
     }
-    // The turn was given back.
-    try await PasswordWork.run(for: asker) {}
+    // The slot is free again.
+    _ = try await Passwords.matching([], "x", for: client)
   }
 
-  @Test("where there is no account a password takes as long as where there is one")
+  @Test("Without an account a password takes as long as with one")
   func work() async throws {
     let clock = ContinuousClock()
     var hashes: [Duration] = []
@@ -63,14 +62,14 @@ import Testing
     let shortest = try #require(hashes.min())
     for password in ["wrong", "", String(repeating: "x", count: 2000)] {
       let start = clock.now
-      #expect(try await PasswordCheck.matching([], password, for: asker("nobody")).isEmpty)
+      #expect(try await Passwords.matching([], password, for: client("nobody")).isEmpty)
       let time = clock.now - start
       #expect(time >= shortest / 2)
     }
   }
 
   @Test(
-    "a refusal takes a whole number of steps, however long the queue was",
+    "A refusal takes a whole number of steps, however long the queue was",
     arguments: [(0, 600), (1, 600), (600, 600), (601, 1200), (1300, 1800)])
   func refusal(elapsed: Int, expected: Int) {
     #expect(

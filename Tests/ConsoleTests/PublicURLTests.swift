@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PublicURLTests {
   @Test(
-    "a URL without a path is an origin",
+    "A URL without a path is an origin",
     arguments: [
       ("https://help.example.com", "https://help.example.com", true),
       ("https://Help.Example.com/", "https://help.example.com", true),
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(
-    "anything else is none",
+    "Anything else is none",
     arguments: [
       "", "help.example.com", "ftp://x.example", "https://", "https:///", "https://x.example/help",
       "https://u@x.example", "https://x.example?a", "https://x.example#a", "https://x.example:",

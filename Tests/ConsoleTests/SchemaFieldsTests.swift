@@ -1,17 +1,19 @@
+import OpenAPI
 import Testing
 
 @testable import Console
 
 @Suite struct SchemaFieldsTests {
   private func fields(_ schema: String) throws -> [SchemaFields.Field] {
-    try SchemaFields(description: Description(), places: ["User": "object-User"])
-      .fields(try JSONReader.read(schema))
+    try SchemaFields(
+      description: Description(OpenAPIDocument.parse()), anchors: ["User": "object-User"]
+    ).fields(try OpenAPIDocument.parse(schema))
   }
 
   private static let reference = "#/components/schemas/"
 
   @Test(
-    "a schema's type and limits are put into words",
+    "A schema's type and limits become words",
     arguments: [
       (
         "{\"type\": \"string\", \"minLength\": 1, \"maxLength\": 50000}", "string",
@@ -47,7 +49,7 @@ import Testing
     #expect(field.notes == notes)
   }
 
-  @Test("fields of parts and of inner objects are listed, those that are required marked")
+  @Test("The fields of parts and of inner objects are listed, and required ones marked")
   func inner() throws {
     let found = try fields(
       """
@@ -60,7 +62,7 @@ import Testing
     #expect(found.map(\.type) == ["string", "object", "string", "array of object", "string"])
   }
 
-  @Test("a reference's siblings go before what it leads to")
+  @Test("Members beside a reference replace those that it leads to")
   func siblings() throws {
     let field = try #require(
       try fields(

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TemplatesTests {
   @Test(
-    "no text gets out of its place, not even a quotation mark with an accent",
+    "Text stays text in HTML, even a quotation mark with an accent",
     arguments: [
       ("\"", "&quot;"), ("\"\u{301}", "&quot;\u{301}"), ("<\u{338}", "&lt;\u{338}"),
       ("<b>&'", "&lt;b&gt;&amp;&#39;"), ("né", "né"),

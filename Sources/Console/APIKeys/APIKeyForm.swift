@@ -1,6 +1,6 @@
 import Helpdesk
 
-/// The form that makes an API key: what was typed, and what is wrong with it.
+/// The form that makes an API key: the input, and the faults in it.
 struct APIKeyForm {
   private var name = ""
   private var scopes: Set<String> = []
@@ -46,7 +46,7 @@ struct APIKeyForm {
     if limit == nil { faults["rateLimit"] = "Enter a whole number from 1 to 1,000,000." }
   }
 
-  /// As people write it: 1000, 1,000 or 1 000.
+  /// The rate limit as people write it: 1000, 1,000 or 1 000.
   private var limit: Int32? {
     guard rateLimit.wholeMatch(of: /[0-9]+|[0-9]{1,3}([, ][0-9]{3})+/) != nil,
       let number = Int32(rateLimit.filter { $0 != "," && $0 != " " }),
@@ -56,44 +56,30 @@ struct APIKeyForm {
   }
 
   /// Nil while anything is wrong.
-  var draft: APIKey.Draft? {
-    guard !isFaulty, let limit, (16...64).contains(submission.utf8.count) else { return nil }
+  func draft(_ submission: String) -> APIKey.Draft? {
+    guard !isFaulty, let limit else { return nil }
     return APIKey.Draft(
       name: name, scopes: Self.scopeMeanings.map(\.0).filter(scopes.contains), rateLimit: limit,
       expiresInDays: Int32(expiry), submission: submission)
   }
 
   /// For the template.
-  var values: [String: Any] {
-    func field(_ name: String, _ values: [String: Any]) -> [String: Any] {
-      var values = values
-      values["fault"] = faults[name]
-      return values
+  var values: PageValues {
+    let scopeChoices = Self.scopeMeanings.enumerated().map { index, scope -> PageValues in
+      [
+        "id": "scope-\(index)", "value": scope.0, "meaning": scope.1,
+        "checked": scopes.contains(scope.0), "word": scope.0 == "*" ? "everything" : nil,
+      ]
+    }
+    let expiryChoices = Self.expiries.map { value, meaning -> PageValues in
+      ["id": "expiry-\(value)", "value": value, "meaning": meaning, "checked": value == expiry]
     }
     return [
       "submission": submission,
-      "name": field("name", ["value": name]),
-      "scopes": field(
-        "scopes",
-        [
-          "choices": Self.scopeMeanings.enumerated().map { index, scope in
-            [
-              "id": "scope-\(index)", "value": scope.0, "meaning": scope.1,
-              "checked": scopes.contains(scope.0), "word": scope.0 == "*" ? "everything" : "",
-            ] as [String: Any]
-          }
-        ]),
-      "expiry": field(
-        "expiry",
-        [
-          "choices": Self.expiries.map { value, meaning in
-            [
-              "id": "expiry-\(value)", "value": value, "meaning": meaning,
-              "checked": value == expiry,
-            ] as [String: Any]
-          }
-        ]),
-      "rateLimit": field("rateLimit", ["value": rateLimit]),
+      "name": ["value": name, "fault": faults["name"]] as PageValues,
+      "scopes": ["choices": scopeChoices, "fault": faults["scopes"]] as PageValues,
+      "expiry": ["choices": expiryChoices, "fault": faults["expiry"]] as PageValues,
+      "rateLimit": ["value": rateLimit, "fault": faults["rateLimit"]] as PageValues,
     ]
   }
 }

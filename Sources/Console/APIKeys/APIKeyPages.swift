@@ -1,4 +1,3 @@
-import Cryptography
 import HTTPTypes
 import Helpdesk
 import Hummingbird
@@ -6,47 +5,39 @@ import Postgres
 
 /// Settings → API keys.
 struct APIKeyPages: Sendable {
-  private let keys: APIKeyStore
-  private let pages: Pages
-  private let settings: ConsoleSettings
+  let keys: APIKeyStore
+  let pages: Pages
 
-  init(_ pool: PostgresPool, pages: Pages, settings: ConsoleSettings) {
-    keys = APIKeyStore(pool)
-    self.pages = pages
-    self.settings = settings
-  }
+  private static let path = "/settings/api-keys"
 
   var routes: [Route] {
     [
-      Route(template: "/settings/api-keys", get: show, post: create),
-      Route(template: "/settings/api-keys/new", get: showForm),
-      Route(template: "/settings/api-keys/{id}/revoke", get: confirm, post: revoke),
+      Route(template: Self.path, get: list, post: create),
+      Route(template: "\(Self.path)/new", get: showForm),
+      Route(template: "\(Self.path)/{id}/revoke", get: confirm, post: revoke),
     ]
   }
 
-  @Sendable private func show(_ visit: Visit) async throws -> Response {
+  @Sendable private func list(_ visit: Visit) async throws -> Response {
     let session = try visit.signedIn()
-    let place = try place(visit.query)
-    // One more than is shown tells whether there are any.
-    let entries = try await keys.list(session.organization, after: place, limit: Self.length + 1)
-    let shown = entries.prefix(Self.length)
-    var values: [String: Any] = [
-      "organizationName": session.organizationName, "free": !session.plan.includesAPI,
-      "any": !shown.isEmpty || place != nil, "mayCreate": session.mayChangeSettings,
-      "keys": shown.map { self.values($0, mayRevoke: session.mayChangeSettings) },
-    ]
-    if entries.count > shown.count, let last = shown.last {
-      let name = last.state == .revoked ? "revoked-before" : "before"
-      values["more"] = "/settings/api-keys?\(name)=\(last.id)"
-    }
-    if place != nil { values["first"] = "/settings/api-keys" }
-    return try pages.page("api-keys", title: "API keys", visit, values)
+    let start = try start(visit.query)
+    let (shown, last) = Pages.shown(
+      try await keys.list(session.organization, after: start, limit: Pages.listLength + 1))
+    return try pages.page(
+      "api-keys", title: "API keys", visit,
+      [
+        "organizationName": session.organizationName, "free": !session.plan.includesAPI,
+        "any": !shown.isEmpty || start != nil, "mayCreate": session.mayChangeSettings,
+        "keys": shown.map { values($0, mayRevoke: session.mayChangeSettings) },
+        "more": last.map {
+          "\(Self.path)?\($0.state == .revoked ? "revoked-before" : "before")=\($0.id)"
+        },
+        "first": start.map { _ in Self.path },
+      ])
   }
 
-  private static let length = 50
-
-  /// Where the page begins that the query asks for; nil: with the first key.
-  private func place(_ query: Form) throws -> APIKeyStore.Place? {
+  /// The position in the list that the query asks for; nil for its start.
+  private func start(_ query: Form) throws -> APIKeyStore.Place? {
     for (name, isRevoked) in [("before", false), ("revoked-before", true)] {
       let text = query[name]
       guard !text.isEmpty else { continue }
@@ -56,24 +47,19 @@ struct APIKeyPages: Sendable {
     return nil
   }
 
-  private func values(_ entry: APIKey.Entry, mayRevoke: Bool) -> [String: Any] {
-    var values: [String: Any] = [
+  private func values(_ entry: APIKey.Entry, mayRevoke: Bool = true) -> PageValues {
+    [
       "id": entry.id.rawValue, "name": entry.name, "prefix": entry.prefix, "scopes": entry.scopes,
       "creator": entry.creator ?? "an operator", "created": Pages.time(entry.createdAt),
       "rateLimit": entry.rateLimit, "used": entry.used, "state": entry.state.rawValue,
+      "lastUsed": entry.lastUsedAt.map(Pages.time), "expires": entry.expiresAt.map(Pages.time),
+      "revoke": mayRevoke && entry.state != .revoked ? "\(Self.path)/\(entry.id)/revoke" : nil,
     ]
-    values["lastUsed"] = entry.lastUsedAt.map(Pages.time)
-    values["expires"] = entry.expiresAt.map(Pages.time)
-    if mayRevoke, entry.state != .revoked {
-      values["revoke"] = "/settings/api-keys/\(entry.id)/revoke"
-    }
-    return values
   }
 
   @Sendable private func showForm(_ visit: Visit) async throws -> Response {
     guard try visit.admin().plan.includesAPI else { throw PageFault.planRequired }
-    let number = Base64URL.encode(try RandomBytes.generate(16))
-    return try page(visit, APIKeyForm(submission: number))
+    return try page(visit, APIKeyForm(submission: try Form.newSubmission()))
   }
 
   private func page(_ visit: Visit, _ form: APIKeyForm) throws -> Response {
@@ -82,14 +68,13 @@ struct APIKeyPages: Sendable {
       summary: form.isFaulty ? "The key is not made yet: see below." : nil)
   }
 
-  /// Shows the key in the answer to the form itself, so that it stands in no URL and is kept nowhere.
-  /// The form's number makes sure that the same form, sent again, makes no second key.
+  /// Shows the key in the answer to the form, so that it is in no URL and kept nowhere. A form that is
+  /// sent again makes no second key: `submission` is the same.
   @Sendable private func create(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
     guard session.plan.includesAPI else { throw PageFault.planRequired }
     let form = APIKeyForm(visit.form)
-    guard !form.isFaulty else { return try page(visit, form) }
-    guard let draft = form.draft else { throw PageFault.noForm }
+    guard let draft = form.draft(try visit.form.submission) else { return try page(visit, form) }
     let key: String
     do {
       key = try await keys.create(draft, by: session, from: visit.address)
@@ -98,48 +83,44 @@ struct APIKeyPages: Sendable {
     } catch HelpdeskError.notAllowed {
       throw PageFault.keysNotAllowed
     }
-    var values = [
-      "key": key,
-      "origin": settings.origin(of: visit.request),
-    ]
-    values["path"] = Self.examples.first(where: { draft.scopes.contains($0.scope) })?.path
     return try pages.page(
-      "api-key-made", title: "The key \(draft.name) is ready", visit, values)
+      "api-key-made", title: "The key \(draft.name) is ready", visit,
+      [
+        "key": key, "origin": pages.origin(of: visit.request),
+        "path": Self.examples.first { draft.scopes.contains($0.scope) }?.path,
+      ])
   }
 
-  /// What a key of this scope can be tried with.
+  /// A path to try a key of each scope with.
   private static let examples: [(scope: String, path: String)] = [
     ("*", "tickets"), ("tickets:read", "tickets"), ("chat:read", "chat/conversations"),
   ]
 
-  /// The key that the path names, if it is the organization's.
-  private func entry(_ visit: Visit, _ session: Session) async throws -> APIKey.Entry {
-    guard let id = APIKeyID(visit.parameter),
-      let entry = try await keys.find(id, in: session.organization)
-    else { throw PageFault.notFound }
-    return entry
-  }
-
   @Sendable private func confirm(_ visit: Visit) async throws -> Response {
-    let entry = try await entry(visit, try visit.admin())
-    guard entry.state != .revoked else { return pages.redirect(to: "/settings/api-keys") }
+    _ = try visit.admin()
+    let entry = try await visit.named(by: keys.find)
+    guard entry.state != .revoked else { return pages.redirect(to: Self.path) }
     return try pages.page(
-      "api-key-revoke", title: "Revoke \(entry.name)?", visit, values(entry, mayRevoke: true))
+      "api-key-revoke", title: "Revoke \(entry.name)?", visit, values(entry))
   }
 
   @Sendable private func revoke(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
-    let entry = try await entry(visit, session)
+    let entry = try await visit.named(by: keys.find)
     do {
       try await keys.revoke(entry.id, by: session, from: visit.address)
     } catch HelpdeskError.unchanged {
-      return pages.redirect(to: "/settings/api-keys")
+      return pages.redirect(to: Self.path)
     }
-    return pages.redirect(to: "/settings/api-keys", notice: .keyRevoked)
+    return pages.redirect(to: Self.path, notice: .keyRevoked)
   }
 }
 
 extension PageFault {
+  fileprivate static let planRequired = PageFault(
+    status: .forbidden, title: "The API comes with Pro",
+    words: "Your organization's plan has no API, so a key would be refused. None was made.",
+    way: ("/settings/api-keys", "See what Pro brings"))
   fileprivate static let keyMadeBefore = PageFault(
     status: .conflict, title: "This key was made before",
     words: """

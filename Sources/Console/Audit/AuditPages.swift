@@ -4,26 +4,19 @@ import Postgres
 
 /// Settings → Audit trail.
 struct AuditPages: Sendable {
-  private let trail: AuditTrail
-  private let people: PersonStore
-  private let pages: Pages
+  let trail: AuditTrail
+  let people: PersonStore
+  let pages: Pages
 
   private static let path = "/settings/audit"
-  private static let length = 50
-  /// How many people can be chosen from.
+  /// Bounds the people to choose from.
   private static let mostPeople = 200
-  /// In the query, whoever used `psql` or `tacohelp`.
+  /// Stands in the query for people who used `psql` or `tacohelp`.
   fileprivate static let anOperator = "operator"
-
-  init(_ pool: PostgresPool, pages: Pages) {
-    trail = AuditTrail(pool)
-    people = PersonStore(pool)
-    self.pages = pages
-  }
 
   var routes: [Route] { [Route(template: Self.path, get: show)] }
 
-  /// What people read for an action.
+  /// The words for each action.
   private static let words = [
     "api_key.created": "created the API key", "api_key.revoked": "revoked the API key",
     "organization.created": "created the organization",
@@ -49,7 +42,7 @@ struct AuditPages: Sendable {
   ]
   /// The word before an event's detail, by action; "as" for all others.
   private static let joins = ["user.role_changed": "to", "user.merged": "and"]
-  /// What people do to themselves alone, so that they are named already.
+  /// Actions whose target is the actor, who is named already.
   private static let ownActions: Set = [
     "user.joined", "user.password_changed", "user.signed_out_everywhere",
   ]
@@ -57,36 +50,34 @@ struct AuditPages: Sendable {
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {
     let session = try visit.signedIn()
-    let (query, before) = (visit.query, visit.query["before"])
-    let filter = Self.filter(query)
-    // One more than is shown tells whether there are any.
-    let events = try await trail.list(
-      session.organization, filter, before: before.isEmpty ? nil : before, limit: Self.length + 1)
-    let shown = events.prefix(Self.length)
+    let before = visit.query["before"]
+    let filter = Self.filter(visit.query)
+    let (shown, last) = Pages.shown(
+      try await trail.list(
+        session.organization, filter, before: before.isEmpty ? nil : before,
+        limit: Pages.listLength + 1))
     var values = try await choices(session.organization, filter)
     values["any"] = !shown.isEmpty
     values["isFiltered"] = filter != AuditTrail.Filter()
     values["events"] = shown.map(Self.row)
-    if events.count > shown.count, let last = shown.last {
-      let fields =
-        filter.fields.map { "\($0.name)=\($0.value)" } + ["before=\(last.id)"]
-      values["older"] = "\(Self.path)?\(fields.joined(separator: "&"))"
-    }
+    let query: [(String, String?)] = [
+      ("action", filter.action), ("person", filter.person), ("before", last.map { "\($0.id)" }),
+    ]
+    let fields = query.compactMap { name, value in value.map { "\(name)=\($0)" } }
+    values["older"] = last.map { _ in "\(Self.path)?\(fields.joined(separator: "&"))" }
     return try pages.page("audit", title: "Audit trail", visit, values)
   }
 
-  private static func row(_ event: AuditEvent) -> [String: Any] {
-    var row: [String: Any] = [
+  private static func row(_ event: AuditEvent) -> PageValues {
+    [
       "actor": event.actorName, "did": words[event.action] ?? event.action,
-      "at": Pages.time(event.at),
+      "at": Pages.time(event.at), "address": event.address,
+      "target": ownActions.contains(event.action) ? nil : event.targetName,
+      "detail": event.detail.map { "\(joins[event.action] ?? "as") \($0)" },
     ]
-    if !ownActions.contains(event.action) { row["target"] = event.targetName }
-    row["detail"] = event.detail.map { "\(joins[event.action] ?? "as") \($0)" }
-    row["address"] = event.address
-    return row
   }
 
-  /// What cannot be chosen filters nothing.
+  /// Ignores values that cannot be chosen.
   private static func filter(_ query: Form) -> AuditTrail.Filter {
     let (action, person) = (query["action"], query["person"])
     return AuditTrail.Filter(
@@ -94,8 +85,9 @@ struct AuditPages: Sendable {
       actor: person == anOperator ? .anOperator : UserID(person).map { .person($0) })
   }
 
+  /// The people to choose from, including the one that is chosen.
   private func choices(_ organization: OrganizationID, _ filter: AuditTrail.Filter) async throws
-    -> [String: Any]
+    -> PageValues
   {
     let listed = try await people.list(organization, limit: Self.mostPeople + 1)
     var choices = listed.prefix(Self.mostPeople).map { ($0.id.rawValue, $0.name) }
@@ -104,30 +96,25 @@ struct AuditPages: Sendable {
     {
       choices.append((id.rawValue, person.name))
     }
-    choices.append((Self.anOperator, "An operator"))
-    func options(_ options: [(String, String)], _ name: String) -> [[String: Any]] {
-      let chosen = filter.fields.first { $0.name == name }?.value
-      return options.map { ["value": $0.0, "label": $0.1, "chosen": $0.0 == chosen] }
-    }
-    var values: [String: Any] = [
-      "actions": options(Self.actions.map { ($0.key, $0.value) }, "action"),
-      "people": options(choices, "person"),
+    choices = [("", "Everybody")] + choices + [(Self.anOperator, "An operator")]
+    let actions = [("", "Everything")] + Self.actions.map { ($0.key, $0.value) }
+    return [
+      "filters": [
+        Filter(name: "action", label: "What", options: actions, chosen: filter.action),
+        Filter(name: "person", label: "Who", options: choices, chosen: filter.person),
+      ].map(\.values),
+      "manyPeople": listed.count > Self.mostPeople ? Self.mostPeople : nil,
     ]
-    if listed.count > Self.mostPeople { values["manyPeople"] = Self.mostPeople }
-    return values
   }
 }
 
 extension AuditTrail.Filter {
-  /// As the query of the page has it.
-  fileprivate var fields: [(name: String, value: String)] {
-    var fields: [(name: String, value: String)] = []
-    if let action { fields.append(("action", action)) }
+  /// The actor, as the page's query names it.
+  fileprivate var person: String? {
     switch actor {
-    case .person(let id): fields.append(("person", id.rawValue))
-    case .anOperator: fields.append(("person", AuditPages.anOperator))
-    case nil: break
+    case .person(let id): id.rawValue
+    case .anOperator: AuditPages.anOperator
+    case nil: nil
     }
-    return fields
   }
 }

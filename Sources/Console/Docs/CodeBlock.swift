@@ -1,7 +1,7 @@
-/// Code to copy.
+/// Code with a button that copies it.
 struct CodeBlock {
   let id: String
-  /// What it is, for those who hear the button without seeing the code.
+  /// Completes "Copy …" for screen readers.
   let label: String
   let text: String
 

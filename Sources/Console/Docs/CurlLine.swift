@@ -1,9 +1,12 @@
-/// An operation as a command for the shell, made of the description's examples.
+import OpenAPI
+import Yams
+
+/// An operation as a command for the shell, made from the description's examples.
 struct CurlLine {
   let operation: DescribedOperation
   let origin: String
 
-  /// Works when pasted, where the variable `TACOHELP_KEY` has a key and the ids in it are there.
+  /// Works when pasted, if the variable `TACOHELP_KEY` has a key and the things that its ids name exist.
   var text: String {
     var parts = ["curl"]
     let body = operation.requestExamples.first?.value
@@ -13,7 +16,7 @@ struct CurlLine {
     if operation.scope != nil { parts.append("-H \"Authorization: Bearer $TACOHELP_KEY\"") }
     if let body {
       parts.append("-H 'Content-Type: application/json'")
-      parts.append("-d \(Self.quoted(body.lines().replacing("\n", with: "\n  ")))")
+      parts.append("-d \(Self.quoted(body.jsonLines().replacing("\n", with: "\n  ")))")
     }
     return parts.joined(separator: " \\\n  ")
   }
@@ -23,10 +26,11 @@ struct CurlLine {
     var target = operation.path
     var query: [String] = []
     for parameter in operation.parameters {
-      guard let example = parameter.example else { continue }
-      switch parameter.place {
-      case "path": target = target.replacing("{\(parameter.name)}", with: example)
-      case "query": query.append("\(parameter.name)=\(example)")
+      guard let example = parameter["example"]?.string else { continue }
+      let name = parameter.text("name")
+      switch parameter.text("in") {
+      case "path": target = target.replacing("{\(name)}", with: example)
+      case "query": query.append("\(name)=\(example)")
       default: break
       }
     }
@@ -34,7 +38,7 @@ struct CurlLine {
   }
 
   /// In single quotes, where the shell changes nothing.
-  static func quoted(_ text: String) -> String {
+  private static func quoted(_ text: String) -> String {
     "'\(text.replacing("'", with: "'\\''"))'"
   }
 }

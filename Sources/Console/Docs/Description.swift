@@ -1,84 +1,66 @@
-import Embedded
+import Yams
 
-/// The description of the API that the executable carries, as far as the page shows it.
+/// The API's description, as the API page reads it.
 struct Description {
-  struct Tag {
-    let name: String
-    let text: String
-  }
-
-  private let root: JSONValue
-  let introduction: String
-  let tags: [Tag]
+  let root: Node
   private(set) var operations: [DescribedOperation] = []
   private(set) var events: [DescribedOperation] = []
 
-  /// Where the description says that the server is. The page says where it really is.
+  /// The server's address in the description's examples. The page shows the real one.
   static let exampleOrigin = "http://127.0.0.1:8080"
 
-  /// Throws only when what the executable carries is broken.
-  init() throws {
-    var text = EmbeddedFile.openapi_json.text
-    root = try text.withUTF8 { try JSONReader.read(UnsafeRawBufferPointer($0)) }
-    introduction = root["info"]?["description"]?.string ?? ""
-    tags = (root["tags"]?.items ?? []).map {
-      Tag(name: $0["name"]?.string ?? "", text: $0["description"]?.string ?? "")
-    }
+  init(_ root: Node) {
+    self.root = root
     operations = operations(in: "paths")
     events = operations(in: "webhooks")
   }
 
   private func operations(in name: String) -> [DescribedOperation] {
-    (root[name]?.members ?? []).flatMap { path in
-      path.value.members.filter { $0.name != "parameters" }.map { operation in
+    root.members(name).flatMap { path, item in
+      item.mapping?.filter { $0.key.string != "parameters" }.map { method, node in
         DescribedOperation(
-          operation.value, method: operation.name, path: path.name,
-          shared: path.value["parameters"]?.items ?? [], of: self)
-      }
+          node, method: method.string ?? "", path: path, shared: item.items("parameters"), of: self)
+      } ?? []
     }
   }
 
-  /// What a reference stands for, its siblings before the members of the same name.
-  func resolve(_ value: JSONValue) -> JSONValue {
-    var value = value
-    // A reference may lead to another, but not endlessly.
-    for _ in 0..<8 {
-      guard let reference = value["$ref"]?.string else { break }
-      let siblings = value.members.filter { $0.name != "$ref" }
-      let target = reference.split(separator: "/").dropFirst()
-        .reduce(root as JSONValue?) { $0?[String($1)] }
-      value = .object(siblings + (target?.members ?? []))
-    }
-    return value
+  /// The object that a reference leads to. Members beside the reference replace those of the same name.
+  func resolve(_ node: Node) -> Node {
+    guard let reference = node["$ref"]?.string else { return node }
+    let target = reference.split(separator: "/").dropFirst()
+      .reduce(root as Node?) { $0?[String($1)] }
+    guard var resolved = target.map(resolve)?.mapping else { return node }
+    for (name, value) in node.mapping ?? [:] where name.string != "$ref" { resolved[name] = value }
+    return .mapping(resolved)
   }
 
-  /// The name of the schema that a reference leads to, over others that are nothing but references.
-  func name(_ schema: JSONValue) -> String? {
-    var name: String?
-    var schema = schema
-    for _ in 0..<8 {
-      guard let next = schema["$ref"]?.string?.split(separator: "/").last else { break }
-      name = String(next)
-      schema = self.schema(named: String(next)) ?? .null
-    }
-    return name
+  /// The name of the schema that a reference leads to, through schemas that are only references.
+  func name(_ schema: Node) -> String? {
+    guard let name = schema["$ref"]?.string?.split(separator: "/").last else { return nil }
+    return self.name(self.schema(named: String(name))) ?? String(name)
   }
 
-  func schema(named name: String) -> JSONValue? { root["components"]?["schemas"]?[name] }
+  func schema(named name: String) -> Node { root["components"]?["schemas"]?[name] ?? [:] }
 
-  /// The words that a schema of the description allows.
-  func words(of name: String) -> [String] {
-    schema(named: name)?["enum"]?.items.compactMap(\.string) ?? []
-  }
-
-  /// Of a body: the one example, or those that have names.
-  func examples(_ content: JSONValue) -> [DescribedOperation.Example] {
+  /// A body's one example, or those that have names.
+  func examples(_ content: Node) -> [DescribedOperation.Example] {
     if let value = content["example"] { return [.init(summary: "", value: value)] }
-    return (content["examples"]?.members ?? []).compactMap { member in
-      let example = resolve(member.value)
-      return example["value"].map {
-        .init(summary: example["summary"]?.string ?? member.name, value: $0)
-      }
+    return content.members("examples").compactMap { name, node in
+      let example = resolve(node)
+      return example["value"].map { .init(summary: example["summary"]?.string ?? name, value: $0) }
     }
+  }
+}
+
+extension Node {
+  /// A member's text; empty if there is none.
+  func text(_ name: String) -> String { self[name]?.string ?? "" }
+
+  /// A member's elements; none if it is not a list.
+  func items(_ name: String) -> [Node] { self[name]?.array() ?? [] }
+
+  /// A member's own members, in the document's order.
+  func members(_ name: String) -> [(name: String, value: Node)] {
+    self[name]?.mapping?.map { ($0.key.string ?? "", $0.value) } ?? []
   }
 }

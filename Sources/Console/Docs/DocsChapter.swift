@@ -1,14 +1,14 @@
-/// A chapter of the API page: what leads it, and the entries below.
+/// A chapter of the API page: its first section, and the entries below it.
 struct DocsChapter: Sendable {
   let lead: DocsEntry
   var entries: [DocsEntry] = []
-  /// Of the lead, only the title is shown: what was searched for is further below.
+  /// True if a search shows only the title of the lead.
   var hidesLead = false
 
-  /// What is shown in full.
+  /// The entries shown in full.
   var shown: [DocsEntry] { (hidesLead ? [] : [lead]) + entries }
 
-  /// What of it has all the words; nil when nothing does.
+  /// The part of the chapter whose entries have all the words; nil if none has.
   func containing(_ words: [String]) -> DocsChapter? {
     let found = DocsChapter(
       lead: lead, entries: entries.filter { $0.contains(words) }, hidesLead: !lead.contains(words))

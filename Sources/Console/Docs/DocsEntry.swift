@@ -1,4 +1,4 @@
-/// A section, an operation, an event or an object: what has a place of its own on the API page.
+/// A section of the API page with an id: prose, an operation, an event or an object.
 struct DocsEntry: Sendable {
   let id: String
   let title: String
@@ -6,7 +6,7 @@ struct DocsEntry: Sendable {
   let method: String?
   /// HTML, cut where the server's origin stands.
   private let pieces: [String]
-  /// Its words in lower case, for the search.
+  /// Its text in lower case, for the search.
   private let words: String
 
   /// - Parameter html: with `Description.exampleOrigin` where the server's origin belongs
@@ -24,25 +24,19 @@ struct DocsEntry: Sendable {
   /// - Parameter words: in lower case
   func contains(_ words: [String]) -> Bool { words.allSatisfy(self.words.contains) }
 
-  /// What a browser would show of the HTML.
+  /// The text that a browser shows for the HTML. Elements such as cells stand apart.
   private static func words(_ html: String) -> String {
     var text = ""
     var isTag = false
     for scalar in html.unicodeScalars {
-      switch scalar {
-      case "<": isTag = true
-      case ">":
+      if scalar == "<" { isTag = true }
+      if !isTag { text.unicodeScalars.append(scalar) }
+      if scalar == ">" {
         isTag = false
-        // Elements such as cells stand apart.
         text += " "
-      default: if !isTag { text.unicodeScalars.append(scalar) }
       }
     }
-    for (entity, character) in [
-      ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&"),
-    ] {
-      text = text.replacing(entity, with: character)
-    }
-    return text.lowercased()
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+    return entities.reduce(text) { $0.replacing($1.0, with: $1.1) }.lowercased()
   }
 }

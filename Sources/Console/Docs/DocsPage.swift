@@ -1,37 +1,32 @@
 import Cryptography
 import HTTPTypes
 import Hummingbird
+import OpenAPI
 import Synchronization
 
-/// `/docs`: the API page, for everybody. Made of the description that the executable carries.
+/// `/docs`: the API page, for everybody, made from the description that the executable carries.
 struct DocsPage: Sendable {
-  /// What was made at the first request: no start waits for it, and who serves no docs has no memory for
-  /// it. Where the server is differs from request to request and is not part of it.
-  private final class Made: Sendable {
-    let chapters = Mutex<[DocsChapter]?>(nil)
-    /// What visitors see, by where they find the server.
-    let pages = Mutex<[String: Page]>([:])
-  }
-
   private struct Page {
     let html: String
     let etag: String
   }
 
-  /// Who asks chooses the name of the host.
+  /// The pages that all visitors share, by the server's origin.
+  private final class Kept: Sendable {
+    let pages = Mutex<[String: Page]>([:])
+  }
+
+  /// Bounds the pages kept: a visitor chooses the name of the host.
   private static let mostPages = 8
 
   private let pages: Pages
-  private let settings: ConsoleSettings
-  private let made = Made()
+  /// Made at the first request, so that a start takes no longer for it.
+  private let chapters: MadeOnce<[DocsChapter]>
+  private let kept = Kept()
 
-  /// Unicode scalars of a search that are looked at, and words.
-  private static let longestSearch = 200
-  private static let mostWords = 10
-
-  init(pages: Pages, settings: ConsoleSettings) {
+  init(pages: Pages) {
     self.pages = pages
-    self.settings = settings
+    chapters = MadeOnce { try DocsBook(pages: pages).chapters() }
   }
 
   var route: Route {
@@ -39,21 +34,22 @@ struct DocsPage: Sendable {
   }
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {
-    let origin = settings.origin(of: visit.request)
+    let origin = pages.origin(of: visit.request)
     let search = Search(visit.query["q"])
-    // Who is signed in has their name on the page, and no copy of it is kept.
+    // A page with the name of its reader on it is not kept.
     let isForAll = visit.session == nil && search.words.isEmpty
-    if isForAll, let page = made.pages.withLock({ $0[origin] }) {
+    if isForAll, let page = kept.pages.withLock({ $0[origin] }) {
       return Self.response(page, visit.request)
     }
-    // It takes a while, and the connection's thread has others to serve.
+    let chapters = try await chapters.value
+    // Rendering takes some milliseconds: not on the event loop.
     return try await withTaskExecutorPreference(globalConcurrentExecutor) {
-      let html = try html(visit, search, origin)
+      let html = try html(visit, search, chapters, origin)
       guard visit.session == nil else { return Pages.response(html) }
-      let page = Page(
-        html: html, etag: "\"\(Hex.encode(Array(try SHA256.digest(of: html).prefix(16))))\"")
+      let digest = try SHA256.digest(of: html).prefix(16)
+      let page = Page(html: html, etag: "\"\(Hex.encode(Array(digest)))\"")
       if isForAll {
-        made.pages.withLock { pages in
+        kept.pages.withLock { pages in
           if pages.count >= Self.mostPages { pages = [:] }
           pages[origin] = page
         }
@@ -62,17 +58,21 @@ struct DocsPage: Sendable {
     }
   }
 
-  private func html(_ visit: Visit, _ search: Search, _ origin: String) throws -> String {
-    let chapters = try made.chapters.withLock { known in
-      if let known { return known }
-      let chapters = try DocsBook(pages: pages).chapters()
-      known = chapters
-      return chapters
-    }
-    var values: [String: Any] = ["contents": chapters.map(contents), "search": search.text]
+  private func html(
+    _ visit: Visit, _ search: Search, _ chapters: [DocsChapter], _ origin: String
+  ) throws -> String {
     let isSearch = !search.words.isEmpty
     let found = isSearch ? chapters.compactMap { $0.containing(search.words) } : chapters
-    values["chapters"] = found.map { shown($0, origin: origin) }
+    var values: PageValues = [
+      "contents": chapters.map(contents), "search": search.text,
+      "chapters": found.map { chapter -> PageValues in
+        [
+          "entries": chapter.shown.map { $0.html(origin: origin) },
+          "above": chapter.hidesLead
+            ? ["id": chapter.lead.id, "title": chapter.lead.title] : nil,
+        ]
+      },
+    ]
     if isSearch {
       let entries = found.flatMap(\.shown)
       values["count"] = Self.count(entries.count)
@@ -84,44 +84,36 @@ struct DocsPage: Sendable {
     return try pages.html("docs", title: title, visit, values, isDocs: true)
   }
 
-  /// What a person searches for.
   private struct Search {
     let text: String
     let words: [String]
 
+    /// Takes at most 200 Unicode scalars and ten words of what was typed.
     init(_ given: String) {
-      let text = String(String.UnicodeScalarView(given.unicodeScalars.prefix(longestSearch)))
-      words = text.lowercased().split { $0.isWhitespace }.prefix(mostWords).map(String.init)
+      let text = String(String.UnicodeScalarView(given.unicodeScalars.prefix(200)))
+      words = text.lowercased().split { $0.isWhitespace }.prefix(10).map(String.init)
       self.text = words.isEmpty ? "" : text
     }
   }
 
-  private func shown(_ chapter: DocsChapter, origin: String) -> [String: Any] {
-    var values: [String: Any] = ["entries": chapter.shown.map { $0.html(origin: origin) }]
-    if chapter.hidesLead { values["above"] = ["id": chapter.lead.id, "title": chapter.lead.title] }
-    return values
-  }
-
   private static func count(_ count: Int) -> String {
     switch count {
-    case 0: "No place has"
-    case 1: "1 place has"
-    default: "\(count) places have"
+    case 0: "No section has"
+    case 1: "1 section has"
+    default: "\(count) sections have"
     }
   }
 
-  private func contents(_ chapter: DocsChapter) -> [String: Any] {
+  private func contents(_ chapter: DocsChapter) -> PageValues {
     [
       "id": chapter.lead.id, "title": chapter.lead.title, "any": !chapter.entries.isEmpty,
-      "entries": chapter.entries.map { entry in
-        var values: [String: Any] = ["id": entry.id, "title": entry.title]
-        values["method"] = entry.method
-        return values
+      "entries": chapter.entries.map { entry -> PageValues in
+        ["id": entry.id, "title": entry.title, "method": entry.method]
       },
     ]
   }
 
-  /// Browsers keep the page and ask each time whether it is current, which is a short answer.
+  /// Browsers keep the page and ask each time if it is current, which takes a short answer.
   private static func response(_ page: Page, _ request: Request) -> Response {
     var response =
       request.knows(page.etag) ? Response(status: .notModified) : Pages.response(page.html)

@@ -1,14 +1,16 @@
-/// Renders the Markdown of the description: headings, paragraphs, lists, tables, code, bold and links,
-/// and nothing else of it. That is all the description uses, and less than any package would bring.
+import Helpdesk
+
+/// Renders the Markdown that the description uses: headings, paragraphs, lists, tables, code, bold and
+/// links. By hand, since no Markdown package is among those that we can depend on.
 struct Markdown {
-  /// Where words lead that stand in code, as `not_found` to `error-not_found`.
-  var places: [String: String] = [:]
-  /// Those of them whose place is the cell of a table that has the word alone.
+  /// The page's ids that words in code link to, such as `error-not_found` for `not_found`.
+  var anchors: [String: String] = [:]
+  /// The words whose id belongs to the cell of a table that holds the word alone.
   var definedInTables: Set<String> = []
 
-  /// What a heading of level 2 or 3 stands above, to the next of its level.
+  /// The text below a heading, up to the next heading of its level.
   struct Part: Equatable {
-    /// Empty for what comes before the first heading.
+    /// Empty for the text before the first heading.
     var title: String
     var text: String
   }
@@ -29,12 +31,12 @@ struct Markdown {
     return parts
   }
 
-  /// A heading's words as an id: `Ids, times and text` as `ids-times-and-text`.
+  /// A heading as an id: `ids-times-and-text` for `Ids, times and text`.
   static func slug(_ text: String) -> String {
     text.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
   }
 
-  /// - Parameter id: begins the ids of its code, which have to be unique on a page
+  /// - Parameter id: the prefix of the ids of its code, which have to be unique on a page
   func html(_ text: String, id: String) -> String {
     var html = ""
     var codes = 0
@@ -47,10 +49,8 @@ struct Markdown {
         codes += 1
         let code = rest.prefix { !$0.hasPrefix("```") }
         rest = rest.dropFirst(code.count + 1)
-        html +=
-          CodeBlock(
-            id: "\(id)-code-\(codes)", label: "this", text: code.joined(separator: "\n")
-          ).html
+        let text = code.joined(separator: "\n")
+        html += CodeBlock(id: "\(id)-code-\(codes)", label: "this", text: text).html
       } else {
         let block = rest.prefix { !$0.isEmpty && !$0.hasPrefix("```") }
         rest = rest.dropFirst(block.count)
@@ -63,24 +63,18 @@ struct Markdown {
   private func block(_ lines: ArraySlice<Substring>) -> String {
     guard let first = lines.first else { return "" }
     if first.hasPrefix("|") { return table(lines) }
-    if first.hasPrefix("- ") { return list(lines, "ul") { $0.hasPrefix("- ") ? 2 : nil } }
-    if first.hasPrefix("1. ") {
-      return list(lines, "ol") { line in
-        let digits = line.prefix { $0.isNumber }.count
-        return digits > 0 && line.dropFirst(digits).hasPrefix(". ") ? digits + 2 : nil
-      }
-    }
+    if first.hasPrefix("- ") { return list(lines, "ul", item: #/- /#) }
+    if first.hasPrefix("1. ") { return list(lines, "ol", item: #/[0-9]+\. /#) }
     return "<p>\(inline(lines.joined(separator: "\n")))</p>\n"
   }
 
-  /// - Parameter mark: how long a line's mark is, nil when it goes on with the item before
-  private func list(
-    _ lines: ArraySlice<Substring>, _ tag: String, mark: (Substring) -> Int?
-  ) -> String {
+  /// - Parameter item: begins an item; other lines continue the item before
+  private func list(_ lines: ArraySlice<Substring>, _ tag: String, item: Regex<Substring>) -> String
+  {
     var items: [String] = []
     for line in lines {
-      if let length = mark(line) {
-        items.append(String(line.dropFirst(length)))
+      if let mark = line.prefixMatch(of: item) {
+        items.append(String(line[mark.range.upperBound...]))
       } else {
         items[items.count - 1] += "\n" + line.drop { $0 == " " }
       }
@@ -91,10 +85,9 @@ struct Markdown {
   private func table(_ lines: ArraySlice<Substring>) -> String {
     let rows = lines.map { line in
       line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().dropLast()
-        .map { $0.trimming { $0 == " " } }
+        .map { String($0).trimmingWhiteSpace() }
     }
-    let head = rows.first ?? []
-    let titles = head.map { "<th scope=\"col\">\(inline($0))</th>" }.joined()
+    let titles = (rows.first ?? []).map { "<th scope=\"col\">\(inline($0))</th>" }.joined()
     let body = rows.dropFirst(2).map { "<tr>\($0.map(cell).joined())</tr>\n" }.joined()
     return """
       <div class="scroll" tabindex="0"><table>
@@ -107,67 +100,42 @@ struct Markdown {
   }
 
   private func cell(_ text: String) -> String {
-    let word = text.trimming { $0 == "`" }
-    guard text == "`\(word)`", definedInTables.contains(word), let place = places[word] else {
-      return "<td>\(inline(text))</td>"
+    if let word = text.wholeMatch(of: /`([^`]+)`/)?.1, definedInTables.contains(String(word)),
+      let anchor = anchors[String(word)]
+    {
+      return "<td id=\"\(escape(anchor))\"><code>\(escape(String(word)))</code></td>"
     }
-    return "<td id=\"\(escape(place))\"><code>\(escape(word))</code></td>"
+    return "<td>\(inline(text))</td>"
   }
 
-  /// Code, bold and links; everything else is text.
+  /// Renders code, bold, and links within the site or by HTTPS; everything else is text.
   func inline(_ text: String) -> String {
+    let marked = /(?s)`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(((?:https:\/\/|\/(?!\/))[^)]+)\)/
     var html = ""
     var rest = text[...]
-    while let character = rest.first {
-      if character == "`", let (code, after) = between("`", "`", rest) {
-        html += self.code(code)
-        rest = after
-      } else if rest.hasPrefix("**"), let (bold, after) = between("**", "**", rest) {
-        html += "<strong>\(inline(bold))</strong>"
-        rest = after
-      } else if character == "[", let (words, afterWords) = between("[", "]", rest),
-        let (target, after) = between("(", ")", afterWords), isSafe(target)
-      {
-        html += "<a href=\"\(escape(target))\">\(inline(words))</a>"
-        rest = after
+    while let start = rest.firstIndex(where: { "`*[".contains($0) }) {
+      html += escape(String(rest[..<start]))
+      rest = rest[start...]
+      if let mark = rest.prefixMatch(of: marked) {
+        if let code = mark.1 {
+          html += self.code(String(code))
+        } else if let bold = mark.2 {
+          html += "<strong>\(inline(String(bold)))</strong>"
+        } else if let words = mark.3, let target = mark.4 {
+          html += "<a href=\"\(escape(String(target)))\">\(inline(String(words)))</a>"
+        }
+        rest = rest[mark.range.upperBound...]
       } else {
-        html += escape(String(character))
-        rest.removeFirst()
+        html += escape(String(rest.removeFirst()))
       }
     }
-    return html
+    return html + escape(String(rest))
   }
 
   private func code(_ text: String) -> String {
     let code = "<code>\(escape(text))</code>"
-    return places[text].map { "<a href=\"/docs#\(escape($0))\">\(code)</a>" } ?? code
-  }
-
-  /// What stands between two marks, if the text begins with the first, and what follows.
-  private func between(_ open: String, _ close: String, _ text: Substring) -> (String, Substring)? {
-    guard text.hasPrefix(open) else { return nil }
-    let inner = text.dropFirst(open.count)
-    guard let end = inner.firstRange(of: close), !inner[..<end.lowerBound].isEmpty else {
-      return nil
-    }
-    return (String(inner[..<end.lowerBound]), inner[end.upperBound...])
-  }
-
-  private func isSafe(_ target: String) -> Bool {
-    target.hasPrefix("https://") || (target.hasPrefix("/") && !target.hasPrefix("//"))
+    return anchors[text].map { "<a href=\"/docs#\(escape($0))\">\(code)</a>" } ?? code
   }
 
   private func escape(_ text: String) -> String { PageText().escapeText(text) }
-}
-
-extension Substring {
-  fileprivate func trimming(_ isTrimmed: (Character) -> Bool) -> String {
-    String(drop(while: isTrimmed).reversed().drop(while: isTrimmed).reversed())
-  }
-}
-
-extension String {
-  fileprivate func trimming(_ isTrimmed: (Character) -> Bool) -> String {
-    self[...].trimming(isTrimmed)
-  }
 }

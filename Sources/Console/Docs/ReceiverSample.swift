@@ -1,6 +1,6 @@
 import Embedded
 
-/// Code that verifies a webhook, from docs/receivers: the files that tests run.
+/// Code that verifies a webhook: a file of docs/receivers, which tests run.
 struct ReceiverSample {
   let language: String
   let file: String
@@ -18,12 +18,8 @@ struct ReceiverSample {
   private init(_ language: String, _ sample: EmbeddedFile) {
     self.language = language
     file = sample.name
-    code = sample.text.prefix(before: #/\n+(//|#) --- Command line/#)
-  }
-}
-
-extension String {
-  fileprivate func prefix(before mark: some RegexComponent) -> String {
-    String(firstRange(of: mark).map { self[..<$0.lowerBound] } ?? self[...])
+    let code = sample.text
+    let end = code.firstRange(of: #/\n+(//|#) --- Command line/#)?.lowerBound ?? code.endIndex
+    self.code = String(code[..<end])
   }
 }

@@ -2,22 +2,16 @@ import Helpdesk
 import Hummingbird
 import Postgres
 
-/// A link to set a password, on the side of who was sent it.
+/// The pages that a link to set a password leads to.
 ///
 /// Opening the link changes nothing, since mail scanners and previews open links too. It puts the token
-/// into a cookie and goes on to a page without it, so that it leaves the address bar and the history.
+/// into a cookie and redirects to a page without it, so that the token leaves the address bar and the
+/// history.
 struct InvitationPages: Sendable {
-  private let invitations: InvitationStore
-  private let sessions: SessionStore
-  private let pages: Pages
-  private let cookies: Cookies
-
-  init(_ pool: PostgresPool, pages: Pages, cookies: Cookies) {
-    invitations = InvitationStore(pool)
-    sessions = SessionStore(pool)
-    self.pages = pages
-    self.cookies = cookies
-  }
+  let invitations: InvitationStore
+  let sessions: SessionStore
+  let pages: Pages
+  let cookies: Cookies
 
   var routes: [Route] {
     [
@@ -31,7 +25,7 @@ struct InvitationPages: Sendable {
     if let token = try InvitationToken(parsing: visit.parameter) {
       cookies.set(token, on: &response)
     } else {
-      cookies.removeInvitation(on: &response)
+      cookies.remove(.invitation, on: &response)
     }
     return response
   }
@@ -49,38 +43,28 @@ struct InvitationPages: Sendable {
   }
 
   private func page(
-    _ visit: Visit, _ invitation: Invitation, fault: String? = nil, repeatedFault: String? = nil
+    _ visit: Visit, _ invitation: Invitation, _ password: NewPassword = NewPassword()
   ) throws -> Response {
-    let isFaulty = fault != nil || repeatedFault != nil
-    var values: [String: Any] = [
-      "organizationName": invitation.organizationName, "userName": invitation.userName,
-      "email": invitation.email, "isFirst": invitation.isFirst,
-      "fields": [
-        PasswordField.new("Password", fault: fault),
-        PasswordField.repeated("Password, again", fault: repeatedFault),
-      ].map(\.values),
-    ]
-    values["signedIn"] = visit.session.map { ["name": $0.userName, "email": $0.email] }
-    return try pages.page(
+    try pages.page(
       "invitation",
       title: invitation.isFirst
         ? "Join \(invitation.organizationName)" : "Choose a new password",
-      visit, values, summary: isFaulty ? "Your password is not set yet." : nil)
+      visit,
+      [
+        "organizationName": invitation.organizationName, "userName": invitation.userName,
+        "email": invitation.email, "isFirst": invitation.isFirst,
+        "fields": password.fields("Password", "Password, again"),
+        "signedIn": visit.session.map { ["name": $0.userName, "email": $0.email] },
+      ], summary: password.isFaulty ? "Your password is not set yet." : nil)
   }
 
   @Sendable private func accept(_ visit: Visit) async throws -> Response {
-    // Before the hash is made: only who has a link may cost one.
+    // First of all: without a valid link no hash is computed.
     let (token, invitation) = try await opened(visit)
-    let password = visit.form["new"]
-    if let fault = PasswordCheck.fault(password, email: invitation.email) {
-      return try page(visit, invitation, fault: fault)
-    }
-    guard password.utf8.elementsEqual(visit.form["repeated"].utf8) else {
-      return try page(
-        visit, invitation, repeatedFault: "This is not the same as the password above.")
-    }
-    let asker = PasswordTurns.Asker(account: invitation.email, address: visit.address)
-    let hash = try await PasswordCheck.hash(password, for: asker)
+    let password = NewPassword(visit.form, email: invitation.email)
+    guard !password.isFaulty else { return try page(visit, invitation, password) }
+    let hash = try await Passwords.hash(
+      password.text, for: PasswordQueue.Client(account: invitation.email, address: visit.address))
     let session = try SessionToken.make()
     do {
       try await invitations.accept(
@@ -91,7 +75,7 @@ struct InvitationPages: Sendable {
     if let old = visit.token { try await sessions.delete(old) }
     var response = pages.redirect(to: "/settings/account", notice: .passwordSet)
     cookies.set(session, token.organization, on: &response)
-    cookies.removeInvitation(on: &response)
+    cookies.remove(.invitation, on: &response)
     return response
   }
 }

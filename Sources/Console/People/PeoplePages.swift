@@ -1,22 +1,13 @@
-import Cryptography
 import Helpdesk
 import Hummingbird
 import Postgres
 
-/// Settings → People: who works here, as what, and how they come in.
+/// Settings → People: the organization's admins and agents, their roles and their invitations.
 struct PeoplePages: Sendable {
-  private let people: PersonStore
-  private let pages: Pages
-  private let settings: ConsoleSettings
+  let people: PersonStore
+  let pages: Pages
 
-  private static let length = 50
   private static let path = "/settings/people"
-
-  init(_ pool: PostgresPool, pages: Pages, settings: ConsoleSettings) {
-    people = PersonStore(pool)
-    self.pages = pages
-    self.settings = settings
-  }
 
   var routes: [Route] {
     [
@@ -37,52 +28,40 @@ struct PeoplePages: Sendable {
     let after = visit.query["after"]
     let person = UserID(after)
     guard after.isEmpty || person != nil else { throw PageFault.badAddress }
-    // One more than is shown tells whether there are any.
-    let found = try await people.list(
-      session.organization, after: person, limit: Self.length + 1)
-    let shown = found.prefix(Self.length)
-    var values: [String: Any] = [
-      "organizationName": session.organizationName, "any": !shown.isEmpty,
-      "mayInvite": session.mayChangeSettings,
-      "people": shown.map { person in
-        var values = self.values(person, session)
-        if session.mayChangeSettings { values["manage"] = "\(Self.path)/\(person.id)" }
-        return values
-      },
-    ]
-    if found.count > shown.count, let last = shown.last {
-      values["more"] = "\(Self.path)?after=\(last.id)"
-    }
-    return try pages.page("people", title: "People", visit, values)
+    let (shown, last) = Pages.shown(
+      try await people.list(session.organization, after: person, limit: Pages.listLength + 1))
+    let mayChange = session.mayChangeSettings
+    return try pages.page(
+      "people", title: "People", visit,
+      [
+        "organizationName": session.organizationName, "any": !shown.isEmpty,
+        "mayInvite": mayChange,
+        "people": shown.map { person in
+          var values = self.values(person, session)
+          values["manage"] = mayChange ? "\(Self.path)/\(person.id)" : nil
+          return values
+        },
+        "more": last.map { "\(Self.path)?after=\($0.id)" },
+      ])
   }
 
-  private func values(_ person: Person, _ session: Session) -> [String: Any] {
-    var values: [String: Any] = [
+  private func values(_ person: Person, _ session: Session) -> PageValues {
+    [
       "id": person.id.rawValue, "name": person.name, "email": person.email,
       "role": person.role.rawValue, "state": person.state.rawValue,
       "badge": person.state == .active ? "live" : person.state == .invited ? "" : "expired",
       "isSelf": person.id == session.user, "isActive": person.state == .active,
+      "linkUntil": person.linkUntil.map(Pages.time), "lastSeen": person.lastSeenAt.map(Pages.time),
     ]
-    values["linkUntil"] = person.linkUntil.map(Pages.time)
-    values["lastSeen"] = person.lastSeenAt.map(Pages.time)
-    return values
-  }
-
-  /// The person whom the path names, if it is the organization's.
-  private func person(_ visit: Visit, _ session: Session) async throws -> Person {
-    guard let id = UserID(visit.parameter),
-      let person = try await people.find(id, in: session.organization)
-    else { throw PageFault.notFound }
-    return person
   }
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
-    let person = try await self.person(visit, session)
+    let person = try await visit.named(by: people.find)
     var values = self.values(person, session)
     values["choices"] = PersonForm.roles(chosen: person.role.rawValue)
     values["isExpired"] = person.state == .expired
-    values["submission"] = Base64URL.encode(try RandomBytes.generate(16))
+    values["submission"] = try Form.newSubmission()
     return try pages.page("people-person", title: person.name, visit, values)
   }
 
@@ -116,13 +95,11 @@ struct PeoplePages: Sendable {
 
   @Sendable private func makeLink(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
-    let person = try await self.person(visit, session)
-    let submission = visit.form["submission"]
-    guard (16...64).contains(submission.utf8.count) else { throw PageFault.noForm }
+    let person = try await visit.named(by: people.find)
     let link: Person.Link
     do {
       link = try await people.makeLink(
-        for: person.id, submission: submission, by: session, from: visit.address)
+        for: person.id, submission: try visit.form.submission, by: session, from: visit.address)
     } catch HelpdeskError.doneBefore {
       throw PageFault.linkMadeBefore(("\(Self.path)/\(person.id)", "Back to \(person.name)"))
     }
@@ -130,22 +107,21 @@ struct PeoplePages: Sendable {
       visit, link, "A link for \(person.name)", person.email, isFirst: person.state != .active)
   }
 
-  /// Shows a link in the answer to the form itself, so that it stands in no URL of ours and is kept
-  /// nowhere.
+  /// Shows the link in the answer to the form, so that it is in no URL of ours and kept nowhere.
   private func page(
     _ visit: Visit, _ link: Person.Link, _ title: String, _ email: String, isFirst: Bool
   ) throws -> Response {
     try pages.page(
       "invitation-made", title: title, visit,
       [
-        "link": "\(settings.origin(of: visit.request))/invitations/\(link.token.text)",
+        "link": "\(pages.origin(of: visit.request))/invitations/\(link.token.text)",
         "email": email, "until": Pages.time(link.until), "isFirst": isFirst,
       ])
   }
 
   @Sendable private func withdraw(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
-    let person = try await self.person(visit, session)
+    let person = try await visit.named(by: people.find)
     try await people.withdrawLink(of: person.id, by: session, from: visit.address)
     return pages.redirect(to: Self.path, notice: .linkWithdrawn)
   }
@@ -154,7 +130,7 @@ struct PeoplePages: Sendable {
 
   @Sendable private func changeRole(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
-    let person = try await self.person(visit, session)
+    let person = try await visit.named(by: people.find)
     guard let role = PersonForm.staffRole(visit.form["role"]) else { throw PageFault.noForm }
     guard person.role != role else { return pages.redirect(to: Self.path) }
     do {
@@ -167,7 +143,7 @@ struct PeoplePages: Sendable {
 
   @Sendable private func confirm(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
-    let person = try await self.person(visit, session)
+    let person = try await visit.named(by: people.find)
     guard person.state == .active else { return pages.redirect(to: Self.path) }
     return try pages.page(
       "people-remove", title: "Remove the access of \(person.name)?", visit,
@@ -176,7 +152,7 @@ struct PeoplePages: Sendable {
 
   @Sendable private func remove(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
-    let person = try await self.person(visit, session)
+    let person = try await visit.named(by: people.find)
     guard person.state == .active else { return pages.redirect(to: Self.path) }
     do {
       try await people.removeAccess(of: person.id, by: session, from: visit.address)

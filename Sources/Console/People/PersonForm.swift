@@ -1,6 +1,6 @@
 import Helpdesk
 
-/// The form that invites somebody: what was typed, and what is wrong with it.
+/// The form that invites somebody: the input, and the faults in it.
 struct PersonForm {
   private var name = ""
   private var email = ""
@@ -42,7 +42,7 @@ struct PersonForm {
     return Person.Draft(name: name, email: email, role: role)
   }
 
-  /// Somebody of this role has the address already.
+  /// Marks the address as taken by a user of this role.
   mutating func markTaken(by role: User.Role) {
     faults["email"] =
       role == .client
@@ -55,7 +55,7 @@ struct PersonForm {
   }
 
   /// For the template: the roles to choose from.
-  static func roles(chosen: String) -> [[String: Any]] {
+  static func roles(chosen: String) -> [PageValues] {
     roleMeanings.map { role, label, meaning in
       [
         "id": "role-\(role.rawValue)", "value": role.rawValue, "label": label, "meaning": meaning,
@@ -65,13 +65,11 @@ struct PersonForm {
   }
 
   /// For the template.
-  var values: [String: Any] {
-    var name: [String: Any] = ["value": self.name]
-    var email: [String: Any] = ["value": self.email]
-    var role: [String: Any] = ["choices": Self.roles(chosen: self.role)]
-    name["fault"] = faults["name"]
-    email["fault"] = faults["email"]
-    role["fault"] = faults["role"]
-    return ["name": name, "email": email, "role": role]
+  var values: PageValues {
+    [
+      "name": ["value": name, "fault": faults["name"]] as PageValues,
+      "email": ["value": email, "fault": faults["email"]] as PageValues,
+      "role": ["choices": Self.roles(chosen: role), "fault": faults["role"]] as PageValues,
+    ]
   }
 }

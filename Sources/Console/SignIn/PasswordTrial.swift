@@ -2,25 +2,20 @@ import Helpdesk
 import Logging
 import Postgres
 
-/// Trying a password: counted before it is looked at, checked when its turn comes, and not counted when
-/// it never came out whether it was right.
+/// Tries a password. The try is counted before the password is checked, and taken back if the check could
+/// not be made.
 struct PasswordTrial: Sendable {
   enum Outcome {
-    /// Not empty: the accounts that the password fits.
+    /// The accounts that the password fits, at least one.
     case right([StaffAccount])
     case wrong
     case refused(PageFault)
   }
 
-  private let throttle: SignInThrottle
-  private let logger: Logger
+  let throttle: SignInThrottle
+  let logger: Logger
 
-  init(_ pool: PostgresPool, logger: Logger) {
-    throttle = SignInThrottle(pool)
-    self.logger = logger
-  }
-
-  /// - Parameter accounts: finds those that it may be the password of
+  /// - Parameter accounts: finds the accounts that it may be the password of
   func run(
     _ password: String, of email: String, _ visit: Visit,
     accounts: () async throws -> [StaffAccount]
@@ -31,8 +26,8 @@ struct PasswordTrial: Sendable {
     case .refused(let seconds): return .refused(.tooManyTries(retryAfter: seconds))
     }
     do {
-      let asker = PasswordTurns.Asker(account: email, address: visit.address)
-      let right = try await PasswordCheck.matching(try await accounts(), password, for: asker)
+      let client = PasswordQueue.Client(account: email, address: visit.address)
+      let right = try await Passwords.matching(try await accounts(), password, for: client)
       guard !right.isEmpty else { return .wrong }
       try await throttle.forget(allowed)
       return .right(right)

@@ -8,27 +8,18 @@ import Postgres
 
 /// Signing in and out, and choosing among organizations.
 struct SignInPages: Sendable {
-  private let accounts: StaffAccountStore
-  private let sessions: SessionStore
-  private let trial: PasswordTrial
-  private let pages: Pages
-  private let cookies: Cookies
-  private let logger: Logger
+  let accounts: StaffAccountStore
+  let sessions: SessionStore
+  let trial: PasswordTrial
+  let pages: Pages
+  let cookies: Cookies
+  let logger: Logger
   private let succeeded = Self.counter("succeeded")
   private let refused = Self.counter("refused")
   private let throttled = Self.counter("throttled")
 
   private static func counter(_ outcome: String) -> Counter {
     Counter(label: "console_sign_ins", dimensions: [("outcome", outcome)])
-  }
-
-  init(_ pool: PostgresPool, pages: Pages, cookies: Cookies, logger: Logger) {
-    accounts = StaffAccountStore(pool)
-    sessions = SessionStore(pool)
-    trial = PasswordTrial(pool, logger: logger)
-    self.pages = pages
-    self.cookies = cookies
-    self.logger = logger
   }
 
   var routes: [Route] {
@@ -51,10 +42,11 @@ struct SignInPages: Sendable {
     _ visit: Visit, email: String = "", organization: String, emailFault: String? = nil,
     passwordFault: String? = nil, fault: PageFault? = nil
   ) throws -> Response {
-    var values: [String: [String: Any]] = ["email": ["value": email], "password": [:]]
-    values["email"]?["fault"] = emailFault
-    values["password"]?["fault"] = passwordFault
-    if !organization.isEmpty { values["organization"] = ["id": organization] }
+    let values: PageValues = [
+      "email": ["value": email, "fault": emailFault] as PageValues,
+      "password": ["fault": passwordFault] as PageValues,
+      "organization": organization.isEmpty ? nil : ["id": organization],
+    ]
     let isFaulty = emailFault != nil || passwordFault != nil
     return try pages.page(
       "sign-in", title: "Sign in", visit, values,
@@ -90,17 +82,17 @@ struct SignInPages: Sendable {
       until: start + Self.refusalTime(after: ContinuousClock.now - start), clock: .continuous)
     return try page(
       visit, email: email, organization: organization,
-      passwordFault: "The e-mail and the password do not fit together.")
+      passwordFault: "The e-mail and the password do not match.")
   }
 
-  /// A refused sign-in is answered after a whole number of these, each of them time for the hashes of
-  /// an e-mail that has accounts in several organizations, so that nobody learns from the time how many.
+  /// The time that a refused sign-in takes: a whole number of steps. In one step the hashes of an e-mail
+  /// with accounts in several organizations are computed, so that the time does not tell their number.
   static func refusalTime(after elapsed: Duration) -> Duration {
     let step = Duration.milliseconds(600)
     return step * max(1, Int((elapsed / step).rounded(.up)))
   }
 
-  /// - Parameter organization: empty: whichever
+  /// - Parameter organization: empty for any
   private func find(_ email: String, in organization: String) async throws -> [StaffAccount] {
     guard let email = EmailAddress(email) else { return [] }
     if organization.isEmpty { return try await accounts.find(email: email) }
@@ -108,7 +100,7 @@ struct SignInPages: Sendable {
     return try await accounts.find(email: email, in: organization)
   }
 
-  /// Nil when the accounts' sessions were ended, or their passwords changed, just now.
+  /// Nil if the accounts' sessions were ended, or their passwords changed, just now.
   private func enter(_ matching: [StaffAccount], _ password: String, _ visit: Visit) async throws
     -> Response?
   {
@@ -129,13 +121,14 @@ struct SignInPages: Sendable {
     return open(first, token, visit)
   }
 
-  /// One hash that costs less than hashes do today is made anew. That may wait for the next time, so
-  /// nothing that goes wrong with it keeps anybody out.
+  /// Replaces one hash that is weaker than today's. A failure keeps nobody out: the next sign-in tries
+  /// again.
   private func renew(_ accounts: [StaffAccount], _ password: String, _ visit: Visit) async {
-    guard let account = accounts.first(where: PasswordCheck.isCheap) else { return }
+    let weak = accounts.first { PasswordHash(phc: $0.passwordHash)?.needsRehash == true }
+    guard let account = weak else { return }
     do {
-      let asker = PasswordTurns.Asker(account: account.user.rawValue, address: visit.address)
-      let hash = try await PasswordCheck.hash(password, for: asker)
+      let client = PasswordQueue.Client(account: account.user.rawValue, address: visit.address)
+      let hash = try await Passwords.hash(password, for: client)
       try await self.accounts.renew(account, passwordHash: hash)
     } catch {
       logger.warning(
@@ -149,14 +142,14 @@ struct SignInPages: Sendable {
 
   private static let start = "/settings/api-keys"
 
-  /// On to the page that was wanted, in this organization.
+  /// Opens the page that was asked for before the sign-in, in this organization.
   private func open(_ organization: OrganizationID, _ token: SessionToken, _ visit: Visit)
     -> Response
   {
     let wanted = cookies.destination(visit.request)
     var response = pages.redirect(to: wanted ?? Self.start)
     cookies.set(token, organization, on: &response)
-    if wanted != nil { cookies.removeDestination(on: &response) }
+    if wanted != nil { cookies.remove(.destination, on: &response) }
     return response
   }
 
@@ -196,11 +189,11 @@ struct SignInPages: Sendable {
 
   private func gone(_ notice: Notice) -> Response {
     var response = pages.redirect(to: "/sign-in", notice: notice)
-    cookies.removeSession(on: &response)
+    cookies.remove(.session, on: &response)
     return response
   }
 
-  /// Never what was typed: people type passwords into the wrong field.
+  /// Logs nothing that was typed: people type passwords into the wrong field.
   private func note(_ what: Logger.Message, _ visit: Visit, _ account: StaffAccount? = nil) {
     var metadata: Logger.Metadata = [
       "address": .string(visit.address), "request_id": .string(visit.requestID),

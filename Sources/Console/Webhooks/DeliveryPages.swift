@@ -5,15 +5,9 @@ import Postgres
 
 /// An endpoint's deliveries, and one of them with its request and every attempt.
 struct DeliveryPages: Sendable {
-  private let log: DeliveryLog
-  private let endpoints: EndpointStore
-  private let pages: Pages
-
-  init(_ pool: PostgresPool, _ endpoints: EndpointStore, pages: Pages) {
-    log = DeliveryLog(pool)
-    self.endpoints = endpoints
-    self.pages = pages
-  }
+  let log: DeliveryLog
+  let endpoints: EndpointStore
+  let pages: Pages
 
   var routes: [Route] {
     [
@@ -27,34 +21,31 @@ struct DeliveryPages: Sendable {
 
   @Sendable private func list(_ visit: Visit) async throws -> Response {
     let session = try visit.signedIn()
-    let entry = try await endpoints.entry(visit, session)
+    let entry = try await visit.named(by: endpoints.find)
     let query = DeliveryQuery(visit.query)
     let page = try await log.list(
       entry.id, in: session.organization, query.filter, before: query.before)
     let path = "/settings/webhooks/\(entry.id)/deliveries"
-    var values: [String: Any] = [
-      "id": entry.id.rawValue, "url": entry.url, "path": path, "choices": query.choices,
-      "any": !page.entries.isEmpty, "isFiltered": query.isFiltered,
-      "deliveries": page.entries.map(Self.row),
-    ]
-    if let next = page.next {
-      values["older"] = "\(path)?\(query.older(next))"
-      if page.entries.count < DeliveryLog.length {
-        values["looked"] = EndpointWords.count(DeliveryLog.reach, most: .max)
-      }
-    }
-    if query.before != nil { values["newest"] = "\(path)?\(query.newest)" }
-    return try pages.page("webhook-deliveries", title: "Deliveries", visit, values)
+    let isShort = page.next != nil && page.entries.count < DeliveryLog.length
+    return try pages.page(
+      "webhook-deliveries", title: "Deliveries", visit,
+      [
+        "id": entry.id.rawValue, "url": entry.url, "path": path,
+        "filters": query.filters.map(\.values),
+        "any": !page.entries.isEmpty, "isFiltered": query.isFiltered,
+        "deliveries": page.entries.map(Self.row),
+        "older": page.next.map { "\(path)?\(query.older($0))" },
+        "looked": isShort ? DeliveryLog.reach.grouped : nil,
+        "newest": query.before.map { _ in "\(path)?\(query.newest)" },
+      ])
   }
 
-  private static func row(_ entry: DeliveryLog.Entry) -> [String: Any] {
-    var values: [String: Any] = [
+  private static func row(_ entry: DeliveryLog.Entry) -> PageValues {
+    [
       "id": entry.id.rawValue, "at": Pages.moment(entry.createdAt), "type": entry.type,
       "state": entry.state.rawValue, "attempts": entry.attempts,
+      "last": outcome(entry.status, entry.error), "ticket": entry.ticket?.rawValue,
     ]
-    values["last"] = outcome(entry.status, entry.error)
-    values["ticket"] = entry.ticket?.rawValue
-    return values
   }
 
   /// Most errors name the status already.
@@ -64,20 +55,14 @@ struct DeliveryPages: Sendable {
 
   // MARK: One delivery
 
-  /// As often as a script looks again for the outcome by itself.
+  /// Bounds how often the page looks for the outcome by itself.
   private static let mostLooks = 10
-
-  private func detail(_ visit: Visit, _ session: Session) async throws -> DeliveryLog.Detail {
-    guard let id = DeliveryID(visit.parameter),
-      let detail = try await log.find(id, in: session.organization)
-    else { throw PageFault.notFound }
-    return detail
-  }
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {
     let session = try visit.signedIn()
-    let detail = try await detail(visit, session)
+    let detail = try await visit.named(by: log.find)
     let entry = detail.entry
+    let isCut = detail.bodyLength > DeliveryLog.longestBody
     var values = Self.row(entry)
     values["event"] = detail.event.rawValue
     values["endpoint"] = detail.endpoint.rawValue
@@ -85,36 +70,35 @@ struct DeliveryPages: Sendable {
     values["words"] = Self.words(detail)
     values["next"] = detail.nextAttemptAt.map(Pages.moment)
     values["body"] = detail.body
-    if detail.bodyLength > DeliveryLog.longestBody {
-      values["bodyLength"] = EndpointWords.count(detail.bodyLength, most: .max)
-      values["longestBody"] = EndpointWords.count(DeliveryLog.longestBody, most: .max)
-    }
+    values["bodyLength"] = isCut ? detail.bodyLength.grouped : nil
+    values["longestBody"] = DeliveryLog.longestBody.grouped
     values["mayRedeliver"] = session.mayChangeSettings && entry.state != .sending
     values["hasAttempts"] = !detail.attempts.isEmpty
     if detail.attempts.count == DeliveryLog.mostAttempts {
       values["cut"] = DeliveryLog.mostAttempts
     }
-    values["tries"] = detail.attempts.map { attempt in
-      var values: [String: Any] = [
+    values["tries"] = detail.attempts.map { attempt -> PageValues in
+      [
         "number": attempt.number, "at": Pages.moment(attempt.startedAt),
-        "milliseconds": EndpointWords.count(attempt.milliseconds, most: .max),
+        "milliseconds": attempt.milliseconds.grouped, "good": attempt.error == nil,
         "outcome": Self.outcome(attempt.status, attempt.error) ?? "",
-        "good": attempt.error == nil,
+        "response": attempt.response,
       ]
-      values["response"] = attempt.response
-      return values
     }
     if entry.state == .pending || entry.state == .sending {
       let looks = Int(visit.query["look"]) ?? Self.mostLooks
       values["again"] =
         [
-          "path":
-            "/settings/webhooks/deliveries/\(entry.id)?look=\(min(looks, Self.mostLooks) + 1)",
+          "path": "\(Self.path(entry.id))?look=\(min(looks, Self.mostLooks) + 1)",
           "byItself": entry.attempts == 0 && (0..<Self.mostLooks).contains(looks),
-        ] as [String: Any]
+        ] as PageValues
     }
     return try pages.page(
       "webhook-delivery", title: "Delivery of \(entry.type)", visit, values)
+  }
+
+  private static func path(_ delivery: DeliveryID) -> String {
+    "/settings/webhooks/deliveries/\(delivery)"
   }
 
   private static func words(_ detail: DeliveryLog.Detail) -> String {
@@ -126,30 +110,29 @@ struct DeliveryPages: Sendable {
     case .pending: return tries == 0 ? "It is about to be sent." : "\(count) failed so far."
     case .failed:
       return
-        "It failed for good after \(count). Put right what went wrong, then send it again."
+        "It failed for good after \(count). Fix the receiver, then send it again."
     case .held:
       return detail.endpointIsDisabled
-        ? "It is held back: the endpoint is disabled. Enable it and choose to send what it missed."
+        ? "It is held back: the endpoint is disabled. Enable it, and choose to send the deliveries that it missed."
         : "It is held back since the endpoint was disabled. Send it again, or it stays."
     }
   }
 
   @Sendable private func back(_ visit: Visit) async throws -> Response {
-    let detail = try await detail(visit, try visit.signedIn())
-    return pages.redirect(to: "/settings/webhooks/deliveries/\(detail.entry.id)")
+    pages.redirect(to: Self.path(try await visit.named(by: log.find).entry.id))
   }
 
   @Sendable private func redeliver(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
-    let detail = try await detail(visit, session)
-    let path = "/settings/webhooks/deliveries/\(detail.entry.id)"
+    let delivery = try await visit.named(by: log.find).entry.id
+    let path = Self.path(delivery)
     do {
-      try await endpoints.redeliver(detail.entry.id, by: session, from: visit.address)
+      try await endpoints.redeliver(delivery, by: session, from: visit.address)
       return pages.redirect(to: "\(path)?look=1", notice: .deliverySentAgain)
     } catch HelpdeskError.isBeingSent {
       throw PageFault(
         status: .conflict, title: "It is being sent at this moment",
-        words: "Wait until the attempt ends, at most a minute, and look at what came of it.",
+        words: "Wait until the attempt ends, at most a minute, and look at its outcome.",
         way: (path, "To the delivery"))
     }
   }

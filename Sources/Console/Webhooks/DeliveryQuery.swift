@@ -1,8 +1,8 @@
 import Helpdesk
 import Postgres
 
-/// What is asked of the delivery log, in the query of its address. What makes no sense is as if it was
-/// not there.
+/// The filters and the position in the delivery log, from the query of its address. Values without a
+/// meaning are ignored.
 struct DeliveryQuery {
   let filter: DeliveryLog.Filter
   let before: DeliveryLog.Cursor?
@@ -33,7 +33,7 @@ struct DeliveryQuery {
 
   var isFiltered: Bool { filter.state != nil || filter.type != nil || filter.hours != nil }
 
-  /// The same without its place, and with another.
+  /// The query with the same filters, at the log's start and at another position.
   var newest: String {
     "state=\(filter.state?.rawValue ?? "")&type=\(filter.type ?? "")&since=\(since)"
   }
@@ -41,29 +41,18 @@ struct DeliveryQuery {
     "\(newest)&before=\(cursor.createdAt.microsecondsSince2000)-\(cursor.id)"
   }
 
-  /// For the template: three lists to choose from.
-  var choices: [[String: Any]] {
-    [
-      Self.choice(
-        "state", "State", filter.state?.rawValue ?? "",
-        [("", "All states")] + Delivery.State.allCases.map { ($0.rawValue, $0.rawValue) }),
-      Self.choice(
-        "type", "Event", filter.type ?? "",
-        [("", "All events")] + (Event.types + [Event.testType]).map { ($0, $0) }),
-      Self.choice(
-        "since", "Made in", since,
-        [("", "Any time")] + Self.spans.map { ($0.name, $0.words) }),
-    ]
-  }
-
-  private static func choice(
-    _ name: String, _ label: String, _ chosen: String, _ options: [(value: String, words: String)]
-  ) -> [String: Any] {
-    [
-      "name": name, "label": label,
-      "options": options.map {
-        ["value": $0.value, "words": $0.words, "selected": $0.value == chosen] as [String: Any]
-      },
+  var filters: [Filter] {
+    let states = Delivery.State.allCases.map { ($0.rawValue, $0.rawValue) }
+    let types = (Event.types + [Event.testType]).map { ($0, $0) }
+    return [
+      Filter(
+        name: "state", label: "State", options: [("", "All states")] + states,
+        chosen: filter.state?.rawValue),
+      Filter(
+        name: "type", label: "Event", options: [("", "All events")] + types, chosen: filter.type),
+      Filter(
+        name: "since", label: "Made in",
+        options: [("", "Any time")] + Self.spans.map { ($0.name, $0.words) }, chosen: since),
     ]
   }
 }

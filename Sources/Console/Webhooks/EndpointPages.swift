@@ -4,13 +4,8 @@ import Hummingbird
 
 /// The page of a webhook endpoint, and what can be done to it.
 struct EndpointPages: Sendable {
-  private let endpoints: EndpointStore
-  private let pages: Pages
-
-  init(_ endpoints: EndpointStore, pages: Pages) {
-    self.endpoints = endpoints
-    self.pages = pages
-  }
+  let endpoints: EndpointStore
+  let pages: Pages
 
   var routes: [Route] {
     let path = "/settings/webhooks/{id}"
@@ -34,9 +29,7 @@ struct EndpointPages: Sendable {
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {
     let session = try visit.signedIn()
-    guard let id = EndpointID(visit.parameter),
-      let overview = try await endpoints.overview(id, in: session.organization)
-    else { throw PageFault.notFound }
+    let overview = try await visit.named(by: endpoints.overview)
     let (entry, counts) = (overview.entry, overview.counts)
     var values = EndpointWords.values(entry)
     values["isNew"] = entry.lastDelivery == nil && session.mayChangeSettings
@@ -51,14 +44,13 @@ struct EndpointPages: Sendable {
     values["hasMissed"] = counts.held + counts.failedMeanwhile > 0
     values["mayRedeliver"] = entry.disabled == nil && counts.held + counts.failed > 0
     values["chart"] = HourChart(overview.hours).values
-    values["spans"] = Self.spans.map { ["hours": $0.hours, "words": $0.words] as [String: Any] }
+    values["spans"] = Self.spans.map { ["hours": $0.hours, "words": $0.words] as PageValues }
     return try pages.page("webhook", title: "Webhook endpoint", visit, values)
   }
 
-  /// Whoever reloads the answer to a form, or signs in again, comes to the endpoint's page.
+  /// Shows the endpoint when the answer to a form is loaded again, or somebody signs in in between.
   @Sendable private func back(_ visit: Visit) async throws -> Response {
-    let entry = try await endpoints.entry(visit, try visit.signedIn())
-    return redirect(to: entry.id)
+    redirect(to: try await visit.named(by: endpoints.find).id)
   }
 
   private func redirect(to endpoint: EndpointID, notice: Notice? = nil) -> Response {
@@ -67,8 +59,7 @@ struct EndpointPages: Sendable {
 
   /// The endpoint that the path names, for an admin of its organization.
   private func entry(_ visit: Visit) async throws -> (Session, Endpoint.Entry) {
-    let session = try visit.admin()
-    return (session, try await endpoints.entry(visit, session))
+    (try visit.admin(), try await visit.named(by: endpoints.find))
   }
 
   // MARK: Enabling and disabling
@@ -111,10 +102,8 @@ struct EndpointPages: Sendable {
   // MARK: Deleting
 
   @Sendable private func confirmDeletion(_ visit: Visit) async throws -> Response {
-    let session = try visit.admin()
-    guard let id = EndpointID(visit.parameter),
-      let overview = try await endpoints.overview(id, in: session.organization)
-    else { throw PageFault.notFound }
+    _ = try visit.admin()
+    let overview = try await visit.named(by: endpoints.overview)
     let waiting = overview.counts.pending + overview.counts.held
     var values = EndpointWords.values(overview.entry)
     if waiting > 0 {
@@ -159,7 +148,7 @@ struct EndpointPages: Sendable {
     return redirect(to: entry.id, notice: .secretRotated)
   }
 
-  /// Shows the secrets in the answer to the form itself, so that they stand in no URL.
+  /// Shows the secrets in the answer to the form, so that they are in no URL.
   @Sendable private func showSecrets(_ visit: Visit) async throws -> Response {
     let (session, entry) = try await entry(visit)
     let secrets = try await endpoints.showSecrets(of: entry.id, by: session, from: visit.address)
@@ -169,7 +158,7 @@ struct EndpointPages: Sendable {
     values["since"] = Pages.time(current.createdAt)
     values["hasOld"] = secrets.count > 1
     values["old"] = secrets.dropFirst().map { secret in
-      ["secret": secret.text, "until": secret.expiresAt.map(Pages.time) ?? [:]] as [String: Any]
+      ["secret": secret.text, "until": secret.expiresAt.map(Pages.time) ?? [:]] as PageValues
     }
     return try pages.page("webhook-secret", title: "Signing secret", visit, values)
   }

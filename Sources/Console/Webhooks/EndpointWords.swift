@@ -1,38 +1,29 @@
 import Helpdesk
 import Postgres
 
-/// What people read of an endpoint's state.
+/// The words for an endpoint's state.
 enum EndpointWords {
-  /// For templates: `id`, `url`, `events`, `badge`, `isDisabled`, `state` in words, since when and why
-  /// it is disabled, and what to do.
-  static func values(_ entry: Endpoint.Entry) -> [String: Any] {
-    var values: [String: Any] = [
+  /// The values for templates that show an endpoint.
+  static func values(_ entry: Endpoint.Entry) -> PageValues {
+    let failures = entry.disabled == nil ? entry.consecutiveFailures : 0
+    let words = "\(failures) \(failures == 1 ? "failure" : "failures in a row")"
+    return [
       "id": entry.id.rawValue, "url": entry.url, "events": entry.events,
       "created": Pages.time(entry.createdAt), "isDisabled": entry.disabled != nil,
       "badge": entry.disabled == nil ? "enabled" : "disabled",
+      "allEvents": entry.events.count == Event.types.count,
+      "disabled": entry.disabled.map { disabled -> PageValues in
+        [
+          "since": Pages.time(disabled.since), "reason": disabled.reason,
+          "byBreaker": disabled.isByBreaker,
+        ]
+      },
+      "failures": failures > 0 ? "\(words); 10 in a row disable it" : nil,
     ]
-    if entry.events.count == Event.types.count { values["allEvents"] = true }
-    if let disabled = entry.disabled {
-      values["disabled"] = [
-        "since": Pages.time(disabled.since), "reason": disabled.reason,
-        "byBreaker": disabled.isByBreaker,
-      ]
-    } else if entry.consecutiveFailures > 0 {
-      let count = entry.consecutiveFailures
-      values["failures"] =
-        "\(count) \(count == 1 ? "failure" : "failures in a row"); 10 in a row disable it"
-    }
-    return values
   }
 
-  /// A count that stops somewhere, as people read it.
-  static func count(_ count: Int, most: Int = Endpoint.Counts.most) -> String {
-    let digits = String(count)
-    var text = ""
-    for (place, digit) in digits.enumerated() {
-      if place > 0, (digits.count - place) % 3 == 0 { text += "," }
-      text.append(digit)
-    }
-    return count < most ? text : "\(text) or more"
+  /// A number of deliveries, which are counted only up to a bound.
+  static func count(_ count: Int) -> String {
+    count < Endpoint.Counts.most ? count.grouped : "\(count.grouped) or more"
   }
 }

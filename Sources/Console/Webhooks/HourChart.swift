@@ -1,7 +1,7 @@
 import Helpdesk
 import Postgres
 
-/// The last 24 hours as a picture: a bar an hour, what failed on top of what succeeded.
+/// The last 24 hours as a picture: a bar an hour, the failed deliveries on top of those that succeeded.
 struct HourChart {
   private static let (height, pitch, width) = (96, 20, 14)
 
@@ -10,38 +10,37 @@ struct HourChart {
   init(_ hours: [Endpoint.Hour]) { self.hours = hours }
 
   /// For the template.
-  var values: [String: Any] {
+  var values: PageValues {
     let (succeeded, failed) = hours.reduce((0, 0)) { ($0.0 + $1.succeeded, $0.1 + $1.failed) }
     let highest = max(hours.map { $0.succeeded + $0.failed }.max() ?? 0, 1)
     let isCut = hours.contains { $0.isCut }
-    let bars = hours.enumerated().map { place, hour in
+    let bars = hours.enumerated().map { index, hour in
       let good = Self.length(hour.succeeded, of: highest)
       let bad = Self.length(hour.failed, of: highest)
       return [
-        "x": place * Self.pitch + (Self.pitch - Self.width) / 2, "width": Self.width,
+        "x": index * Self.pitch + (Self.pitch - Self.width) / 2, "width": Self.width,
         "goodY": Self.height - good, "good": good, "badY": Self.height - good - bad, "bad": bad,
       ]
     }
     let counted = isCut ? "at least " : ""
-    var values: [String: Any] = [
+    return [
       "any": succeeded + failed > 0, "bars": bars, "height": Self.height,
       "width": hours.count * Self.pitch,
       "summary": """
-      Of the deliveries made in the last 24 hours, \(counted)\(EndpointWords.count(succeeded, most: .max)) \
-      succeeded and \(counted)\(EndpointWords.count(failed, most: .max)) failed.
+      Of the deliveries made in the last 24 hours, \(counted)\(succeeded.grouped) \
+      succeeded and \(counted)\(failed.grouped) failed.
       """,
       "first": hours.first.map { Self.clock($0) } ?? "",
       "rows": hours.reversed().filter { $0.succeeded + $0.failed > 0 }.map { hour in
         [
           "start": Pages.time(hour.start), "succeeded": hour.succeeded, "failed": hour.failed,
-        ] as [String: Any]
+        ] as PageValues
       },
+      "cut": isCut ? Endpoint.Hour.most.grouped : nil,
     ]
-    if isCut { values["cut"] = EndpointWords.count(Endpoint.Hour.most, most: .max) }
-    return values
   }
 
-  /// A bar's length; what is there is seen.
+  /// A bar's length: visible as soon as there is one delivery.
   private static func length(_ count: Int, of highest: Int) -> Int {
     count == 0 ? 0 : max(count * (height - 6) / highest, 3)
   }

@@ -1,20 +1,21 @@
 import Helpdesk
 
-/// Whether webhooks may go to a URL that somebody typed: the URL to be stored, or why it cannot be used.
+/// Checks the URL of a webhook that somebody typed, and returns it as it is to be stored. Throws
+/// `UnusableDestination` if webhooks may not go there.
 public typealias EndpointURLCheck = @Sendable (String) async throws -> String
 
-/// Why a URL cannot be used, in words for the form.
+/// The reason why a URL cannot be used, in words for the form.
 public struct UnusableDestination: Error {
   public let words: String
 
   public init(words: String) { self.words = words }
 }
 
-/// The form of an endpoint: what was typed, and what is wrong with it.
+/// The form of an endpoint: the input, and the faults in it.
 struct WebhookForm {
   private(set) var url = ""
   private var chosen: Set<String> = []
-  let submission: String
+  private let submission: String
   private(set) var faults: [String: String] = [:]
 
   var isFaulty: Bool { !faults.isEmpty }
@@ -33,7 +34,7 @@ struct WebhookForm {
   /// An empty form.
   init(submission: String) { self.submission = submission }
 
-  /// The form of an endpoint as it is.
+  /// The form of an endpoint that exists.
   init(_ entry: Endpoint.Entry) {
     url = entry.url
     chosen = Set(entry.events)
@@ -50,7 +51,7 @@ struct WebhookForm {
     }
   }
 
-  /// Looks at the URL's form and address, unless nothing was typed.
+  /// Checks the URL's form and address, unless nothing was typed.
   mutating func check(_ check: EndpointURLCheck) async throws {
     guard !url.isEmpty else { return }
     do {
@@ -67,30 +68,20 @@ struct WebhookForm {
     chosen.contains(Self.all) ? Event.types : Event.types.filter(chosen.contains)
   }
 
-  /// Nil while anything is wrong.
-  var draft: Endpoint.Draft? {
-    guard !isFaulty, (16...64).contains(submission.utf8.count) else { return nil }
-    return Endpoint.Draft(url: url, events: events, submission: submission)
-  }
-
   /// For the template.
-  var values: [String: Any] {
-    var urlField: [String: Any] = ["value": url]
-    urlField["fault"] = faults["url"]
-    var eventsField: [String: Any] = [
-      "choices": [choice(Self.all, "Whatever happens to a ticket, all of these.", "All events")]
-        + Event.types.map { choice($0, Self.meanings[$0] ?? "", nil) }
+  var values: PageValues {
+    let all = choice(Self.all, "Whatever happens to a ticket, all of these.", label: "All events")
+    let choices = [all] + Event.types.map { choice($0, Self.meanings[$0] ?? "") }
+    return [
+      "submission": submission, "url": ["value": url, "fault": faults["url"]] as PageValues,
+      "events": ["choices": choices, "fault": faults["events"]] as PageValues,
     ]
-    eventsField["fault"] = faults["events"]
-    return ["submission": submission, "url": urlField, "events": eventsField]
   }
 
-  private func choice(_ value: String, _ meaning: String, _ label: String?) -> [String: Any] {
-    var choice: [String: Any] = [
+  private func choice(_ value: String, _ meaning: String, label: String? = nil) -> PageValues {
+    [
       "id": "event-\(value.replacing(".", with: "-"))", "value": value, "meaning": meaning,
-      "checked": chosen.contains(value),
+      "checked": chosen.contains(value), "label": label,
     ]
-    choice["label"] = label
-    return choice
   }
 }

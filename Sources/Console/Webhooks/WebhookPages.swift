@@ -1,63 +1,58 @@
-import Cryptography
 import HTTPTypes
 import Helpdesk
 import Hummingbird
 
 /// Settings → Webhooks: the list, and the form that registers or changes an endpoint.
 struct WebhookPages: Sendable {
-  private let endpoints: EndpointStore
-  private let pages: Pages
-  private let checkDestination: EndpointURLCheck
-
-  init(_ endpoints: EndpointStore, pages: Pages, checkDestination: @escaping EndpointURLCheck) {
-    self.endpoints = endpoints
-    self.pages = pages
-    self.checkDestination = checkDestination
-  }
+  let endpoints: EndpointStore
+  let pages: Pages
+  let checkDestination: EndpointURLCheck
 
   var routes: [Route] {
     [
-      Route(template: "/settings/webhooks", get: show, post: create),
+      Route(template: "/settings/webhooks", get: list, post: create),
       Route(template: "/settings/webhooks/new", get: showNew),
       Route(template: "/settings/webhooks/{id}/edit", get: showEdit, post: update),
     ]
   }
 
-  @Sendable private func show(_ visit: Visit) async throws -> Response {
+  @Sendable private func list(_ visit: Visit) async throws -> Response {
     let session = try visit.signedIn()
     let entries = try await endpoints.list(session.organization)
-    var values: [String: Any] = [
-      "organizationName": session.organizationName, "free": !session.plan.includesAPI,
-      "any": !entries.isEmpty, "mayCreate": session.mayChangeSettings,
-      "endpoints": entries.map { entry in
-        var values = EndpointWords.values(entry)
-        values["lastDelivery"] = entry.lastDelivery.map { last in
-          [
-            "time": Pages.time(last.createdAt), "id": last.id.rawValue,
-            "state": last.state.rawValue,
-          ]
-            as [String: Any]
-        }
-        return values
-      },
-    ]
-    if entries.count == EndpointStore.most { values["cut"] = EndpointStore.most }
-    return try pages.page("webhooks", title: "Webhooks", visit, values)
+    return try pages.page(
+      "webhooks", title: "Webhooks", visit,
+      [
+        "organizationName": session.organizationName, "free": !session.plan.includesAPI,
+        "any": !entries.isEmpty, "mayCreate": session.mayChangeSettings,
+        "endpoints": entries.map { entry in
+          var values = EndpointWords.values(entry)
+          values["lastDelivery"] = entry.lastDelivery.map { last -> PageValues in
+            [
+              "time": Pages.time(last.createdAt), "id": last.id.rawValue,
+              "state": last.state.rawValue,
+            ]
+          }
+          return values
+        },
+        "cut": entries.count == EndpointStore.most ? EndpointStore.most : nil,
+      ])
   }
 
-  /// The form's page. Registering and changing are part of the plan; looking after what is there is not.
+  /// The form's page.
   private func page(
     _ visit: Visit, _ form: WebhookForm, changing id: EndpointID? = nil, summary: String? = nil
   ) throws -> Response {
+    let path = id.map { "/settings/webhooks/\($0)" }
     var values = form.values
-    values["action"] = id.map { "/settings/webhooks/\($0)/edit" } ?? "/settings/webhooks"
-    values["cancel"] = id.map { "/settings/webhooks/\($0)" } ?? "/settings/webhooks"
+    values["action"] = path.map { "\($0)/edit" } ?? "/settings/webhooks"
+    values["cancel"] = path ?? "/settings/webhooks"
     values["isNew"] = id == nil
     return try pages.page(
       "webhook-form", title: id == nil ? "Register an endpoint" : "Change the endpoint", visit,
       values, summary: form.isFaulty ? "Nothing is saved yet: see below." : summary)
   }
 
+  /// The session of an admin whose plan has webhooks. Other plans may still look after their endpoints.
   private func admin(_ visit: Visit) throws -> Session {
     let session = try visit.admin()
     guard session.plan.includesAPI else { throw PageFault.webhooksRequirePlan }
@@ -66,8 +61,7 @@ struct WebhookPages: Sendable {
 
   @Sendable private func showNew(_ visit: Visit) async throws -> Response {
     _ = try admin(visit)
-    let number = Base64URL.encode(try RandomBytes.generate(16))
-    return try page(visit, WebhookForm(submission: number))
+    return try page(visit, WebhookForm(submission: try Form.newSubmission()))
   }
 
   @Sendable private func create(_ visit: Visit) async throws -> Response {
@@ -75,7 +69,8 @@ struct WebhookPages: Sendable {
     var form = WebhookForm(visit.form)
     try await form.check(checkDestination)
     guard !form.isFaulty else { return try page(visit, form) }
-    guard let draft = form.draft else { throw PageFault.noForm }
+    let draft = Endpoint.Draft(
+      url: form.url, events: form.events, submission: try visit.form.submission)
     do {
       let id = try await endpoints.create(draft, by: session, from: visit.address)
       return pages.redirect(to: "/settings/webhooks/\(id)", notice: .endpointRegistered)
@@ -93,14 +88,14 @@ struct WebhookPages: Sendable {
   }
 
   @Sendable private func showEdit(_ visit: Visit) async throws -> Response {
-    let session = try admin(visit)
-    let entry = try await endpoints.entry(visit, session)
+    _ = try admin(visit)
+    let entry = try await visit.named(by: endpoints.find)
     return try page(visit, WebhookForm(entry), changing: entry.id)
   }
 
   @Sendable private func update(_ visit: Visit) async throws -> Response {
     let session = try admin(visit)
-    let entry = try await endpoints.entry(visit, session)
+    let entry = try await visit.named(by: endpoints.find)
     var form = WebhookForm(visit.form)
     try await form.check(checkDestination)
     guard !form.isFaulty else { return try page(visit, form, changing: entry.id) }
@@ -112,16 +107,6 @@ struct WebhookPages: Sendable {
       form.refuseURL(message)
       return try page(visit, form, changing: entry.id)
     }
-  }
-}
-
-extension EndpointStore {
-  /// The endpoint that the path names, if it is the organization's.
-  func entry(_ visit: Visit, _ session: Session) async throws -> Endpoint.Entry {
-    guard let id = EndpointID(visit.parameter),
-      let entry = try await find(id, in: session.organization)
-    else { throw PageFault.notFound }
-    return entry
   }
 }
 

@@ -152,16 +152,16 @@ extension TacoHelp {
       let found = try await page("?q=merge+TICKET_merged")
       #expect(found.body.contains("id=\"mergeTicket\"") && found.body.contains("id=\"errors\""))
       #expect(!found.body.contains("id=\"listConversations\""))
-      let count = try #require(found.body.firstMatch(of: /([0-9]+) places have all of the words/))
+      let count = try #require(found.body.firstMatch(of: /([0-9]+) sections have all of the words/))
       #expect(found.body.matches(of: /class="docs-head"/).count == Int(count.1))
       #expect(found.body.contains("<a href=\"/docs\">Show everything</a>"))
       let ids = ids(found)
       let links = found.body.matches(of: /<a href="#([^"]+)">/).map { String($0.1) }
       #expect(links.count == Int(count.1))
       #expect(Set(links).isSubset(of: ids))
-      #expect(try await page("?q=codesAndNothing").body.contains("No place has"))
+      #expect(try await page("?q=codesAndNothing").body.contains("No section has"))
       // Markup is not searched; what it shows is.
-      #expect(try await page("?q=tabindex").body.contains("No place has"))
+      #expect(try await page("?q=tabindex").body.contains("No section has"))
       #expect(
         try await page("?q=%22status%22:+%22ended%22").body.contains("id=\"endConversation\""))
       for nothing in ["?q=", "?q=+", "?x=1"] {

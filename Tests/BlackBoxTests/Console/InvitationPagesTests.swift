@@ -26,7 +26,7 @@ extension TacoHelp {
       for (fields, fault) in [
         (["", ""], "Enter a new password."), (["short", "short"], "Use at least 12 characters."),
         ([Browser.password, "x"], "not the same"),
-        (["jo@taco.example", "jo@taco.example"], "something else than your e-mail"),
+        (["jo@taco.example", "jo@taco.example"], "something other than your e-mail"),
       ] {
         let answer = try await newcomer.setPassword(fields[0], again: fields[1])
         #expect(answer.status == 422)

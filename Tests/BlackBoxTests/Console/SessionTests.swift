@@ -106,7 +106,7 @@ extension TacoHelp {
         (["wrong", new, new], "This is not your current password."),
         ([Browser.password, "short", "short"], "Use at least 12 characters."),
         ([Browser.password, new, new + "x"], "not the same"),
-        ([Browser.password, email, email], "something else than your e-mail"),
+        ([Browser.password, email, email], "something other than your e-mail"),
         ([Browser.password, Browser.password, Browser.password], "another password"),
       ] {
         let answer = try await browser.send(

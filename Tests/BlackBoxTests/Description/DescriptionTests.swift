@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -7,13 +8,13 @@ extension TacoHelp {
       ("openapi.yaml", "application/yaml"), ("openapi.json", "application/json"),
     ]
 
-    @Test("It is served to everybody, to the letter, by GET and HEAD", arguments: files)
+    @Test("It is served to everybody by GET and HEAD", arguments: files)
     func served(name: String, mediaType: String) async throws {
       let client = try Stage.require().server.client()
       let answer = try await client.get("//\(name)")
       #expect(answer.status == 200)
       #expect(answer.header("Content-Type") == mediaType)
-      #expect(answer.body == (try Repository.text(name)))
+      if name == "openapi.yaml" { #expect(answer.body == (try Repository.text(name))) }
       #expect(answer.header("Access-Control-Allow-Origin") == "*")
       #expect(answer.header("X-Request-Id") != nil)
       let head = try await client.send("HEAD", "//\(name)")
@@ -25,7 +26,7 @@ extension TacoHelp {
       }
     }
 
-    @Test("Who has it already is told so", arguments: files.map(\.0))
+    @Test("A client that has it already is told so", arguments: files.map(\.0))
     func cached(name: String) async throws {
       let client = try Stage.require().server.client()
       let tag = try #require(try await client.get("//\(name)").header("ETag"))
@@ -64,11 +65,15 @@ extension TacoHelp {
       }
     }
 
-    @Test("It is valid, its examples are too, and openapi.json is what openapi.yaml says")
+    @Test("It is valid, its examples are too, and the JSON says the same as the YAML")
     func valid() async throws {
-      try await TestPython.run(
-        "check_description.py",
-        [Repository.path("openapi.yaml"), Repository.path("openapi.json")])
+      let json = try await Stage.require().server.client().get("//openapi.json").body
+      try await TemporaryDirectory.with { directory in
+        let file = directory.appendingPathComponent("openapi.json")
+        try Data(json.utf8).write(to: file)
+        try await TestPython.run(
+          "check_description.py", [Repository.path("openapi.yaml"), file.path])
+      }
     }
 
     @Test("It has the version of the executable")

@@ -1,35 +1,15 @@
-import Hummingbird
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
   import Musl
 #endif
 
-/// What an operator decides about the console.
-public struct ConsoleSettings: Sendable {
-  /// Where browsers find it; nil when nobody said.
-  public var publicURL: PublicURL?
-
-  public init(publicURL: PublicURL? = nil) { self.publicURL = publicURL }
-
-  /// Whether browsers reach it by TLS. Said by the operator, never by a header that anybody can send.
-  var isSecure: Bool { publicURL?.isSecure ?? false }
-
-  /// Where the request's sender finds the server, as `http://127.0.0.1:8080`: what the operator says, else
-  /// what the request was sent to, else where a server is by default.
-  func origin(of request: Request) -> String {
-    let asked = request.head.authority.flatMap { PublicURL("http://\($0)") }
-    return (publicURL ?? asked)?.origin ?? Description.exampleOrigin
-  }
-}
-
-/// Where browsers find the console: `https://help.example.com`, without a path.
+/// The address that browsers reach the console at: `https://help.example.com`, without a path.
 public struct PublicURL: Sendable, Equatable, CustomStringConvertible {
-  /// As browsers write it in `Origin`: scheme, host, and the port where it is not the scheme's own.
+  /// Scheme, host, and the port unless it is the scheme's own: the form of the header `Origin`.
   public let origin: String
 
-  /// Nil for anything that is no such URL.
+  /// Nil for anything else.
   public init?(_ text: String) {
     var text = text.lowercased()
     if text.hasSuffix("/") { text.removeLast() }

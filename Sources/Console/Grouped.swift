@@ -1,0 +1,6 @@
+extension Int {
+  /// A number that is not negative, as people read it: `50,000`.
+  var grouped: String {
+    self < 1000 ? "\(self)" : "\((self / 1000).grouped),\("\(self % 1000 + 1000)".dropFirst())"
+  }
+}
