@@ -1,28 +1,30 @@
-/// The databases in `Tests/Fixtures/Unreleased`: dumps of what servers from before the first release left, and in a
-/// JSON file beside each what their clients know.
+/// The databases in `Tests/Fixtures/Unreleased`: dumps that servers from before the first release left, each beside the
+/// JSON of what the servers' clients know.
 public enum UnreleasedDatabase: Int, CaseIterable, Sendable {
   /// The oldest that is upgraded, from the server of commit d003458.
   case migration15 = 15
   /// The same, migrated and used by the last server before the squash.
   case migration29 = 29
 
-  private var path: String { "Tests/Fixtures/Unreleased/\(rawValue)" }
+  private var path: String { Repository.path("Tests/Fixtures/Unreleased/\(rawValue)") }
 
-  /// The knowledge of its clients, as JSON.
-  public var known: String { get throws { try Repository.text("\(path).json") } }
+  /// The clients' knowledge, as JSON.
+  public func known() async throws -> String {
+    try await TestProcess.run("gunzip", ["-c", "\(path).json.gz"])
+  }
 
-  /// Fills an empty database with it. What lasts for some time begins as long ago as it was when the dump was made.
+  /// Fills an empty database. Durations that were running when the dump was made continue from there.
   public func restore(into database: TestDatabase) async throws {
     try await TestProcess.run(
-      "psql",
+      "bash",
       [
-        "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database.url,
-        "-f", Repository.path("\(path).sql"),
+        "-c", "set -o pipefail; gunzip -c \"$0\" | psql -X -q -v ON_ERROR_STOP=1 -d \"$1\"",
+        "\(path).sql.gz", database.url,
       ])
     try await database.psql(Self.catchUp)
   }
 
-  /// Lends an empty database that was filled with it.
+  /// Lends a database filled with the dump.
   public func with<R>(_ body: (TestDatabase) async throws -> R) async throws -> R {
     try await TestDatabase.with { database in
       try await restore(into: database)

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// The knowledge of the clients of an `UnreleasedDatabase`.
+/// What the clients of an `UnreleasedDatabase` know.
 struct ClientsOfUnreleased: Sendable, Decodable {
   /// A request with an `Idempotency-Key`, and its answer.
   struct Kept: Sendable, Decodable {
@@ -29,8 +29,8 @@ struct ClientsOfUnreleased: Sendable, Decodable {
   /// The answers of some paths.
   let reads: [String: JSON]
 
-  init(_ database: UnreleasedDatabase) throws {
-    self = try JSONDecoder().decode(ClientsOfUnreleased.self, from: Data(database.known.utf8))
+  init(_ database: UnreleasedDatabase) async throws {
+    self = try JSONDecoder().decode(Self.self, from: Data(await database.known().utf8))
   }
 }
 

@@ -86,7 +86,7 @@ extension TacoHelp {
             """)
           let migration = try await Self.run("migrate", on: database)
           #expect(migration.status == 0, "\(migration)")
-          let known = try ClientsOfUnreleased(old)
+          let known = try await ClientsOfUnreleased(old)
           let settings = ["SECRET_KEYS": known.secretKeys].merging(Sending.settings) { $1 }
           let server = try await Server.start(
             Stage.serversURL(database.url), arguments: [], environment: settings)
