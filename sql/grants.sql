@@ -27,8 +27,11 @@ begin
 end
 $$;
 
--- The servers and workers. What they change of a row is named column by column.
+-- The servers and workers. What they change of a row is named column by column. The functions of helpdesk work with their
+-- caller's rights: who may call them all may do no more than these.
 do $$
+declare
+  object migrations.made;
 begin
   if not exists (select from pg_catalog.pg_roles where rolname = 'tacohelp_app') then
     return;
@@ -104,41 +107,12 @@ begin
                 detail)
      on helpdesk.audit_events to tacohelp_app;
 
-  grant execute on function
-    helpdesk.admit, helpdesk.email_key, helpdesk.has_changed, helpdesk.new_id, helpdesk.next_moment,
-    helpdesk.rfc3339
-  to tacohelp_app;
-  grant execute on function
-    helpdesk.add_comment, helpdesk.comments_to_keep, helpdesk.conversation_json,
-    helpdesk.count_status_change, helpdesk.create_conversation, helpdesk.create_ticket,
-    helpdesk.end_conversation, helpdesk.find_answer, helpdesk.find_or_create_client, helpdesk.keep_answer,
-    helpdesk.merge_tickets, helpdesk.send_message, helpdesk.ticket_json, helpdesk.update_ticket,
-    helpdesk.user_json, helpdesk.write_event
-  to tacohelp_app;
-  -- Keys, people, sessions; what is over, and what the clock had wrong.
-  grant execute on function
-    helpdesk.audit, helpdesk.may_change_settings,
-    helpdesk.create_api_key, helpdesk.note_key_use, helpdesk.revoke_api_key,
-    helpdesk.accept_invitation, helpdesk.change_password, helpdesk.change_role,
-    helpdesk.has_other_admin, helpdesk.invite_user, helpdesk.lock_organization, helpdesk.make_link,
-    helpdesk.remove_access, helpdesk.renew_password_hash, helpdesk.withdraw_link,
-    helpdesk.count_sign_in, helpdesk.create_sessions, helpdesk.end_sessions, helpdesk.end_tokens,
-    helpdesk.forget_sign_ins, helpdesk.replace_token, helpdesk.session_holds,
-    helpdesk.sign_in_wait, helpdesk.take_back_sign_in, helpdesk.use_session,
-    helpdesk.correct_idempotency_keys, helpdesk.correct_sessions,
-    helpdesk.correct_sign_in_attempts, helpdesk.prune_idempotency_keys,
-    helpdesk.prune_rate_limits, helpdesk.prune_sessions, helpdesk.prune_sign_in_attempts
-  to tacohelp_app;
-  grant execute on function
-    helpdesk.claim_deliveries, helpdesk.correct_deliveries, helpdesk.correct_endpoints,
-    helpdesk.create_endpoint, helpdesk.delete_endpoint, helpdesk.disable_endpoint,
-    helpdesk.enable_endpoint, helpdesk.endpoint_url, helpdesk.find_due_endpoints,
-    helpdesk.hold_deliveries, helpdesk.lock_endpoint, helpdesk.prune_deliveries,
-    helpdesk.prune_endpoints, helpdesk.prune_events, helpdesk.record_results, helpdesk.redeliver,
-    helpdesk.replay_deliveries, helpdesk.replay_endpoint, helpdesk.rescue_deliveries,
-    helpdesk.rotate_secret, helpdesk.seal_secrets, helpdesk.send_again, helpdesk.show_secrets,
-    helpdesk.start_replay, helpdesk.test_endpoint, helpdesk.update_endpoint
-  to tacohelp_app;
+  for object in
+    select * from migrations.made m where m.kind = 'function' and starts_with(m.identity, 'helpdesk.')
+  loop
+    execute format('grant execute on function %s to tacohelp_app', object.identity);
+  end loop;
+  grant execute on function helpdesk.email_key to tacohelp_app;
   grant select on ops.rate_limit_use to tacohelp_app;
 end
 $$;

@@ -24,9 +24,7 @@ public struct MomentsAhead: Sendable {
 
   private static let endpoints = Statement(calling: "helpdesk.correct_endpoints")
   private static let deliveries = Statement(calling: "helpdesk.correct_deliveries", .int8, .int8)
-  private static let sessions = Statement(calling: "helpdesk.correct_sessions")
-  private static let signInAttempts = Statement(calling: "helpdesk.correct_sign_in_attempts")
-  private static let idempotencyKeys = Statement(calling: "helpdesk.correct_idempotency_keys")
+  private static let others = Statement(calling: "helpdesk.correct_moments")
 
   /// Sets them to now.
   /// - Returns: how many deliveries have become due, and whether there may be more to set right.
@@ -36,7 +34,7 @@ public struct MomentsAhead: Sendable {
         .write,
         // First, as everywhere, and because a replay looks for what failed since one was disabled.
         Self.endpoints(), Self.deliveries(longestDelays.first, longestDelays.retry),
-        Self.sessions(), Self.signInAttempts(), Self.idempotencyKeys()))
+        Self.others()))
     var counts: [Int] = []
     for row in rows.compactMap(\.first) { counts.append(try row.int4(0)) }
     guard let deliveries = rows[1].first else { return (0, false) }

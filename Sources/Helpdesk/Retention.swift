@@ -31,32 +31,18 @@ public struct Retention: Sendable {
     try await pool.count(Self.pruneDeliveries(seconds))
   }
 
-  private static let pruneSessions = Statement(calling: "helpdesk.prune_sessions")
-  private static let pruneSignInAttempts = Statement(calling: "helpdesk.prune_sign_in_attempts")
-  private static let pruneIdempotencyKeys = Statement(calling: "helpdesk.prune_idempotency_keys")
+  private static let pruneExpired = Statement(calling: "helpdesk.prune_expired")
   private static let pruneRateLimits = Statement(calling: "helpdesk.prune_rate_limits")
 
-  /// Deletes sessions that hold no longer because of their age; at most `batch`.
-  /// - Returns: how many.
-  public func pruneSessions() async throws(PostgresError) -> Int {
-    try await pool.count(Self.pruneSessions())
+  /// Deletes sessions that have ended by their age, tries to sign in that have left the window, and idempotency
+  /// keys that are no longer good; at most `batch` of each.
+  /// - Returns: how many, of the kind of which there were most
+  public func pruneExpired() async throws(PostgresError) -> Int {
+    try await pool.count(Self.pruneExpired())
   }
 
-  /// Deletes the counts of tries that have left the window; at most `batch`.
-  /// - Returns: how many.
-  public func pruneSignInAttempts() async throws(PostgresError) -> Int {
-    try await pool.count(Self.pruneSignInAttempts())
-  }
-
-  /// Deletes idempotency keys that are no longer good, and the answers kept with them; at most `batch`.
-  /// - Returns: how many.
-  public func pruneIdempotencyKeys() async throws(PostgresError) -> Int {
-    try await pool.count(Self.pruneIdempotencyKeys())
-  }
-
-  /// Deletes the counters of keys that have not been used for some minutes; at most
-  /// `rateLimitBatch`.
-  /// - Returns: how many.
+  /// Deletes the counters of keys that have not been used for some minutes; at most `rateLimitBatch`.
+  /// - Returns: how many
   public func pruneRateLimits() async throws(PostgresError) -> Int {
     try await pool.count(Self.pruneRateLimits())
   }

@@ -41,8 +41,7 @@ struct Upkeep: Sendable {
         group.addTask { await every(Self.reportInterval, "measure the queue", report) }
         group.addTask { await every(Self.pruneInterval, "delete old deliveries", prune) }
         group.addTask { await every(Self.limitsInterval, "prune rate limits", pruneRateLimits) }
-        group.addTask { await every(Self.limitsInterval, "prune sign-ins", pruneSignIns) }
-        group.addTask { await every(Self.limitsInterval, "prune idempotency keys", pruneKeys) }
+        group.addTask { await every(Self.limitsInterval, "prune what has expired", pruneExpired) }
       }
     }
   }
@@ -141,13 +140,8 @@ struct Upkeep: Sendable {
     } while cursor != nil && !Task.isCancelled
   }
 
-  private func pruneSignIns() async throws(PostgresError) {
-    while !Task.isCancelled, try await retention.pruneSessions() == Retention.batch {}
-    while !Task.isCancelled, try await retention.pruneSignInAttempts() == Retention.batch {}
-  }
-
-  private func pruneKeys() async throws(PostgresError) {
-    while !Task.isCancelled, try await retention.pruneIdempotencyKeys() == Retention.batch {}
+  private func pruneExpired() async throws(PostgresError) {
+    while !Task.isCancelled, try await retention.pruneExpired() == Retention.batch {}
   }
 
   private func pruneDeleted() async throws(PostgresError) {

@@ -16,43 +16,6 @@ import Testing
     }
   }
 
-  @Test(
-    "of requests that come at once exactly the limit is admitted",
-    arguments: [1, 7, 100, 1000, 1001])
-  func exact(limit: Int) async throws {
-    try await Fixture.with { fixture in
-      let key = try await fixture.key(limit: Int32(limit))
-      // Two stores, as two servers have.
-      async let one = admitted(AdmissionStore(fixture.pool), key.hash, times: limit)
-      async let other = admitted(AdmissionStore(fixture.pool), key.hash, times: limit)
-      let total = try await one + other
-      #expect(total == limit)
-    }
-  }
-
-  @Test("room comes back as requests leave the window, one by one")
-  func sliding() async throws {
-    try await Fixture.with { fixture in
-      let key = try await fixture.key(limit: 3)
-      let store = AdmissionStore(fixture.pool)
-      #expect(try await admitted(store, key.hash, times: 5) == 3)
-      // Two of the three are moved to 61 s and 10 s ago.
-      try await fixture.database.psql(
-        """
-        update helpdesk.rate_limits set hits = array[
-          clock_timestamp() - interval '61 s', clock_timestamp() - interval '10 s', hits[3]]
-         where key_id = '\(key.id)'
-        """)
-      guard case .admitted(_, let limit) = try await store.admit(key.hash) else {
-        Issue.record("refused")
-        return
-      }
-      #expect(limit.remaining == 0)
-      #expect((49...50).contains(limit.secondsUntilReset))
-      #expect(try await admitted(store, key.hash, times: 3) == 0)
-    }
-  }
-
   @Test("a slot counts until sixty seconds after its end")
   func slots() async throws {
     try await Fixture.with { fixture in
@@ -61,7 +24,7 @@ import Testing
       #expect(try await admitted(store, key.hash, times: 2100) == 2000)
       // All in one slot, 50 s ago: they still count. 60.1 s after its end none does.
       func move(_ tenths: Int) async throws {
-        try await fixture.database.psql(
+        try await fixture.psql(
           """
           update helpdesk.rate_limits
              set slots = array_fill(0, array[600]) || 2000, used = 2000,
@@ -76,28 +39,9 @@ import Testing
     }
   }
 
-  @Test("a refusal writes nothing")
-  func refusal() async throws {
-    try await Fixture.with { fixture in
-      let key = try await fixture.key(limit: 1)
-      let store = AdmissionStore(fixture.pool)
-      _ = try await store.admit(key.hash)
-      let version = "select ctid, xmin, xmax from helpdesk.rate_limits where key_id = '\(key.id)'"
-      let before = try await fixture.database.psql(version)
-      for _ in 0..<5 {
-        guard case .refused(_, let limit) = try await store.admit(key.hash) else {
-          Issue.record("admitted")
-          return
-        }
-        #expect(limit.remaining == 0)
-      }
-      #expect(try await fixture.database.psql(version) == before)
-    }
-  }
-
   /// Requests that were admitted, as the row would tell of them after the clock was set back.
   private func setBack(_ interval: String, _ key: String, _ fixture: Fixture) async throws {
-    try await fixture.database.psql(
+    try await fixture.psql(
       """
       update helpdesk.rate_limits
          set hits = array(select h.at + interval '\(interval)'
@@ -117,7 +61,7 @@ import Testing
       #expect(try await admitted(store, key.hash, times: limit) == limit)
       try await setBack(back, key.id, fixture)
       let use = "select used, remaining from ops.rate_limit_use where key_id = '\(key.id)'"
-      #expect(try await fixture.database.psql(use) == "\(limit)|0")
+      #expect(try await fixture.psql(use) == "\(limit)|0")
       // Also for one whom nobody admits, and who goes on asking.
       for _ in 0..<3 {
         guard case .refused(_, let verdict) = try await store.admit(key.hash) else {
@@ -126,13 +70,13 @@ import Testing
         }
         #expect((59...61).contains(verdict.secondsUntilReset))
       }
-      #expect(try await fixture.database.psql(use) == "\(limit)|0")
+      #expect(try await fixture.psql(use) == "\(limit)|0")
       let rowIsAhead = """
         select hits[cardinality(hits)] > clock_timestamp()
                or last_slot > extract(epoch from clock_timestamp()) * 10
           from helpdesk.rate_limits where key_id = '\(key.id)'
         """
-      #expect(["f", ""].contains(try await fixture.database.psql(rowIsAhead)))
+      #expect(["f", ""].contains(try await fixture.psql(rowIsAhead)))
       try await setBack("-59 s", key.id, fixture)
       #expect(try await admitted(store, key.hash, times: 1) == 0)
       try await setBack("-2 s", key.id, fixture)
@@ -183,7 +127,7 @@ import Testing
       let key = try await fixture.key(limit: 2)
       let store = AdmissionStore(fixture.pool)
       #expect(try await admitted(store, key.hash, times: 3) == 2)
-      try await fixture.database.psql("truncate helpdesk.rate_limits")
+      try await fixture.psql("truncate helpdesk.rate_limits")
       #expect(try await admitted(store, key.hash, times: 3) == 2)
     }
   }
@@ -195,11 +139,11 @@ import Testing
       let key = try await fixture.key(limit: 10)
       #expect(try await admitted(store, key.hash, times: 1) == 1)
       let used = "select last_used_at is not null from helpdesk.api_keys where id = '\(key.id)'"
-      try await eventually("last_used_at is set") { try await fixture.database.psql(used) == "t" }
+      try await eventually("last_used_at is set") { try await fixture.psql(used) == "t" }
       try await Operations(fixture.pool).revokeKey(key.id)
       #expect(try await store.admit(key.hash) == .unknownKey)
       let other = try await fixture.key(limit: 10)
-      try await fixture.database.psql(
+      try await fixture.psql(
         "update helpdesk.api_keys set expires_at = clock_timestamp() where id = '\(other.id)'")
       #expect(try await store.admit(other.hash) == .unknownKey)
     }

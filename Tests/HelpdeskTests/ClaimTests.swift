@@ -10,7 +10,7 @@ import Testing
     try await Fixture.with { fixture in
       try await fixture.makeDeliveries(1, to: fixture.endpoint())
       func seconds() async throws -> Int {
-        let text = try await fixture.database.psql(
+        let text = try await fixture.psql(
           "select floor(extract(epoch from clock_timestamp()))::int")
         return try #require(Int(text))
       }
@@ -28,7 +28,7 @@ import Testing
       let endpoint = try await fixture.endpoint()
       let second = try await operations.rotateSecret(endpoint.rawValue)
       let third = try await operations.rotateSecret(endpoint.rawValue)
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.endpoint_secrets set expires_at = clock_timestamp()
          where secret not in ('\(second)', '\(third)')
@@ -162,7 +162,7 @@ import Testing
     try await Fixture.with { fixture in
       let endpoint = try await fixture.endpoint()
       for _ in 0..<5 { try await fixture.makeDeliveries(1, to: endpoint) }
-      try await fixture.database.psql("update helpdesk.events set body = repeat('x', 1000)")
+      try await fixture.psql("update helpdesk.events set body = repeat('x', 1000)")
       let store = DeliveryStore(fixture.pool)
       func claim(_ bytes: Int) async throws -> Int {
         try await store.claim(ClaimLimits(all: 9, ofOne: 9, retriesOfOne: 9, bytes: bytes)).count
@@ -178,7 +178,7 @@ import Testing
     try await Fixture.with { fixture in
       let (out, other) = (try await fixture.endpoint(), try await fixture.endpoint())
       for endpoint in [out, other] { try await fixture.makeDeliveries(3, to: endpoint) }
-      try await fixture.database.psql(
+      try await fixture.psql(
         "update helpdesk.deliveries set attempts = 1 where id = (select min(id) from helpdesk.deliveries)"
       )
       var limits = ClaimLimits(all: 9, ofOne: 9, retriesOfOne: 9)
@@ -196,7 +196,7 @@ import Testing
       let (later, disabled) = (try await fixture.endpoint(), try await fixture.endpoint())
       try await fixture.makeDeliveries(2, to: later)
       try await fixture.makeDeliveries(2, to: disabled)
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.deliveries set next_attempt_at = next_attempt_at + interval '1 h'
          where endpoint_id = '\(later)';
@@ -241,7 +241,7 @@ import Testing
       let store = DeliveryStore(fixture.pool)
       let lost = try #require(try await store.claim(1).first)
       #expect(try await store.rescue() == 0)
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.deliveries set locked_until = clock_timestamp() - interval '1 s'
          where state = 'sending'
@@ -253,7 +253,7 @@ import Testing
       #expect(again.contains { $0.id == lost.id && $0.lease > lost.lease })
       #expect(try await store.record(DeliveryResult(lost, .succeeded)) == .lost)
       #expect(try await fixture.states(endpoint) == "sending 2")
-      #expect(try await fixture.database.psql("select count(*) from helpdesk.attempts") == "0")
+      #expect(try await fixture.psql("select count(*) from helpdesk.attempts") == "0")
     }
   }
 
@@ -264,7 +264,7 @@ import Testing
       try await fixture.makeDeliveries(5, to: endpoint)
       let store = DeliveryStore(fixture.pool)
       _ = try await store.claim(2)
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.deliveries set next_attempt_at = clock_timestamp() - interval '90 s'
          where state = 'pending'

@@ -10,7 +10,7 @@ import Testing
     _ count: Int, _ type: String, _ state: String, to endpoint: EndpointID, in fixture: Fixture,
     ticket: TicketID? = nil, ago: String = "0"
   ) async throws {
-    try await fixture.database.psql(
+    try await fixture.psql(
       """
       with event as (
         insert into helpdesk.events (org_id, id, type, ticket_id, body, created_at)
@@ -43,41 +43,9 @@ import Testing
         cursor = page.next
       } while cursor != nil && sizes.count < 9
       #expect(sizes == [50, 50, 20])
-      let all = try await fixture.database.psql(
+      let all = try await fixture.psql(
         "select id from helpdesk.deliveries order by created_at desc, id desc")
       #expect(seen == all.split(separator: "\n").map(String.init))
-    }
-  }
-
-  @Test("filters by state, event and age")
-  func filters() async throws {
-    try await Fixture.with { fixture in
-      let (log, id) = (DeliveryLog(fixture.pool), try await fixture.endpoint())
-      let ticket = try await fixture.ticket()
-      try await make(3, "webhook.test", "failed", to: id, in: fixture)
-      try await make(2, "webhook.test", "held", to: id, in: fixture, ago: "2 hours")
-      try await make(
-        4, "ticket.merged", "succeeded", to: id, in: fixture, ticket: ticket, ago: "2 days")
-      func count(_ filter: DeliveryLog.Filter) async throws -> Int {
-        let page = try await log.list(id, in: fixture.organization, filter, before: nil)
-        #expect(page.next == nil)
-        return page.entries.count
-      }
-      // One besides is the ticket's own, pending.
-      #expect(try await count(.init()) == 10)
-      #expect(try await count(.init(state: .failed)) == 3)
-      #expect(try await count(.init(state: .held)) == 2)
-      #expect(try await count(.init(state: .succeeded)) == 4)
-      #expect(try await count(.init(state: .pending)) == 1)
-      #expect(try await count(.init(state: .sending)) == 0)
-      #expect(try await count(.init(type: "ticket.merged")) == 4)
-      #expect(try await count(.init(type: "webhook.test", hours: 1)) == 3)
-      #expect(try await count(.init(state: .held, hours: 1)) == 0)
-      #expect(try await count(.init(hours: 24)) == 6)
-      #expect(try await count(.init(state: .failed, type: "ticket.merged")) == 0)
-      let page = try await log.list(
-        id, in: fixture.organization, .init(state: .succeeded), before: nil)
-      #expect(Set(page.entries.map(\.ticket)) == [ticket])
     }
   }
 
@@ -86,7 +54,7 @@ import Testing
     try await Fixture.with { fixture in
       let (log, id) = (DeliveryLog(fixture.pool), try await fixture.endpoint())
       let ticket = try await fixture.ticket()
-      try await fixture.database.psql("delete from helpdesk.deliveries")
+      try await fixture.psql("delete from helpdesk.deliveries")
       try await make(DeliveryLog.reach, "webhook.test", "succeeded", to: id, in: fixture)
       try await make(
         1, "ticket.merged", "succeeded", to: id, in: fixture, ticket: ticket, ago: "1 day")
@@ -119,7 +87,7 @@ import Testing
       #expect(overview.hours.reduce(0) { $0 + $1.failed } == 3)
       #expect(overview.hours == overview.hours.sorted { $0.start < $1.start })
       #expect(!overview.hours.contains { $0.isCut })
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.endpoints set disabled_at = now() - interval '6 hours', disabled_reason = 'x'
         """)
@@ -131,7 +99,7 @@ import Testing
   @Test("what failed lately and what is held is sent again, 1,000 at once and the rest after")
   func redeliverFailed() async throws {
     try await Fixture.with { fixture in
-      let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
+      let session = try await fixture.admin()
       let store = EndpointStore(fixture.pool, keys: SecretKeys())
       let id = try await fixture.endpoint()
       try await make(1200, "webhook.test", "failed", to: id, in: fixture)
@@ -153,7 +121,7 @@ import Testing
   @Test("one that is being sent is not sent again; others are, held on a disabled endpoint")
   func redeliver() async throws {
     try await Fixture.with { fixture in
-      let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
+      let session = try await fixture.admin()
       let store = EndpointStore(fixture.pool, keys: SecretKeys())
       let id = try await fixture.endpoint()
       let delivery = try await store.test(id, by: session, from: nil)
@@ -161,7 +129,7 @@ import Testing
       await #expect(throws: HelpdeskError.isBeingSent) {
         try await store.redeliver(delivery, by: session, from: nil)
       }
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.deliveries set state = 'failed', locked_until = null, finished_at = now()
         """)
@@ -170,32 +138,6 @@ import Testing
       try await store.disable(id, reason: "x", by: session, from: nil)
       try await store.redeliver(delivery, by: session, from: nil)
       #expect(try await fixture.states(id) == "held 1")
-    }
-  }
-
-  @Test("a delivery is shown with its body and attempts, the oldest first")
-  func detail() async throws {
-    try await Fixture.with { fixture in
-      let (log, id) = (DeliveryLog(fixture.pool), try await fixture.endpoint())
-      let ticket = try await fixture.ticket()
-      let queue = DeliveryStore(fixture.pool)
-      let claimed = try #require(try await queue.claim().first)
-      _ = try await queue.recordAlone(
-        DeliveryResult(
-          claimed, .retry(after: .seconds(2)), started: .now, duration: .milliseconds(5),
-          status: 503, error: "the endpoint answered 503", response: Array("sorry".utf8)))
-      let detail = try #require(try await log.find(claimed.id, in: fixture.organization))
-      #expect(detail.endpoint == id)
-      #expect(detail.event == claimed.event)
-      #expect(detail.body == claimed.body)
-      #expect(detail.bodyLength == claimed.body.count)
-      #expect(detail.entry.ticket == ticket)
-      #expect(detail.entry.state == .pending)
-      #expect(detail.nextAttemptAt != nil)
-      #expect(detail.attempts.map(\.status) == [503])
-      #expect(detail.attempts.map(\.milliseconds) == [5])
-      #expect(detail.attempts.map(\.response) == ["sorry"])
-      #expect(detail.entry.error == "the endpoint answered 503")
     }
   }
 }

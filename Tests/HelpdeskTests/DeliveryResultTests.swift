@@ -25,7 +25,7 @@ import Testing
       for result in results {
         #expect(try await store.record(result) == .recorded(disabling: nil))
       }
-      let rows = try await fixture.database.psql(
+      let rows = try await fixture.psql(
         """
         select d.state, d.attempts, round(extract(epoch from d.next_attempt_at - clock_timestamp())),
                d.finished_at is not null, d.locked_until is null, a.number, a.status, a.error,
@@ -152,13 +152,13 @@ import Testing
         while try await store.hold(endpoint, of: organization) > 0 {}
       }
       #expect(
-        try await fixture.database.psql(
+        try await fixture.psql(
           """
           select count(*) from helpdesk.deliveries d join helpdesk.endpoints e on e.id = d.endpoint_id
            where d.state = 'sending' or (d.state = 'pending') = (e.disabled_at is not null)
              and d.state in ('pending', 'held')
           """) == "0")
-      #expect(try await fixture.database.psql("select count(*) from helpdesk.deliveries") == "120")
+      #expect(try await fixture.psql("select count(*) from helpdesk.deliveries") == "120")
     }
   }
 
@@ -228,7 +228,7 @@ import Testing
     try await Fixture.with { fixture in
       let endpoint = try await fixture.endpoint()
       try await fixture.makeDeliveries(3, to: endpoint)
-      try await fixture.database.psql(
+      try await fixture.psql(
         "update helpdesk.endpoints set disabled_at = clock_timestamp(), disabled_reason = 'x'")
       try await Operations(fixture.pool).enableEndpoint(endpoint.rawValue, replay: false)
       #expect(try await fixture.states(endpoint) == "held 3")

@@ -88,7 +88,7 @@ import Testing
           Ticket.Draft(
             subject: "x", description: "x", createdByEmail: try fixture.email("\(name)@\(domain)")),
           in: fixture.organization)
-        let made = try await fixture.database.psql(
+        let made = try await fixture.psql(
           "select name from helpdesk.users where role = 'client' order by created_at desc limit 1")
         #expect(made.unicodeScalars.elementsEqual(name.unicodeScalars))
       }

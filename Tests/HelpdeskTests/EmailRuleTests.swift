@@ -11,7 +11,7 @@ import Testing
       let refused = scalars.compactMap(Unicode.Scalar.init).filter {
         EmailAddress("a\($0)b@c.d") == nil
       }
-      let rows = try await fixture.database.psql(
+      let rows = try await fixture.psql(
         """
         select n from (select generate_series(1, \(0x1ffff)) n
                        union all select generate_series(\(0xe0000), \(0xe0fff))) s
@@ -30,7 +30,7 @@ import Testing
     ])
   func addresses(text: String) async throws {
     try await Fixture.with { fixture in
-      let isEmail = try await fixture.database.psql("select ops._is_email('\(text)')") == "t"
+      let isEmail = try await fixture.psql("select ops._is_email('\(text)')") == "t"
       #expect(isEmail == (EmailAddress(text) != nil))
     }
   }

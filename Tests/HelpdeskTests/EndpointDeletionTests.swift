@@ -8,14 +8,14 @@ import Testing
   @Test("it is gone at once for everybody, gets nothing more, and its rows go little by little")
   func delete() async throws {
     try await Fixture.with { fixture in
-      let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
+      let session = try await fixture.admin()
       let store = EndpointStore(fixture.pool, keys: SecretKeys())
       let operations = Operations(fixture.pool)
       let (id, kept) = (try await fixture.endpoint(), try await fixture.endpoint())
       try await fixture.makeDeliveries(1200, to: id)
       _ = try await fixture.ticket()
       let claimed = try #require(try await DeliveryStore(fixture.pool).claim(1, ofOne: 1).first)
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.attempts (org_id, id, delivery_id, number, started_at, duration, status)
         select org_id, helpdesk.new_id(now()), id, 1, now(), '1 s', 200 from helpdesk.deliveries
@@ -29,15 +29,15 @@ import Testing
       let lines = try await operations.listEndpoints(org: fixture.organization.rawValue)
       #expect(lines.count == 1)
       for view in ["endpoint_health", "deliveries", "attempts", "delivery_queue"] {
-        let rows = try await fixture.database.psql(
+        let rows = try await fixture.psql(
           "select count(*) from ops.\(view) where endpoint_id = '\(id)'")
         #expect(rows == "0", "\(view)")
       }
-      let glance = try await fixture.database.psql(
+      let glance = try await fixture.psql(
         "select endpoints, disabled_endpoints from ops.organizations_at_a_glance")
       #expect(glance == "1|0")
       #expect(
-        try await fixture.database.psql(
+        try await fixture.psql(
           "select count(*) from helpdesk.endpoint_secrets where endpoint_id = '\(id)'") == "0")
       let sent = try await DeliveryStore(fixture.pool).claim(100)
       #expect(Set(sent.map(\.endpoint)) == [kept])
@@ -58,11 +58,11 @@ import Testing
 
       let pruning = DeletedEndpoints(fixture.pool)
       #expect(try await pruning.prune() == 500)
-      #expect(try await fixture.database.psql("select count(*) from helpdesk.endpoints") == "2")
+      #expect(try await fixture.psql("select count(*) from helpdesk.endpoints") == "2")
       #expect(try await pruning.prune() == 500)
       #expect(try await pruning.prune() == 201)
       #expect(try await pruning.prune() == 0)
-      let rows = try await fixture.database.psql(
+      let rows = try await fixture.psql(
         """
         select (select count(*) from helpdesk.endpoints), (select count(*) from helpdesk.attempts),
                (select count(*) from helpdesk.deliveries)
@@ -87,7 +87,7 @@ import Testing
       }
       let pruning = DeletedEndpoints(fixture.pool)
       while try await pruning.prune() > 0 {}
-      let rows = try await fixture.database.psql(
+      let rows = try await fixture.psql(
         """
         select (select count(*) from helpdesk.endpoints), (select count(*) from helpdesk.deliveries),
                (select count(*) from helpdesk.tickets)

@@ -8,7 +8,7 @@ import Testing
   private static let most = 50
 
   private static func fill(_ fixture: Fixture, _ count: Int = most) async throws {
-    try await fixture.database.psql(
+    try await fixture.psql(
       """
       select count(e) from generate_series(1, \(count)) n
        cross join lateral ops.create_endpoint(
@@ -17,7 +17,7 @@ import Testing
   }
 
   private static func count(_ fixture: Fixture) async throws -> String {
-    try await fixture.database.psql(
+    try await fixture.psql(
       "select count(*) from ops.endpoints where org_id = '\(fixture.organization)'")
   }
 
@@ -26,47 +26,11 @@ import Testing
       url: "https://example.com/", events: ["ticket.created"], submission: "submission \(number)")
   }
 
-  @Test("of creations at once, by admins and operators, the last free place goes to one")
-  func race() async throws {
-    try await Fixture.with { fixture in
-      try await Self.fill(fixture, Self.most - 1)
-      let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
-      let store = EndpointStore(fixture.pool, keys: SecretKeys())
-      let made = try await withThrowingTaskGroup(of: Bool.self) { group in
-        for number in 0..<10 {
-          group.addTask {
-            do {
-              if number.isMultiple(of: 2) {
-                _ = try await store.create(Self.draft(number), by: session, from: nil)
-              } else {
-                _ = try await fixture.endpoint()
-              }
-              return true
-            } catch HelpdeskError.limitReached {
-              return false
-            } catch PostgresError.server(let error) where error.sqlState == "54000" {
-              return false
-            }
-          }
-        }
-        return try await group.reduce(into: []) { $0.append($1) }
-      }
-      #expect(made.count { $0 } == 1)
-      #expect(try await Self.count(fixture) == "\(Self.most)")
-      let trail = try await fixture.database.psql(
-        "select count(*) from ops.audit_trail where action = 'webhook.created'")
-      #expect(trail == "\(Self.most)")
-      let secrets = try await fixture.database.psql(
-        "select count(*) from helpdesk.endpoint_secrets")
-      #expect(secrets == "\(Self.most)")
-    }
-  }
-
   @Test("the form that made the last one may be sent again; a deleted one makes room")
   func room() async throws {
     try await Fixture.with { fixture in
       try await Self.fill(fixture, Self.most - 1)
-      let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
+      let session = try await fixture.admin()
       let store = EndpointStore(fixture.pool, keys: SecretKeys())
       let last = try await store.create(Self.draft(1), by: session, from: nil)
       #expect(try await store.create(Self.draft(1), by: session, from: nil) == last)
@@ -84,7 +48,7 @@ import Testing
   func before() async throws {
     try await Fixture.with { fixture in
       _ = try await fixture.endpoint()
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.endpoints (org_id, id, url, events, created_at)
         select org_id, helpdesk.new_id(created_at), url, events, created_at
@@ -92,7 +56,7 @@ import Testing
         """)
       _ = try await fixture.ticket()
       #expect(
-        try await fixture.database.psql("select count(*) from helpdesk.deliveries") == "60")
+        try await fixture.psql("select count(*) from helpdesk.deliveries") == "60")
       let message = "the organization has 60 webhook endpoints already, and may have 50; delete"
       await #expect {
         _ = try await fixture.endpoint()
@@ -101,7 +65,7 @@ import Testing
         return error.sqlState == "54000" && error.message.hasPrefix(message)
       }
       #expect(try await Self.count(fixture) == "60")
-      let other = try await Operations(fixture.pool).createOrganization(name: "B", plan: "pro")
+      let other = try await fixture.organization(named: "B")
       _ = try await Operations(fixture.pool).createEndpoint(
         org: other, url: "https://example.com/", events: ["ticket.created"])
     }
@@ -111,7 +75,7 @@ import Testing
   func isolation() async throws {
     try await Fixture.with { fixture in
       await #expect(throws: (any Error).self) {
-        try await fixture.database.psql(
+        try await fixture.psql(
           """
           begin isolation level repeatable read;
           select ops.create_endpoint('\(fixture.organization)', 'https://example.com/', '{ticket.created}');

@@ -9,27 +9,27 @@ import Testing
   func parts() async throws {
     try await Fixture.with(connections: 1) { fixture in
       let (org, ticket) = (fixture.organization, try await fixture.ticket())
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.events (org_id, id, type, ticket_id, body, created_at)
         select '\(org)', helpdesk.new_id(clock_timestamp()), 'ticket.updated', '\(ticket)', '{}', now()
           from generate_series(1, 24)
         """)
       var parts = 0
-      while try await fixture.database.psql("select ops.delete_ticket('\(ticket)', 10)") == "f" {
+      while try await fixture.psql("select ops.delete_ticket('\(ticket)', 10)") == "f" {
         parts += 1
-        let left = try await fixture.database.psql("select count(*) from helpdesk.events")
+        let left = try await fixture.psql("select count(*) from helpdesk.events")
         #expect(left == "\(25 - 10 * parts)")
       }
       #expect(parts == 2)
       for _ in 0..<5 { _ = try await fixture.ticket() }
       parts = 0
-      while try await fixture.database.psql("select ops.delete_org('\(org)', 'Acme', 2)") == "f" {
+      while try await fixture.psql("select ops.delete_org('\(org)', 'Acme', 2)") == "f" {
         parts += 1
       }
       // Three of the five events, three of the tickets, one of the user, some of the audit trail.
       #expect((8...12).contains(parts), "\(parts)")
-      let left = try await fixture.database.psql(
+      let left = try await fixture.psql(
         """
         select string_agg(c.relname, ' ') from pg_class c
          where c.relnamespace = 'helpdesk'::regnamespace and c.relkind = 'r'
@@ -38,7 +38,7 @@ import Testing
         """)
       #expect(left == "audit_events")
       #expect(
-        try await fixture.database.psql("select organization, action from ops.audit_trail")
+        try await fixture.psql("select organization, action from ops.audit_trail")
           == "Acme|organization.deleted")
     }
   }
@@ -48,9 +48,9 @@ import Testing
   func personParts() async throws {
     try await Fixture.with(connections: 1) { fixture in
       let (org, ticket) = (fixture.organization, try await fixture.ticket())
-      let person = try await fixture.database.psql(
+      let person = try await fixture.psql(
         "select ops.create_user('\(org)', 'ann@example.com', 'Ann', 'agent')")
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
         select '\(org)', helpdesk.new_id(now()), '\(ticket)', '\(person)', 'Hm', now()
@@ -71,7 +71,7 @@ import Testing
         """)
       var (after, parts) = ("null", 0)
       repeat {
-        after = try await fixture.database.psql(
+        after = try await fixture.psql(
           """
           select coalesce(quote_literal(ops.erase_user('\(person)', \(after), 2)), 'null')
           """)
@@ -79,7 +79,7 @@ import Testing
       } while after != "null" && parts < 100
       #expect((8..<40).contains(parts), "\(parts)")
       #expect(
-        try await fixture.database.psql(
+        try await fixture.psql(
           """
           select (select count(*) from helpdesk.users where email = 'ann@example.com'),
                  (select count(*) from helpdesk.tickets
@@ -90,7 +90,7 @@ import Testing
           """) == "0|1|1|3")
 
       // A chat that came under the address afterwards.
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.conversations
           (org_id, id, visitor_name, visitor_email, created_at, updated_at)
@@ -98,7 +98,7 @@ import Testing
         """)
       try await Operations(fixture.pool).eraseUser(person, email: "Ann@example.com")
       #expect(
-        try await fixture.database.psql(
+        try await fixture.psql(
           "select count(*) from helpdesk.conversations where visitor_name = 'Ann'") == "0")
     }
   }
@@ -107,7 +107,7 @@ import Testing
   func plans() async throws {
     try await Fixture.with(connections: 1) { fixture in
       let ticket = try await fixture.ticket()
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.tickets
           (org_id, id, number, subject, description, created_by, created_at, updated_at)
@@ -121,7 +121,7 @@ import Testing
         """)
       let statement =
         "select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_tables where schemaname = 'helpdesk'"
-      let read = try await fixture.database.psql(
+      let read = try await fixture.psql(
         "begin; select ops.delete_ticket('\(ticket)'); \(statement); commit")
       let rows = try #require(Int(read.split(separator: "\n").last ?? ""))
       #expect((1...60).contains(rows), "\(rows)")

@@ -27,7 +27,7 @@ import Testing
       }
       let (id, other) = (try await ticket(), try await ticket())
       let agent = try await fixture.account("agent@example.com", role: "agent")
-      try await fixture.database.psql(
+      try await fixture.psql(
         "update helpdesk.users set name = repeat(U&'\\0001', 254) where id = '\(agent.user)'")
       var patch = Ticket.Patch()
       patch.subject = text(200, "b")
@@ -49,7 +49,7 @@ import Testing
       _ = try await tickets.update(id, patch, in: org)
       _ = try await comments.create(text(50_000, "a"), by: author, on: id, in: org)
       _ = try await tickets.merge(other, into: id, in: org)
-      let sizes = try await fixture.database.psql(
+      let sizes = try await fixture.psql(
         "select type, max(octet_length(body)) from helpdesk.events group by type order by type")
       let largest = sizes.split(separator: "\n").reduce(into: [Substring: Int]()) { largest, line in
         let columns = line.split(separator: "|")

@@ -28,6 +28,15 @@ struct Fixture {
     }
   }
 
+  /// The rows that a script returns, columns separated by `|`.
+  @discardableResult
+  func psql(_ sql: String) async throws -> String { try await database.psql(sql) }
+
+  /// The id of another organization.
+  func organization(named name: String) async throws -> String {
+    try await Operations(pool).createOrganization(name: name, plan: "pro")
+  }
+
   /// A key with this limit, and its SHA-256.
   func key(limit: Int32) async throws -> (id: String, hash: [UInt8]) {
     let key = try await Operations(pool).createKey(
@@ -56,6 +65,11 @@ struct Fixture {
     let (store, token) = (SessionStore(pool), try SessionToken.make())
     _ = try await store.create(token, for: [account])
     return (token, try #require(try await store.find(token, in: account.organization)))
+  }
+
+  /// An admin who is signed in.
+  func admin(_ email: String = "ada@example.com") async throws -> Session {
+    try await session(try await account(email)).session
   }
 
   func email(_ text: String) throws -> EmailAddress { try #require(EmailAddress(text)) }

@@ -83,11 +83,11 @@ import Testing
   private func live(_ database: TestDatabase, _ configuration: PostgresConfiguration) async throws {
     let psql = database.with(settings: Self.psql)
     try await withPool(configuration.url, searchPath: configuration.searchPath) { pool in
-      let operations = try await EveryOperation(psql, pool)
-      try await operations.serve()
-      try await operations.work()
+      let statements = try await EveryStatement(psql, pool)
+      try await statements.serve()
+      try await statements.work()
       // Many at once, which a stricter isolation would refuse.
-      let organization = operations.organization
+      let organization = statements.organization
       let email = try #require(EmailAddress("client@example.com"))
       try await withThrowingTaskGroup(of: Void.self) { group in
         for place in 0..<20 {

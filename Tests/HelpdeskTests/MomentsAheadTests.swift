@@ -17,7 +17,7 @@ import Testing
       try await fixture.makeDeliveries(4, to: one)
       try await fixture.makeDeliveries(2, to: other)
       // Retries, but for the last of each; one of them was asked to wait for nearly five minutes.
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         with d as (
           select id, row_number() over (partition by endpoint_id order by id) as n,
@@ -45,7 +45,7 @@ import Testing
     try await Fixture.with { fixture in
       let endpoint = try await fixture.endpoint()
       try await fixture.makeDeliveries(MomentsAhead.batch + 1, to: endpoint)
-      try await fixture.database.psql(
+      try await fixture.psql(
         "update helpdesk.deliveries set next_attempt_at = next_attempt_at + interval '1 h'")
       let first = try await momentsAhead(fixture).setRight()
       #expect(first.due == MomentsAhead.batch && first.isCut)
@@ -61,7 +61,7 @@ import Testing
       try await fixture.makeDeliveries(2, to: endpoint)
       let store = DeliveryStore(fixture.pool)
       let deliveries = try await store.claim()
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.deliveries
            set locked_until = locked_until
@@ -80,7 +80,7 @@ import Testing
         _ = try await throttle.tryOnce(account: "ada@example.com", address: "192.0.2.1")
       }
       func move(_ interval: String) async throws {
-        try await fixture.database.psql(
+        try await fixture.psql(
           """
           update helpdesk.sign_in_attempts
              set last_at = last_at + interval '\(interval)',
@@ -96,7 +96,7 @@ import Testing
       _ = try await momentsAhead(fixture).setRight()
       #expect(try await !isAllowed())
       #expect(
-        try await fixture.database.psql(
+        try await fixture.psql(
           """
           select count(*), bool_and(last_at <= clock_timestamp()),
                  bool_and(hits[cardinality(hits)] <= clock_timestamp()) from helpdesk.sign_in_attempts
@@ -112,7 +112,7 @@ import Testing
       let account = try await fixture.account("ada@example.com")
       let (token, _) = try await fixture.session(account)
       _ = try await fixture.session(account)
-      try await fixture.database.psql(
+      try await fixture.psql(
         "update helpdesk.sessions set last_seen_at = last_seen_at + interval '1 h'")
       #expect(
         try await SessionStore(fixture.pool).find(token, in: fixture.organization) != nil)
@@ -120,11 +120,11 @@ import Testing
         select count(*) filter (where last_seen_at > clock_timestamp()),
                count(*) filter (where created_at > clock_timestamp()) from helpdesk.sessions
         """
-      #expect(try await fixture.database.psql(ahead) == "1|0")
-      try await fixture.database.psql(
+      #expect(try await fixture.psql(ahead) == "1|0")
+      try await fixture.psql(
         "update helpdesk.sessions set created_at = created_at + interval '1 h'")
       _ = try await momentsAhead(fixture).setRight()
-      #expect(try await fixture.database.psql(ahead) == "0|0")
+      #expect(try await fixture.psql(ahead) == "0|0")
     }
   }
 
@@ -137,7 +137,7 @@ import Testing
       let deliveries = try await store.claim()
       _ = try await store.record(DeliveryResult(deliveries[0], .succeeded))
       _ = try await store.record(DeliveryResult(deliveries[1], .gone))
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.deliveries set finished_at = finished_at + interval '1 h';
         update helpdesk.endpoints set disabled_at = disabled_at + interval '1 h';
@@ -146,7 +146,7 @@ import Testing
         """)
       _ = try await momentsAhead(fixture).setRight()
       #expect(
-        try await fixture.database.psql(
+        try await fixture.psql(
           """
           select (select bool_and(finished_at <= clock_timestamp()) from helpdesk.deliveries),
                  (select bool_and(disabled_at <= clock_timestamp()) from helpdesk.endpoints),
@@ -162,11 +162,11 @@ import Testing
   func lastUse() async throws {
     try await Fixture.with { fixture in
       let key = try await fixture.key(limit: 10)
-      try await fixture.database.psql(
+      try await fixture.psql(
         "update helpdesk.api_keys set last_used_at = clock_timestamp() + interval '1 h'")
       _ = try await AdmissionStore(fixture.pool).admit(key.hash)
       try await eventually("the use is noted") {
-        try await fixture.database.psql(
+        try await fixture.psql(
           "select last_used_at <= clock_timestamp() from helpdesk.api_keys") == "t"
       }
     }

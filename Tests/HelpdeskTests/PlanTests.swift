@@ -21,7 +21,7 @@ import Testing
     func statistics() async throws -> [String: (scans: Int, rows: Int)] {
       _ = try await fixture.pool.read(Self.flush())
       _ = try await fixture.pool.read(Self.flush())
-      let lines = try await fixture.database.psql(
+      let lines = try await fixture.psql(
         """
         select relname, seq_scan, coalesce(idx_tup_fetch, 0) + seq_tup_read
           from pg_stat_user_tables where schemaname = 'helpdesk'
@@ -48,7 +48,7 @@ import Testing
       let key = try await fixture.key(limit: 1000)
       let store = AdmissionStore(fixture.pool)
       _ = try await store.admit(key.hash)
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.organizations (id, name, plan)
         select 'org' || n, 'Org', 'PRO' from generate_series(1, 5000) n;
@@ -72,7 +72,7 @@ import Testing
       let chat = ConversationID(stored: try await chats.create(visitor: "Sam", nil, in: org).id)
       let endpoint = try await fixture.endpoint(["ticket.closed"])
       try await fixture.makeDeliveries(5000, to: endpoint)
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.tickets
           (org_id, id, number, subject, description, status, created_by, created_at, updated_at,
@@ -171,7 +171,7 @@ import Testing
     try await Fixture.with(connections: 1) { fixture in
       _ = try await fixture.pool.read(Self.forceGenericPlans())
       let endpoint = try await fixture.endpoint()
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.endpoint_secrets (org_id, id, endpoint_id, secret, key_id, expires_at)
         select '\(fixture.organization)', helpdesk.new_id(now()), '\(endpoint)', 'AAAA',

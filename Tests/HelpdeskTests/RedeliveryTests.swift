@@ -11,7 +11,7 @@ import Testing
   {
     let endpoint = try await fixture.endpoint()
     try await fixture.makeDeliveries(failed + held, to: endpoint)
-    try await fixture.database.psql(
+    try await fixture.psql(
       """
       with ages as (
         select id, row_number() over (order by id) as age from helpdesk.deliveries
@@ -29,7 +29,7 @@ import Testing
     _ endpoint: EndpointID, _ fixture: Fixture, atMost: String = "10", since: String = "-infinity"
   ) async throws -> Int {
     Int(
-      try await fixture.database.psql(
+      try await fixture.psql(
         "select ops.redeliver_failed('\(endpoint)', '\(since)', \(atMost))")) ?? -1
   }
 
@@ -40,7 +40,7 @@ import Testing
       let other = try await Self.endpoint(fixture, failed: 2, held: 2)
       #expect(try await Self.redeliver(endpoint, fixture) == 10)
       #expect(try await fixture.states(endpoint) == "failed 5, held 7, pending 10")
-      let left = try await fixture.database.psql(
+      let left = try await fixture.psql(
         """
         select min(created_at) filter (where state = 'failed')
                  > max(created_at) filter (where state = 'pending'),
@@ -53,7 +53,7 @@ import Testing
       #expect(try await Self.redeliver(endpoint, fixture) == 2)
       #expect(try await Self.redeliver(endpoint, fixture) == 0)
       #expect(try await fixture.states(other) == "failed 2, held 2")
-      let trail = try await fixture.database.psql(
+      let trail = try await fixture.psql(
         "select count(*) from ops.audit_trail where action = 'webhook.redelivered'")
       #expect(trail == "3")
     }
@@ -63,13 +63,13 @@ import Testing
   func since() async throws {
     try await Fixture.with { fixture in
       let endpoint = try await Self.endpoint(fixture, failed: 3, held: 4)
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.deliveries
            set created_at = created_at - interval '1 day', finished_at = finished_at - interval '1 day'
          where id in (select min(id) from helpdesk.deliveries group by state)
         """)
-      let hour = try await fixture.database.psql("select now() - interval '1 hour'")
+      let hour = try await fixture.psql("select now() - interval '1 hour'")
       #expect(try await Self.redeliver(endpoint, fixture, since: hour) == 5)
       #expect(try await fixture.states(endpoint) == "failed 1, held 1, pending 5")
     }
@@ -113,7 +113,7 @@ import Testing
   func all() async throws {
     try await Fixture.with { fixture in
       let endpoint = try await Self.endpoint(fixture, failed: 2600, held: 900)
-      let first = try await fixture.database.psql(
+      let first = try await fixture.psql(
         "select ops.redeliver_failed('\(endpoint)', '-infinity')")
       #expect(first == "1000")
       let operations = Operations(fixture.pool)

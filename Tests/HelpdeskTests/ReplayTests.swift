@@ -44,7 +44,7 @@ import Testing
           let overview = try await EndpointStore(fixture.pool, keys: SecretKeys())
             .overview(endpoint, in: fixture.organization)
           try await operations.enableEndpoint(endpoint.rawValue, replay: true)
-          let pending = try await fixture.database.psql(
+          let pending = try await fixture.psql(
             """
             select id from helpdesk.deliveries where endpoint_id = '\(endpoint)' and state = 'pending'
             """)

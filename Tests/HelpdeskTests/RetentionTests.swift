@@ -10,7 +10,7 @@ import Testing
     try await Fixture.with { fixture in
       let endpoint = try await fixture.endpoint()
       // Six a state, each with an event of its own, half of them old.
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.events (org_id, id, type, body, created_at)
         select '\(fixture.organization)', 'e' || n, 'webhook.test', '{}',
@@ -37,7 +37,7 @@ import Testing
       #expect(
         try await fixture.states(endpoint)
           == "failed 3, held 6, pending 6, sending 6, succeeded 3")
-      #expect(try await fixture.database.psql("select count(*) from helpdesk.attempts") == "24")
+      #expect(try await fixture.psql("select count(*) from helpdesk.attempts") == "24")
       let first = try await retention.pruneEvents(after: nil)
       // Six of the deliveries above, and five old events that never had one.
       #expect(first.deleted == 11)
@@ -45,7 +45,7 @@ import Testing
       let second = try await retention.pruneEvents(after: first.next)
       #expect(second.deleted == 0)
       #expect(second.next == nil)
-      #expect(try await fixture.database.psql("select count(*) from helpdesk.events") == "29")
+      #expect(try await fixture.psql("select count(*) from helpdesk.events") == "29")
     }
   }
 
@@ -54,7 +54,7 @@ import Testing
     try await Fixture.with { fixture in
       let account = try await fixture.account("ada@example.com")
       for _ in 0..<3 { _ = try await fixture.session(account) }
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.sessions set created_at = created_at - interval '7 days'
          where hash <> (select hash from helpdesk.sessions limit 1)
@@ -63,17 +63,15 @@ import Testing
       for index in 0..<3 {
         _ = try await throttle.tryOnce(account: "\(index)", address: "192.0.2.1")
       }
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.sign_in_attempts set last_at = last_at - interval '16 minutes'
          where cardinality(hits) = 1
         """)
       let retention = Retention(fixture.pool, age: .seconds(86_400))
-      #expect(try await retention.pruneSessions() == 2)
-      #expect(try await retention.pruneSessions() == 0)
-      #expect(try await retention.pruneSignInAttempts() == 3)
-      #expect(try await retention.pruneSignInAttempts() == 0)
-      let counts = try await fixture.database.psql(
+      #expect(try await retention.pruneExpired() == 3)
+      #expect(try await retention.pruneExpired() == 0)
+      let counts = try await fixture.psql(
         """
         select (select count(*) from helpdesk.sessions),
                (select count(*) from helpdesk.sign_in_attempts)
@@ -85,7 +83,7 @@ import Testing
   @Test("idempotency keys older than 24 hours go, a batch at a time")
   func idempotencyKeys() async throws {
     try await Fixture.with { fixture in
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         insert into helpdesk.idempotency_keys (org_id, key, fingerprint, answer, created_at)
         select '\(fixture.organization)', n, sha256(n::text::bytea), '{}',
@@ -93,14 +91,14 @@ import Testing
           from generate_series(-599, 40) n
         """)
       let retention = Retention(fixture.pool, age: .seconds(86_400))
-      #expect(try await retention.pruneIdempotencyKeys() == Retention.batch)
+      #expect(try await retention.pruneExpired() == Retention.batch)
       #expect(
-        try await fixture.database.psql(
+        try await fixture.psql(
           "select count(*), min(key::int) from helpdesk.idempotency_keys") == "140|-99")
-      #expect(try await retention.pruneIdempotencyKeys() == 100)
-      #expect(try await retention.pruneIdempotencyKeys() == 0)
+      #expect(try await retention.pruneExpired() == 100)
+      #expect(try await retention.pruneExpired() == 0)
       #expect(
-        try await fixture.database.psql(
+        try await fixture.psql(
           "select count(*), min(key::int) from helpdesk.idempotency_keys") == "40|1")
     }
   }
@@ -112,7 +110,7 @@ import Testing
         let key = try await fixture.key(limit: Int32(limit))
         _ = try await AdmissionStore(fixture.pool).admit(key.hash)
         guard isIdle else { continue }
-        try await fixture.database.psql(
+        try await fixture.psql(
           """
           update helpdesk.rate_limits
              set last_slot = greatest(0, last_slot - 3010),
@@ -123,7 +121,7 @@ import Testing
       let retention = Retention(fixture.pool, age: .seconds(86_400))
       #expect(try await retention.pruneRateLimits() == 2)
       #expect(try await retention.pruneRateLimits() == 0)
-      #expect(try await fixture.database.psql("select count(*) from helpdesk.rate_limits") == "2")
+      #expect(try await fixture.psql("select count(*) from helpdesk.rate_limits") == "2")
     }
   }
 }

@@ -11,7 +11,7 @@ import Testing
 
   /// Endpoints by hand, each of an organization of its own and with a secret in plain text.
   private static func makeEndpoints(_ count: Int, _ fixture: Fixture) async throws {
-    try await fixture.database.psql(
+    try await fixture.psql(
       """
       select count(e) from (select ops.create_org('Acme') as id from generate_series(1, \(count))) o
        cross join lateral ops.create_endpoint(o.id, 'https://example.com/', '{ticket.created}') e
@@ -20,7 +20,7 @@ import Testing
 
   /// How many secrets each key has sealed, as `one 3, plain 2`.
   private static func tally(_ fixture: Fixture) async throws -> String {
-    try await fixture.database.psql(
+    try await fixture.psql(
       """
       select string_agg(key || ' ' || count, ', ' order by key)
         from (select coalesce(key_id, 'plain') as key, count(*)
@@ -75,7 +75,7 @@ import Testing
   func claim() async throws {
     try await Fixture.with { fixture in
       let (mine, plain) = (try await fixture.endpoint(), try await fixture.endpoint())
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.endpoint_secrets set secret = 'x', key_id = 'one'
          where endpoint_id = '\(mine)'
@@ -84,7 +84,7 @@ import Testing
       let claimed = try await DeliveryStore(fixture.pool, knownKeys: ["two"]).claim()
       #expect(Set(claimed.map(\.endpoint)) == [plain])
       #expect(try await fixture.states(mine) == "pending 3")
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.endpoint_secrets set expires_at = now() where endpoint_id = '\(mine)'
         """)
@@ -103,9 +103,9 @@ import Testing
         update helpdesk.endpoint_secrets set secret = 'AAAA' where id = (
           select min(id) from helpdesk.endpoint_secrets where secret <> 'AAAA')
         """
-      try await fixture.database.psql(change)
+      try await fixture.psql(change)
       #expect(try await store.faults().isEmpty)
-      try await fixture.database.psql(change)
+      try await fixture.psql(change)
       #expect(try await store.faults() == [.notAuthentic("one")])
     }
   }
@@ -145,7 +145,7 @@ import Testing
   @Test("ten secrets sign at most; one that ends makes room")
   func most() async throws {
     try await Fixture.with { fixture in
-      let (_, session) = try await fixture.session(try await fixture.account("ada@example.com"))
+      let session = try await fixture.admin()
       let store = EndpointStore(fixture.pool, keys: try Self.keys(SecretKeysTests.one))
       let id = try await fixture.endpoint()
       func rotate() async throws {
@@ -155,7 +155,7 @@ import Testing
       for _ in 0..<9 { try await rotate() }
       await #expect(throws: HelpdeskError.limitReached("secrets")) { try await rotate() }
       #expect(try await store.showSecrets(of: id, by: session, from: nil).count == 10)
-      try await fixture.database.psql(
+      try await fixture.psql(
         """
         update helpdesk.endpoint_secrets set expires_at = now()
          where id = (select min(id) from helpdesk.endpoint_secrets)

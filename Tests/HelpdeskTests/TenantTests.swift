@@ -76,10 +76,10 @@ import Testing
       _ = try await Schema.migrator.migrate(PostgresConfiguration(url: database.url))
       try await database.psql(Self.twins)
       try await withPool(database.url) { pool in
-        let operations = try await EveryOperation(database, pool)
-        try await operations.serve()
-        #expect(operations.transcript.text.contains("Ada"))
-        let seen = operations.transcript.text.split(separator: "\n").filter { $0.contains("TWIN") }
+        let statements = try await EveryStatement(database, pool)
+        try await statements.serve()
+        #expect(statements.transcript.text.contains("Ada"))
+        let seen = statements.transcript.text.split(separator: "\n").filter { $0.contains("TWIN") }
         #expect(seen.isEmpty)
       }
       let without = try await database.psql(
@@ -96,7 +96,7 @@ import Testing
 
   @Test("Every operation that the stores offer is tried")
   func complete() throws {
-    let tried = try Repository.text("Tests/HelpdeskTests/EveryOperation.swift")
+    let tried = try Repository.text("Tests/HelpdeskTests/EveryStatement.swift")
     let folder = Repository.path("Sources/Helpdesk")
     // An operator's, who has no organization; and another way to the same statement.
     for file in try FileManager.default.contentsOfDirectory(atPath: folder)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Tickets and chat from psql") struct TicketOperationsTests {
   private func sqlState(_ fixture: Fixture, _ sql: String) async throws -> String {
-    try await fixture.database.psql(
+    try await fixture.psql(
       """
       create or replace function pg_temp.state_of(sql text) returns text language plpgsql as $$
       begin execute sql; return 'done'; exception when others then return sqlstate; end $$;
@@ -19,7 +19,7 @@ import Testing
       _ = try await fixture.endpoint(Event.types)
       let org = fixture.organization
       let agent = try await fixture.account("agent@example.com", role: "agent").user
-      func run(_ sql: String) async throws -> String { try await fixture.database.psql(sql) }
+      func run(_ sql: String) async throws -> String { try await fixture.psql(sql) }
       let create = "select ops.create_ticket('\(org)', 'Cold', 'Very.', ' ada@example.com ')"
       let id = try await run("\(create) ->> 'id'")
       let other = try await run("\(create) ->> 'id'")
@@ -61,7 +61,7 @@ import Testing
   func arguments() async throws {
     try await Fixture.with { fixture in
       let org = fixture.organization
-      let made = try await fixture.database.psql(
+      let made = try await fixture.psql(
         """
         select j ->> 'priority', j ->> 'tags', j ->> 'id'
           from ops.create_ticket('\(org)', 'x', 'x', 'a@example.com', 'high', '{b, a,"b ",c}') j
@@ -76,7 +76,7 @@ import Testing
         ("ops.merge_tickets('\(columns[2])', 'nothing')", "no ticket has the id 'nothing'"),
         ("ops.merge_tickets('nothing', '\(columns[2])')", "no ticket has the id 'nothing'"),
       ] {
-        let said = try await fixture.database.psql(
+        let said = try await fixture.psql(
           """
           create or replace function pg_temp.said() returns text language plpgsql as $$
           begin perform \(call); return ''; exception when others then return sqlerrm; end $$;
@@ -91,7 +91,7 @@ import Testing
   func chat() async throws {
     try await Fixture.with { fixture in
       let org = fixture.organization
-      func run(_ sql: String) async throws -> String { try await fixture.database.psql(sql) }
+      func run(_ sql: String) async throws -> String { try await fixture.psql(sql) }
       let id = try await run("select ops.create_conversation('\(org)', 'Sam') ->> 'id'")
       #expect(
         try await run("select ops.send_message('\(id)', 'Hello') ->> 'senderType'") == "agent")

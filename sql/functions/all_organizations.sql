@@ -7,132 +7,89 @@
 -- end_tokens, replace_token: a browser's token may be signed in to several
 -- sign_in_wait, count_sign_in, take_back_sign_in, forget_sign_ins: before a sign-in nobody knows whose it will be
 -- find_due_endpoints, claim_deliveries, record_results: a worker serves all, in batches
--- rescue_deliveries, correct_deliveries, correct_endpoints, correct_sessions, correct_sign_in_attempts,
--- correct_idempotency_keys: what a crash or a wrong clock leaves behind lies anywhere
--- prune_deliveries, prune_endpoints, prune_events, prune_sessions, prune_sign_in_attempts, prune_idempotency_keys,
--- prune_rate_limits: rows that are too old lie anywhere
+-- rescue_deliveries, correct_deliveries, correct_endpoints, correct_moments: what a crash or a wrong clock leaves
+-- behind lies anywhere
+-- prune_deliveries, prune_endpoints, prune_events, prune_expired, prune_rate_limits: rows that are too old lie anywhere
 --
 -- The last two kinds are below, but for deliveries, events and endpoints, which have files of their own. They change at
--- most 500 rows in a call where nothing else is said, so that no lock is held for long and vacuum keeps up. Each returns how
--- many rows it changed.
+-- most 500 rows of a table in a call where nothing else is said, so that no lock is held for long and vacuum keeps up.
+-- Each returns how many rows it changed, of the table where they were most.
 
-create or replace function helpdesk.prune_sessions() returns int
-language plpgsql volatile as $$
-declare
-  pruned int;
-begin
-  delete from helpdesk.sessions s
-   using (select o.org_id, o.hash from helpdesk.sessions o
-           where o.created_at < now() - interval '7 days'
-           order by o.created_at limit 500 for update skip locked) old
-   where s.org_id = old.org_id and s.hash = old.hash;
-  get diagnostics pruned = row_count;
-  return pruned;
-end
+create or replace function helpdesk.prune_expired() returns int
+language sql volatile as $$
+  with sessions as (
+    delete from helpdesk.sessions s
+     using (select o.org_id, o.hash from helpdesk.sessions o
+             where o.created_at < now() - interval '7 days'
+             order by o.created_at limit 500 for update skip locked) old
+     where s.org_id = old.org_id and s.hash = old.hash
+    returning 1
+  ), attempts as (
+    delete from helpdesk.sign_in_attempts a
+     using (select o.subject from helpdesk.sign_in_attempts o
+             where o.last_at < now() - interval '15 minutes'
+             order by o.last_at limit 500 for update skip locked) old
+     where a.subject = old.subject
+    returning 1
+  ), keys as (
+    delete from helpdesk.idempotency_keys k
+     using (select o.org_id, o.key from helpdesk.idempotency_keys o
+             where o.created_at < now() - interval '24 hours'
+             order by o.created_at limit 500 for update skip locked) old
+     where k.org_id = old.org_id and k.key = old.key
+    returning 1
+  )
+  select greatest((select count(*) from sessions), (select count(*) from attempts), (select count(*) from keys))::int
 $$;
-comment on function helpdesk.prune_sessions is 'Deletes sessions that have ended by their age.';
-
-create or replace function helpdesk.prune_sign_in_attempts() returns int
-language plpgsql volatile as $$
-declare
-  pruned int;
-begin
-  delete from helpdesk.sign_in_attempts a
-   using (select o.subject from helpdesk.sign_in_attempts o
-           where o.last_at < now() - interval '15 minutes'
-           order by o.last_at limit 500 for update skip locked) old
-   where a.subject = old.subject;
-  get diagnostics pruned = row_count;
-  return pruned;
-end
-$$;
-comment on function helpdesk.prune_sign_in_attempts is
-  'Deletes counts of tries to sign in that have left the window.';
-
-create or replace function helpdesk.prune_idempotency_keys() returns int
-language plpgsql volatile as $$
-declare
-  pruned int;
-begin
-  delete from helpdesk.idempotency_keys k
-   using (select o.org_id, o.key from helpdesk.idempotency_keys o
-           where o.created_at < now() - interval '24 hours'
-           order by o.created_at limit 500 for update skip locked) old
-   where k.org_id = old.org_id and k.key = old.key;
-  get diagnostics pruned = row_count;
-  return pruned;
-end
-$$;
-comment on function helpdesk.prune_idempotency_keys is
-  'Deletes idempotency keys that are no longer good, with the answers kept for them.';
+comment on function helpdesk.prune_expired is
+  'Deletes sessions that have ended by their age, counts of tries to sign in that have left the window, and idempotency '
+  'keys that are no longer good, with the answers kept for them.';
 
 create or replace function helpdesk.prune_rate_limits() returns int
-language plpgsql volatile as $$
-declare
-  idle_since constant timestamptz := clock_timestamp() - interval '5 minutes';
-  pruned int;
-begin
+language sql volatile as $$
   -- Waits for no row, so that it cannot deadlock with admissions, which wait for it.
-  delete from helpdesk.rate_limits r
-   using (select o.org_id, o.key_id from helpdesk.rate_limits o
-           where coalesce(o.hits[cardinality(o.hits)] < idle_since, true)
-             and o.last_slot < floor(extract(epoch from idle_since) * 10)
-           limit 1000 for update skip locked) idle
-   where r.org_id = idle.org_id and r.key_id = idle.key_id;
-  get diagnostics pruned = row_count;
-  return pruned;
-end
+  with pruned as (
+    delete from helpdesk.rate_limits r
+     using (select o.org_id, o.key_id
+              from helpdesk.rate_limits o, (select clock_timestamp() - interval '5 minutes' as at) idle_since
+             where coalesce(o.hits[cardinality(o.hits)] < idle_since.at, true)
+               and o.last_slot < floor(extract(epoch from idle_since.at) * 10)
+             limit 1000 for update of o skip locked) idle
+     where r.org_id = idle.org_id and r.key_id = idle.key_id
+    returning 1
+  )
+  select count(*)::int from pruned
 $$;
 comment on function helpdesk.prune_rate_limits is
   'Deletes the counters of keys that had no request admitted for 5 minutes; at most 1,000.';
 
--- Rows from when the clock was ahead have moments that lie ahead of it now. A second more, since others may have
--- written after this transaction began.
-
-create or replace function helpdesk.correct_sessions() returns int
-language plpgsql volatile as $$
-declare
-  corrected int;
-begin
-  update helpdesk.sessions s set created_at = now(), last_seen_at = least(s.last_seen_at, now())
-   where (s.org_id, s.hash) in (
-     select a.org_id, a.hash from helpdesk.sessions a
-      where a.created_at > now() + interval '1 s' limit 500 for update skip locked);
-  get diagnostics corrected = row_count;
-  return corrected;
-end
+create or replace function helpdesk.correct_moments() returns int
+language sql volatile as $$
+  -- A second more, since others may have written after this transaction began.
+  with sessions as (
+    update helpdesk.sessions s set created_at = now(), last_seen_at = least(s.last_seen_at, now())
+     where (s.org_id, s.hash) in (
+       select a.org_id, a.hash from helpdesk.sessions a
+        where a.created_at > now() + interval '1 s' limit 500 for update skip locked)
+    returning 1
+  ), attempts as (
+    update helpdesk.sign_in_attempts s
+       set last_at = now(),
+           hits = array(select least(h.at, now()) from unnest(s.hits) with ordinality as h (at, number)
+                         order by h.number)
+     where s.subject in (
+       select a.subject from helpdesk.sign_in_attempts a
+        where a.last_at > now() + interval '1 s' limit 500 for update skip locked)
+    returning 1
+  ), keys as (
+    update helpdesk.idempotency_keys k set created_at = now()
+     where (k.org_id, k.key) in (
+       select a.org_id, a.key from helpdesk.idempotency_keys a
+        where a.created_at > now() + interval '1 s' limit 500 for update skip locked)
+    returning 1
+  )
+  select greatest((select count(*) from sessions), (select count(*) from attempts), (select count(*) from keys))::int
 $$;
-comment on function helpdesk.correct_sessions is 'Sets beginnings of sessions that lie ahead of the clock to now.';
-
-create or replace function helpdesk.correct_sign_in_attempts() returns int
-language plpgsql volatile as $$
-declare
-  corrected int;
-begin
-  update helpdesk.sign_in_attempts s
-     set last_at = now(),
-         hits = array(select least(h.at, now()) from unnest(s.hits) with ordinality as h (at, place) order by h.place)
-   where s.subject in (
-     select a.subject from helpdesk.sign_in_attempts a
-      where a.last_at > now() + interval '1 s' limit 500 for update skip locked);
-  get diagnostics corrected = row_count;
-  return corrected;
-end
-$$;
-comment on function helpdesk.correct_sign_in_attempts is 'Sets tries to sign in that lie ahead of the clock to now.';
-
-create or replace function helpdesk.correct_idempotency_keys() returns int
-language plpgsql volatile as $$
-declare
-  corrected int;
-begin
-  update helpdesk.idempotency_keys k set created_at = now()
-   where (k.org_id, k.key) in (
-     select a.org_id, a.key from helpdesk.idempotency_keys a
-      where a.created_at > now() + interval '1 s' limit 500 for update skip locked);
-  get diagnostics corrected = row_count;
-  return corrected;
-end
-$$;
-comment on function helpdesk.correct_idempotency_keys is
-  'Sets moments of idempotency keys that lie ahead of the clock to now.';
+comment on function helpdesk.correct_moments is
+  'Sets moments of sessions, tries to sign in and idempotency keys to now that lie ahead of the clock: rows from when '
+  'it was wrong.';

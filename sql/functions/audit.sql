@@ -31,3 +31,21 @@ end
 $$;
 comment on function helpdesk.may_change_settings is
   'True for an operator (null), and for an admin with access at this moment.';
+
+create or replace function helpdesk.lock_for_settings(
+  org_id text, actor_id text, takes_api boolean default false, out refusal text
+)
+language plpgsql volatile as $$
+#variable_conflict use_variable
+declare
+  plan text;
+begin
+  select o.plan into plan from helpdesk.organizations o where o.id = org_id for no key update;
+  refusal := case when not helpdesk.may_change_settings(org_id, actor_id)
+                       or takes_api and actor_id is not null and plan = 'FREE' then 'not_allowed' end;
+end
+$$;
+comment on function helpdesk.lock_for_settings is
+  'Puts changes of one organization''s settings in line until the transaction ends: each sees what those before it did. '
+  'Foreign keys do not wait for this lock. Refuses an actor who may not change settings, and, for what takes_api, one '
+  'whose plan has no API.';

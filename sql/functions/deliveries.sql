@@ -62,13 +62,13 @@ begin
       select d.*, most_of_standing[d.standing + 1] as budget, shared_of_standing[d.standing + 1] as shared,
              count(*) over (partition by d.standing) as peers,
              row_number() over (partition by d.standing
-                                order by d.under_way, d.is_retry desc, d.due_at) as place
+                                order by d.under_way, d.is_retry desc, d.due_at) as rank
         from due d where d.room > 0
     ), picked as materialized (
       select p.*, r.url, r.most, octet_length(v.body) as size,
-             row_number() over (order by r.standing desc, r.place, p.due_at) as turn
+             row_number() over (order by r.standing desc, r.rank, p.due_at) as turn
         from (select y.*, least(y.room, greatest(1, y.shared / y.peers))::int as most
-                from ready y where y.place <= y.budget) r
+                from ready y where y.rank <= y.budget) r
        cross join lateral (
          select d.org_id, d.id, d.event_id, d.next_attempt_at as due_at from helpdesk.deliveries d
           where d.state = 'pending' and d.endpoint_id = r.endpoint_id
@@ -108,9 +108,9 @@ comment on function helpdesk.claim_deliveries is
   'retries, as this claim would have taken. is_first: it was not sent before, nor asked for again.';
 
 create or replace function helpdesk.record_results(
-  org_ids text[], ids text[], endpoint_ids text[], leases timestamptz[], verdicts text[], delays bigint[],
+  org_ids text[], ids text[], endpoint_ids text[], leases timestamptz[], outcomes text[], delays bigint[],
   ages bigint[], durations bigint[], statuses int[], errors text[], responses text[]
-) returns table (place bigint, is_busy boolean, is_recorded boolean, disabling text)
+) returns table (index bigint, is_busy boolean, is_recorded boolean, disabling text)
 language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
@@ -119,11 +119,11 @@ declare
 begin
   return query
     with result as materialized (
-      select r.*, r.verdict in ('failed', 'gone')
-                  or r.verdict = 'succeeded' and e.consecutive_failures > 0 as counts
-        from unnest(org_ids, ids, endpoint_ids, leases, verdicts, delays, ages, durations, statuses, errors,
+      select r.*, r.outcome in ('failed', 'gone')
+                  or r.outcome = 'succeeded' and e.consecutive_failures > 0 as counts
+        from unnest(org_ids, ids, endpoint_ids, leases, outcomes, delays, ages, durations, statuses, errors,
                     responses) with ordinality
-          as r (org_id, id, endpoint_id, lease, verdict, delay, age, duration, status, error, response, place)
+          as r (org_id, id, endpoint_id, lease, outcome, delay, age, duration, status, error, response, index)
         join helpdesk.endpoints e on e.org_id = r.org_id and e.id = r.endpoint_id
     ), locked as materialized (
       select e.org_id, e.id, e.consecutive_failures
@@ -134,12 +134,12 @@ begin
       select clock_timestamp() as at
     ), recorded as (
       update helpdesk.deliveries d
-         set state = case r.verdict when 'retry' then 'pending' when 'returned' then 'pending'
+         set state = case r.outcome when 'retry' then 'pending' when 'returned' then 'pending'
                                     when 'succeeded' then 'succeeded' else 'failed' end,
-             attempts = d.attempts + (r.verdict <> 'returned')::int, locked_until = null,
-             next_attempt_at = case when r.verdict in ('retry', 'returned')
+             attempts = d.attempts + (r.outcome <> 'returned')::int, locked_until = null,
+             next_attempt_at = case when r.outcome in ('retry', 'returned')
                                     then m.at + r.delay * interval '1 us' end,
-             finished_at = case when r.verdict not in ('retry', 'returned') then m.at end
+             finished_at = case when r.outcome not in ('retry', 'returned') then m.at end
         from result r left join locked l on l.org_id = r.org_id and l.id = r.endpoint_id, moment m
        -- Only one that is being sent has a lease. Its state is not asked for: by it another index looks as good.
        where d.org_id = r.org_id and d.id = r.id and d.locked_until = r.lease
@@ -150,14 +150,14 @@ begin
         (org_id, id, delivery_id, number, started_at, duration, status, error, response)
       select r.org_id, helpdesk.new_id(m.at), r.id, r.number, m.at - r.age * interval '1 us',
              r.duration * interval '1 us', nullif(r.status, 0), nullif(r.error, ''), nullif(r.response, '')
-        from recorded r, moment m where r.verdict <> 'returned'
+        from recorded r, moment m where r.outcome <> 'returned'
     ), run as (
-      select r.org_id, r.endpoint_id, r.cut, bool_or(r.verdict = 'gone') as is_gone,
-             count(*) filter (where r.verdict <> 'succeeded')
+      select r.org_id, r.endpoint_id, r.cut, bool_or(r.outcome = 'gone') as is_gone,
+             count(*) filter (where r.outcome <> 'succeeded')
                + case when r.cut = 0 then l.consecutive_failures else 0 end as failures
-        from (select r.*, count(*) filter (where r.verdict = 'succeeded')
-                            over (partition by r.org_id, r.endpoint_id order by r.place) as cut
-                from recorded r where r.verdict not in ('retry', 'returned')) r
+        from (select r.*, count(*) filter (where r.outcome = 'succeeded')
+                            over (partition by r.org_id, r.endpoint_id order by r.index) as cut
+                from recorded r where r.outcome not in ('retry', 'returned')) r
         join locked l on l.org_id = r.org_id and l.id = r.endpoint_id
        group by r.org_id, r.endpoint_id, r.cut, l.consecutive_failures
     ), tally as (
@@ -185,10 +185,10 @@ begin
               or (t.failures > 0 and not t.goes_on))
       returning e.org_id, e.id, case when e.disabled_at = m.at then e.disabled_reason end as fault
     )
-    select r.place, r.counts and l.id is null, done.place is not null,
-           case when r.place = min(r.place) over (partition by r.org_id, r.endpoint_id) then j.fault end
+    select r.index, r.counts and l.id is null, done.index is not null,
+           case when r.index = min(r.index) over (partition by r.org_id, r.endpoint_id) then j.fault end
       from result r
-      left join recorded done on done.place = r.place
+      left join recorded done on done.index = r.index
       left join locked l on l.org_id = r.org_id and l.id = r.endpoint_id
       left join judged j on j.org_id = r.org_id and j.id = r.endpoint_id;
 end
@@ -382,20 +382,17 @@ comment on function helpdesk.redeliver_failed is
   'the oldest first, at_most in all. If the endpoint is disabled, what failed is held, and what is held stays so.';
 
 create or replace function helpdesk.rescue_deliveries(lease_seconds int) returns int
-language plpgsql volatile as $$
-#variable_conflict use_variable
-declare
-  rescued int;
-begin
-  update helpdesk.deliveries d set state = 'pending', next_attempt_at = now(), locked_until = null
-    from (select s.org_id, s.id from helpdesk.deliveries s
-           where s.state = 'sending'
-             and (s.locked_until < now() or s.locked_until > now() + 2 * lease_seconds * interval '1 s')
-           order by s.locked_until limit 500 for update skip locked) expired
-   where d.org_id = expired.org_id and d.id = expired.id;
-  get diagnostics rescued = row_count;
-  return rescued;
-end
+language sql volatile as $$
+  with rescued as (
+    update helpdesk.deliveries d set state = 'pending', next_attempt_at = now(), locked_until = null
+      from (select s.org_id, s.id from helpdesk.deliveries s
+             where s.state = 'sending'
+               and (s.locked_until < now() or s.locked_until > now() + 2 * lease_seconds * interval '1 s')
+             order by s.locked_until limit 500 for update skip locked) expired
+     where d.org_id = expired.org_id and d.id = expired.id
+    returning 1
+  )
+  select count(*)::int from rescued
 $$;
 comment on function helpdesk.rescue_deliveries is
   'Makes deliveries of all organizations pending again whose lease has ended without a result: their worker was '
@@ -453,19 +450,16 @@ comment on function helpdesk.correct_deliveries is
   'allows. due: how many have become due. finished: how many had ended.';
 
 create or replace function helpdesk.prune_deliveries(older_than_seconds bigint) returns int
-language plpgsql volatile as $$
-#variable_conflict use_variable
-declare
-  deleted int;
-begin
-  delete from helpdesk.deliveries d
-   using (select f.org_id, f.id from helpdesk.deliveries f
-           where f.state in ('succeeded', 'failed') and f.finished_at < now() - older_than_seconds * interval '1 s'
-           order by f.finished_at limit 500 for update skip locked) old
-   where d.org_id = old.org_id and d.id = old.id;
-  get diagnostics deleted = row_count;
-  return deleted;
-end
+language sql volatile as $$
+  with pruned as (
+    delete from helpdesk.deliveries d
+     using (select f.org_id, f.id from helpdesk.deliveries f
+             where f.state in ('succeeded', 'failed') and f.finished_at < now() - older_than_seconds * interval '1 s'
+             order by f.finished_at limit 500 for update skip locked) old
+     where d.org_id = old.org_id and d.id = old.id
+    returning 1
+  )
+  select count(*)::int from pruned
 $$;
 comment on function helpdesk.prune_deliveries is
   'Deletes deliveries of all organizations that ended long ago, with their attempts. At most 500; returns how many.';

@@ -59,14 +59,11 @@ declare
   at constant timestamptz := clock_timestamp();
   most constant int := 50;
   stored_url constant text := helpdesk.endpoint_url(url);
-  plan text;
   made_before record;
 begin
-  -- One creation after the other, so that each counts those before it. Foreign keys do not wait for this lock.
-  select o.plan into plan from helpdesk.organizations o where o.id = org_id for no key update;
-  refusal := case when not helpdesk.may_change_settings(org_id, actor_id)
-                       or actor_id is not null and plan = 'FREE' then 'not_allowed'
-                  when stored_url is null then 'url_unusable' end;
+  -- One creation after the other, so that each counts those before it.
+  refusal := coalesce(helpdesk.lock_for_settings(org_id, actor_id, true),
+                      case when stored_url is null then 'url_unusable' end);
   if refusal is not null then return; end if;
 
   select e.id, e.deleted_at into made_before from helpdesk.endpoints e

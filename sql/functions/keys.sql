@@ -11,13 +11,8 @@ declare
   at constant timestamptz := statement_timestamp();
   key_id constant text := helpdesk.new_id(at);
 begin
-  perform helpdesk.lock_organization(org_id);
-  if not helpdesk.may_change_settings(org_id, actor_id)
-     or actor_id is not null
-        and exists (select from helpdesk.organizations o where o.id = org_id and o.plan = 'FREE') then
-    refusal := 'not_allowed';
-    return;
-  end if;
+  refusal := helpdesk.lock_for_settings(org_id, actor_id, true);
+  if refusal is not null then return; end if;
   insert into helpdesk.api_keys
     (org_id, id, name, prefix, hash, scopes, rate_limit, created_by, created_at, expires_at, submission)
   values (org_id, key_id, name, prefix, hash, scopes, rate_limit, actor_id, at, expires_at, submission)
@@ -42,11 +37,8 @@ language plpgsql volatile as $$
 declare
   key_name text;
 begin
-  perform helpdesk.lock_organization(org_id);
-  if not helpdesk.may_change_settings(org_id, actor_id) then
-    refusal := 'not_allowed';
-    return;
-  end if;
+  refusal := helpdesk.lock_for_settings(org_id, actor_id);
+  if refusal is not null then return; end if;
   update helpdesk.api_keys k set revoked_at = clock_timestamp()
    where k.org_id = org_id and k.id = key_id and k.revoked_at is null
   returning k.name into key_name;

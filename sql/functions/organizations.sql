@@ -1,15 +1,5 @@
 -- Organizations.
 
-create or replace function helpdesk.lock_organization(org_id text) returns void
-language plpgsql volatile as $$
-#variable_conflict use_variable
-begin
-  perform from helpdesk.organizations o where o.id = org_id for no key update;
-end
-$$;
-comment on function helpdesk.lock_organization is
-  'Puts changes of one organization in line until the transaction ends. Foreign keys do not wait for this lock.';
-
 create or replace function helpdesk.create_organization(org_id text, name text, plan text) returns void
 language plpgsql volatile as $$
 #variable_conflict use_variable

@@ -30,11 +30,8 @@ language plpgsql volatile as $$
 declare
   at constant timestamptz := clock_timestamp();
 begin
-  perform helpdesk.lock_organization(org_id);
-  if not helpdesk.may_change_settings(org_id, actor_id) then
-    refusal := 'not_allowed';
-    return;
-  end if;
+  refusal := helpdesk.lock_for_settings(org_id, actor_id);
+  if refusal is not null then return; end if;
   insert into helpdesk.users as u (org_id, id, name, email, role)
   values (org_id, helpdesk.new_id(at), name, email, role)
   on conflict do nothing
@@ -62,11 +59,8 @@ declare
   person record;
   at timestamptz;
 begin
-  perform helpdesk.lock_organization(org_id);
-  if not helpdesk.may_change_settings(org_id, actor_id) then
-    refusal := 'not_allowed';
-    return;
-  end if;
+  refusal := helpdesk.lock_for_settings(org_id, actor_id);
+  if refusal is not null then return; end if;
   select u.name, u.password_hash is null as is_first into person
     from helpdesk.users u where u.org_id = org_id and u.id = user_id and u.role <> 'client';
   if not found then
@@ -101,11 +95,8 @@ language plpgsql volatile as $$
 declare
   user_name text;
 begin
-  perform helpdesk.lock_organization(org_id);
-  if not helpdesk.may_change_settings(org_id, actor_id) then
-    refusal := 'not_allowed';
-    return;
-  end if;
+  refusal := helpdesk.lock_for_settings(org_id, actor_id);
+  if refusal is not null then return; end if;
   delete from helpdesk.invitations i using helpdesk.users u
    where i.org_id = org_id and i.user_id = user_id and u.org_id = org_id and u.id = user_id
   returning u.name into user_name;
@@ -125,7 +116,7 @@ language plpgsql volatile as $$
 declare
   person record;
 begin
-  perform helpdesk.lock_organization(org_id);
+  perform from helpdesk.organizations o where o.id = org_id for no key update;
   -- The user before sessions and link, as in everything that changes a password.
   perform from helpdesk.users u
     where u.org_id = org_id and u.id = (
@@ -175,11 +166,8 @@ language plpgsql volatile as $$
 declare
   user_name text;
 begin
-  perform helpdesk.lock_organization(org_id);
-  if not helpdesk.may_change_settings(org_id, actor_id) then
-    refusal := 'not_allowed';
-    return;
-  end if;
+  refusal := helpdesk.lock_for_settings(org_id, actor_id);
+  if refusal is not null then return; end if;
   update helpdesk.users u set role = new_role
    where u.org_id = org_id and u.id = user_id and u.role not in ('client', new_role)
      and (new_role = 'admin' or helpdesk.has_other_admin(org_id, user_id))
@@ -188,7 +176,7 @@ begin
     refusal := 'unchanged';
     return;
   end if;
-  -- An admin may have kept the links that he made.
+  -- Who made a link may have kept it.
   if new_role = 'agent' then
     delete from helpdesk.invitations i where i.org_id = org_id and i.created_by = user_id;
   end if;
@@ -196,7 +184,7 @@ begin
 end
 $$;
 comment on function helpdesk.change_role is
-  'Makes an agent an admin, or an admin an agent without the links that he made. "unchanged": it is the role already, '
+  'Makes an agent an admin, or an admin an agent; the links that the admin made are void then. "unchanged": it is the role already, '
   'the user is no agent or admin, or there would be no admin with access left.';
 
 create or replace function helpdesk.remove_access(
@@ -207,11 +195,8 @@ language plpgsql volatile as $$
 declare
   user_name text;
 begin
-  perform helpdesk.lock_organization(org_id);
-  if not helpdesk.may_change_settings(org_id, actor_id) then
-    refusal := 'not_allowed';
-    return;
-  end if;
+  refusal := helpdesk.lock_for_settings(org_id, actor_id);
+  if refusal is not null then return; end if;
   update helpdesk.users u set password_hash = null, sessions_epoch = u.sessions_epoch + 1
    where u.org_id = org_id and u.id = user_id and u.role <> 'client' and u.password_hash is not null
      and (u.role <> 'admin' or helpdesk.has_other_admin(org_id, user_id))

@@ -53,8 +53,8 @@ begin
     end if;
   end loop;
   return array(
-    select c.choice from unnest(choices) with ordinality as c (choice, place)
-     group by c.choice order by min(c.place));
+    select c.choice from unnest(choices) with ordinality as c (choice, number)
+     group by c.choice order by min(c.number));
 end
 $$;
 comment on function ops._checked_choices is
@@ -86,16 +86,30 @@ comment on function ops._require_read_committed is
   'For the other functions, which wait for a lock and have to see what was written meanwhile: 25000 '
   'unless the transaction is read committed.';
 
-create or replace function ops._refuse(refusal text, id text) returns void
+create or replace function ops._found(noun text, id text, org_id text) returns text
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if org_id is null then
+    raise no_data_found using message = format('no %s has the id %L', noun, id);
+  end if;
+  return org_id;
+end
+$$;
+comment on function ops._found is
+  'For the other functions: the organization that something with this id belongs to. P0002 if it is null.';
+
+create or replace function ops._done(
+  refusal text, id text, result anyelement, has_due_deliveries boolean default false
+) returns anyelement
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
   if refusal like '%not_found' then
-    raise no_data_found using message = format(
-      'no %s has the id %L',
-      case refusal when 'endpoint_not_found' then 'webhook endpoint'
-                   else replace(left(refusal, -10), '_', ' ') end, id);
+    perform ops._found(case refusal when 'endpoint_not_found' then 'webhook endpoint'
+                                    else replace(left(refusal, -10), '_', ' ') end, id, null);
   elsif refusal = 'being_sent' then
     raise object_in_use using
       message = format('delivery %L is being sent at this moment', id),
@@ -103,10 +117,15 @@ begin
   elsif refusal like '%is_client' then
     raise invalid_parameter_value using message = format(
       '%s_id must be an agent or an admin', left(refusal, -10));
-  elsif refusal is not null then
+  elsif refusal <> 'unchanged' then
     raise object_not_in_prerequisite_state using message = format('not done: %s', refusal);
   end if;
+  if has_due_deliveries then
+    perform pg_notify('helpdesk_deliveries', '');
+  end if;
+  return result;
 end
 $$;
-comment on function ops._refuse is
-  'For the other functions: raises the error for what a function of helpdesk refused, if it did.';
+comment on function ops._done is
+  'For the other functions: the result of a change, whose webhooks it sends off; raises the error for what a function of '
+  'helpdesk refused, but for what was so already. id: what is named where it does not exist.';

@@ -17,18 +17,13 @@ $$;
 comment on function ops._checked_plan is
   'For the other functions: the plan in upper case. 22023 if there is no such plan.';
 
-create or replace function ops._check_org(org_id text) returns void
-language plpgsql stable security definer
+create or replace function ops._check_org(org_id text) returns text
+language sql stable security definer
 set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if not exists (select from helpdesk.organizations o where o.id = _check_org.org_id) then
-    raise no_data_found using message = format('no organization has the id %L', org_id);
-  end if;
-end
-$$;
+return ops._found(
+  'organization', org_id, (select o.id from helpdesk.organizations o where o.id = _check_org.org_id));
 comment on function ops._check_org is
-  'For the other functions: P0002 unless the organization exists.';
+  'For the other functions: the organization. P0002 unless it exists.';
 
 create or replace function ops.create_org(name text, plan text default 'FREE') returns text
 language plpgsql volatile security definer
@@ -48,14 +43,10 @@ comment on function ops.create_org is
   'ENTERPRISE, in any case; the API answers from PRO up.';
 
 create or replace function ops.set_plan(org_id text, plan text) returns void
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-begin
-  if helpdesk.set_plan(org_id, ops._checked_plan(plan)) = 'organization_not_found' then
-    perform ops._check_org(org_id);
-  end if;
-end
+  select ops._done(helpdesk.set_plan(org_id, ops._checked_plan(plan)), org_id, null::text)
 $$;
 comment on function ops.set_plan is
   'Changes an organization''s plan (FREE, PRO or ENTERPRISE, in any case), from the next request '

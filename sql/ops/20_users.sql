@@ -17,6 +17,32 @@ comment on function ops._is_email is
   'For the other functions: true if the address has one @, a domain with a dot, no white space, no '
   'invisible characters, no angle brackets and no mailto: before it.';
 
+create or replace function ops._checked_email(argument text, email text) returns text
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  checked constant text := ops._checked_text(argument, email, 254);
+begin
+  if not ops._is_email(checked) then
+    raise invalid_parameter_value using message =
+      format('%s must be an address such as ada@example.com, not %L', argument, email);
+  end if;
+  return checked;
+end
+$$;
+comment on function ops._checked_email is
+  'For the other functions: the e-mail address without white space around it. 22023 if it is none.';
+
+create or replace function ops._check_user(user_id text) returns text
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+return ops._found('user', user_id, (
+  select o.id from helpdesk.organizations o
+    join helpdesk.users u on u.org_id = o.id and u.id = _check_user.user_id));
+comment on function ops._check_user is
+  'For the other functions: the organization of a user. P0002 unless the user exists.';
+
 create or replace function ops.create_user(
   org_id text, email text, name text, role text default 'client', password_hash text default null
 ) returns text
@@ -24,15 +50,12 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  checked_email constant text := ops._checked_text('email', email, 254);
+  checked_email constant text := ops._checked_email('email', email);
   checked_name constant text := ops._checked_text('name', name, 254);
   checked_role constant text := lower(ops._checked_text('role', role, 100) collate "C");
   made record;
 begin
-  if not ops._is_email(checked_email) then
-    raise invalid_parameter_value using message =
-      format('email must be an address such as ada@example.com, not %L', email);
-  elsif checked_role not in ('client', 'agent', 'admin') then
+  if checked_role not in ('client', 'agent', 'admin') then
     raise invalid_parameter_value using message =
       format('role must be client, agent or admin, not %L', role);
   elsif password_hash not like '$scrypt$_%' then
@@ -59,24 +82,17 @@ create or replace function ops.invite_user(user_id text) returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
+  org_id constant text := ops._check_user(user_id);
   secret constant text := translate(encode(ops._random_bytes(), 'base64'), '+/=', '-_');
-  invited record;
-  made record;
 begin
-  select u.org_id, u.role into invited
-    from helpdesk.organizations o
-    join helpdesk.users u on u.org_id = o.id and u.id = invite_user.user_id;
-  if invited.role = 'client' then
+  if exists (select from helpdesk.users u where u.org_id = org_id and u.id = user_id and u.role = 'client') then
     raise invalid_parameter_value using message =
       format('user %L is a client, and clients have no console', user_id);
   end if;
-  select * into made from helpdesk.make_link(
-    invited.org_id, null, null, user_id, sha256(convert_to(secret, 'UTF8')), null);
-  if made.refusal = 'user_not_found' then
-    raise no_data_found using message = format('no user has the id %L', user_id);
-  end if;
-  return format('/invitations/%s.%s', invited.org_id, secret);
+  perform helpdesk.make_link(org_id, null, null, user_id, sha256(convert_to(secret, 'UTF8')), null);
+  return format('/invitations/%s.%s', org_id, secret);
 end
 $$;
 comment on function ops.invite_user is
@@ -85,19 +101,10 @@ comment on function ops.invite_user is
   'password already, which holds until then. A link made before is void.';
 
 create or replace function ops.end_sessions(user_id text) returns void
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  refusal constant text := helpdesk.end_sessions(
-    (select o.id from helpdesk.organizations o
-       join helpdesk.users u on u.org_id = o.id and u.id = end_sessions.user_id),
-    null, null, user_id);
-begin
-  if refusal = 'user_not_found' then
-    raise no_data_found using message = format('no user has the id %L', user_id);
-  end if;
-end
+  select ops._done(helpdesk.end_sessions(ops._check_user(user_id), null, null, user_id), user_id, null::text)
 $$;
 comment on function ops.end_sessions is
   'Signs a user out of the console everywhere, and with it whatever else the same browsers are signed '

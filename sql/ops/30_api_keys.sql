@@ -38,19 +38,13 @@ comment on function ops.create_api_key is
   '1,000,000. expires_at: null means never.';
 
 create or replace function ops.revoke_api_key(key_id text) returns void
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  refusal constant text := helpdesk.revoke_api_key(
-    (select o.id from helpdesk.organizations o
-       join helpdesk.api_keys k on k.org_id = o.id and k.id = revoke_api_key.key_id),
-    null, null, key_id);
-begin
-  if refusal = 'api_key_not_found' then
-    raise no_data_found using message = format('no API key has the id %L', key_id);
-  end if;
-end
+  select ops._done(helpdesk.revoke_api_key(o.org_id, null, null, key_id), key_id, null::text)
+    from ops._found('API key', key_id, (
+           select g.id from helpdesk.organizations g
+             join helpdesk.api_keys k on k.org_id = g.id and k.id = revoke_api_key.key_id)) o (org_id)
 $$;
 comment on function ops.revoke_api_key is
   'Revokes the key with this id (not the key itself; see ops.api_keys) from the next request on, '

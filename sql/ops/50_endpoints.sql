@@ -5,15 +5,12 @@ create or replace function ops._check_endpoint(endpoint_id text) returns text
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  org_id constant text := (
-    select o.id from helpdesk.organizations o
-      join helpdesk.endpoints e
-        on e.org_id = o.id and e.id = _check_endpoint.endpoint_id and e.deleted_at is null);
 begin
   perform ops._require_read_committed();
-  if org_id is null then perform ops._refuse('endpoint_not_found', endpoint_id); end if;
-  return org_id;
+  return ops._found('webhook endpoint', endpoint_id, (
+    select o.id from helpdesk.organizations o
+      join helpdesk.endpoints e
+        on e.org_id = o.id and e.id = _check_endpoint.endpoint_id and e.deleted_at is null));
 end
 $$;
 comment on function ops._check_endpoint is
@@ -81,8 +78,7 @@ begin
       'longer needed first',
       (select count(*) from helpdesk.endpoints e where e.org_id = org_id and e.deleted_at is null));
   end if;
-  perform ops._refuse(done.refusal, org_id);
-  endpoint_id := done.id;
+  endpoint_id := ops._done(done.refusal, org_id, done.id);
   return next;
 end
 $$;
@@ -101,15 +97,15 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   org_id constant text := ops._check_endpoint(endpoint_id);
-  done record;
 begin
   if url is null and events is null then
     raise invalid_parameter_value using message = 'give a url, events, or both';
   end if;
-  select * into done from helpdesk.update_endpoint(
-    org_id, null, null, endpoint_id, case when url is not null then ops._checked_url(url) end,
-    case when events is not null then ops._checked_events(events) end);
-  perform ops._refuse(done.refusal, endpoint_id);
+  perform ops._done(
+    helpdesk.update_endpoint(
+      org_id, null, null, endpoint_id, case when url is not null then ops._checked_url(url) end,
+      case when events is not null then ops._checked_events(events) end),
+    endpoint_id, null::text);
 end
 $$;
 comment on function ops.update_endpoint is
@@ -117,17 +113,11 @@ comment on function ops.update_endpoint is
   'for an event before stay.';
 
 create or replace function ops.enable_endpoint(endpoint_id text, replay boolean default false) returns int
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  done record;
-begin
-  select * into done from helpdesk.enable_endpoint(
-    ops._check_endpoint(endpoint_id), null, null, endpoint_id, replay);
-  perform ops._refuse(done.refusal, endpoint_id);
-  return done.replayed;
-end
+  select ops._done(d.refusal, endpoint_id, d.replayed)
+    from helpdesk.enable_endpoint(ops._check_endpoint(endpoint_id), null, null, endpoint_id, replay) d
 $$;
 comment on function ops.enable_endpoint is
   'Enables an endpoint and sets its count of failures to 0. With replay, what is held, or failed '
@@ -136,17 +126,12 @@ comment on function ops.enable_endpoint is
   'is held stays held.';
 
 create or replace function ops.disable_endpoint(endpoint_id text, reason text) returns int
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  done record;
-begin
-  select * into done from helpdesk.disable_endpoint(
-    ops._check_endpoint(endpoint_id), null, null, endpoint_id, ops._checked_text('reason', reason, 200));
-  perform ops._refuse(done.refusal, endpoint_id);
-  return done.held;
-end
+  select ops._done(d.refusal, endpoint_id, d.held)
+    from helpdesk.disable_endpoint(
+      ops._check_endpoint(endpoint_id), null, null, endpoint_id, ops._checked_text('reason', reason, 200)) d
 $$;
 comment on function ops.disable_endpoint is
   'Disables an endpoint: nothing is sent to it any more, its waiting deliveries and all new ones are '
@@ -154,16 +139,11 @@ comment on function ops.disable_endpoint is
   'takes the new reason and keeps its disabled_at.';
 
 create or replace function ops.delete_endpoint(endpoint_id text) returns void
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  done record;
-begin
-  select * into done from helpdesk.delete_endpoint(
-    ops._check_endpoint(endpoint_id), null, null, endpoint_id);
-  perform ops._refuse(done.refusal, endpoint_id);
-end
+  select ops._done(
+    helpdesk.delete_endpoint(ops._check_endpoint(endpoint_id), null, null, endpoint_id), endpoint_id, null::text)
 $$;
 comment on function ops.delete_endpoint is
   'Deletes an endpoint: from now on nothing is sent to it, no event makes a delivery for it, and '
@@ -180,19 +160,17 @@ as $$
 declare
   org_id constant text := ops._check_endpoint(endpoint_id);
   secret constant text := coalesce(sealed_secret, ops._secret());
-  done record;
-begin
-  select * into done from helpdesk.rotate_secret(
+  refusal constant text := helpdesk.rotate_secret(
     org_id, null, null, endpoint_id, null, coalesce(secret_id, helpdesk.new_id(clock_timestamp())),
     secret, key_id, known_keys);
-  if done.refusal = 'too_many_secrets' then
+begin
+  if refusal = 'too_many_secrets' then
     raise program_limit_exceeded using message = (
       select format('%s secrets of this endpoint sign already, the most there may be; rotate again when '
                     'the oldest ends, at %s', count(*), helpdesk.rfc3339(min(s.expires_at)))
         from helpdesk.endpoint_secrets s where s.org_id = org_id and s.endpoint_id = endpoint_id);
   end if;
-  perform ops._refuse(done.refusal, endpoint_id);
-  return secret;
+  return ops._done(refusal, endpoint_id, secret);
 end
 $$;
 comment on function ops.rotate_secret is
@@ -202,17 +180,11 @@ comment on function ops.rotate_secret is
   'has made and sealed itself, and may have those forgotten that no key in known_keys sealed.';
 
 create or replace function ops.test_endpoint(endpoint_id text) returns text
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  done record;
-begin
-  select * into done from helpdesk.test_endpoint(
-    ops._check_endpoint(endpoint_id), null, null, endpoint_id);
-  perform ops._refuse(done.refusal, endpoint_id);
-  return done.delivery_id;
-end
+  select ops._done(d.refusal, endpoint_id, d.delivery_id)
+    from helpdesk.test_endpoint(ops._check_endpoint(endpoint_id), null, null, endpoint_id) d
 $$;
 comment on function ops.test_endpoint is
   'Sends a webhook.test event, its data empty, to this endpoint alone, and returns the delivery''s '

@@ -4,16 +4,13 @@ create or replace function ops._check_delivery(delivery_id text) returns text
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  org_id constant text := (
+begin
+  perform ops._require_read_committed();
+  return ops._found('delivery', delivery_id, (
     select o.id from helpdesk.organizations o
       join helpdesk.deliveries d on d.org_id = o.id and d.id = delivery_id
       join helpdesk.endpoints e
-        on e.org_id = d.org_id and e.id = d.endpoint_id and e.deleted_at is null);
-begin
-  perform ops._require_read_committed();
-  if org_id is null then perform ops._refuse('delivery_not_found', delivery_id); end if;
-  return org_id;
+        on e.org_id = d.org_id and e.id = d.endpoint_id and e.deleted_at is null));
 end
 $$;
 comment on function ops._check_delivery is
@@ -21,17 +18,11 @@ comment on function ops._check_delivery is
   'delivery exists, and its endpoint is not deleted; 25000 unless the transaction is read committed.';
 
 create or replace function ops.redeliver(delivery_id text) returns text
-language plpgsql volatile security definer
+language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  done record;
-begin
-  select * into done from helpdesk.redeliver(
-    ops._check_delivery(delivery_id), null, null, delivery_id);
-  perform ops._refuse(done.refusal, delivery_id);
-  return done.state;
-end
+  select ops._done(d.refusal, delivery_id, d.state)
+    from helpdesk.redeliver(ops._check_delivery(delivery_id), null, null, delivery_id) d
 $$;
 comment on function ops.redeliver is
   'Sends a delivery again, at once and with four fresh attempts, under the same delivery and event '
@@ -45,8 +36,6 @@ create or replace function ops.redeliver_failed(
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  done record;
 begin
   if since is null or until is null then
     raise invalid_parameter_value using message = 'since and until must be points in time, not null';
@@ -54,10 +43,10 @@ begin
     raise invalid_parameter_value using message =
       format('at_most must be from 1 to 10000, not %s', coalesce(at_most::text, 'null'));
   end if;
-  select * into done from helpdesk.redeliver_failed(
-    ops._check_endpoint(endpoint_id), null, null, endpoint_id, since, until, at_most);
-  perform ops._refuse(done.refusal, endpoint_id);
-  return done.redelivered;
+  return (
+    select ops._done(d.refusal, endpoint_id, d.redelivered)
+      from helpdesk.redeliver_failed(
+        ops._check_endpoint(endpoint_id), null, null, endpoint_id, since, until, at_most) d);
 end
 $$;
 comment on function ops.redeliver_failed is

@@ -22,15 +22,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   part constant int := ops._checked_part(at_most);
-  ticket_org_id constant text := (
-    select o.id from helpdesk.organizations o
-      join helpdesk.tickets t on t.org_id = o.id and t.id = delete_ticket.ticket_id);
+  org_id constant text := ops._check_ticket(ticket_id);
 begin
-  if ticket_org_id is null then
-    raise no_data_found using message = format('no ticket has the id %L', ticket_id);
-  end if;
   perform ops._require_read_committed();
-  return helpdesk.delete_ticket(ticket_org_id, ticket_id, part);
+  return helpdesk.delete_ticket(org_id, ticket_id, part);
 end
 $$;
 comment on function ops.delete_ticket is
@@ -46,17 +41,13 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   part constant int := ops._checked_part(at_most);
-  user_org_id constant text := (
-    select o.id from helpdesk.organizations o
-      join helpdesk.users u on u.org_id = o.id and u.id = erase_user.user_id);
+  org_id constant text := ops._check_user(user_id);
 begin
-  if user_org_id is null then
-    raise no_data_found using message = format('no user has the id %L', user_id);
-  elsif after !~ '^(attempts|keys|person|comments|events) ' then
+  if after !~ '^(attempts|keys|person|comments|events) ' then
     raise invalid_parameter_value using message =
       format('after must be what the call before has returned, not %L', after);
   end if;
-  return helpdesk.erase_user(user_org_id, user_id, after, part, email);
+  return helpdesk.erase_user(org_id, user_id, after, part, email);
 end
 $$;
 comment on function ops.erase_user is

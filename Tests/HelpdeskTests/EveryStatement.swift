@@ -6,9 +6,9 @@ import Testing
 
 @testable import Helpdesk
 
-/// Everything that servers and workers do in the database, each operation of each store at least once,
-/// on an organization of its own: for tests that watch how it is done.
-struct EveryOperation {
+/// Everything that servers and workers do in the database, each statement of each store at least once, for an
+/// organization of its own. Tests watch how it is done.
+struct EveryStatement {
   let database: TestDatabase
   let pool: PostgresPool
   let organization: OrganizationID
@@ -17,7 +17,7 @@ struct EveryOperation {
   let keys: SecretKeys
   private let keyText: String
 
-  /// All texts that operations have returned.
+  /// All texts that statements have returned.
   final class Transcript {
     private(set) var text = ""
 
@@ -91,7 +91,19 @@ struct EveryOperation {
     #expect(try await renewed.sealAll().faults.isEmpty)
     #expect(try await renewed.faults().isEmpty)
     _ = try await store.rescue()
+    try await database.psql(
+      """
+      update helpdesk.idempotency_keys set created_at = now() + interval '1 h';
+      update helpdesk.sessions set created_at = now() + interval '1 h'
+      """)
     _ = try await MomentsAhead(pool, longestDelay: .zero, longestRetryDelay: .zero).setRight()
+    try await database.psql(
+      """
+      update helpdesk.idempotency_keys set created_at = now() - interval '1 day';
+      update helpdesk.sessions set created_at = now() - interval '7 days';
+      update helpdesk.sign_in_attempts set last_at = now() - interval '1 h';
+      update helpdesk.rate_limits set hits = '{}', slots = '{}', last_slot = 0
+      """)
     _ = try await store.disabledEndpointsWithWaiting()
     _ = try await store.hold(endpoint, of: organization)
     _ = try await store.replayingEndpoints()
@@ -106,9 +118,7 @@ struct EveryOperation {
     let retention = Retention(pool, age: .zero)
     _ = try await retention.pruneDeliveries()
     _ = try await retention.pruneEvents(after: nil)
-    _ = try await retention.pruneSessions()
-    _ = try await retention.pruneSignInAttempts()
-    _ = try await retention.pruneIdempotencyKeys()
+    _ = try await retention.pruneExpired()
     _ = try await retention.pruneRateLimits()
   }
 
