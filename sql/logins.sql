@@ -16,7 +16,7 @@ set client_min_messages = warning;
 grant tacohelp_owner to tacohelp_migrator;
 grant tacohelp_app to tacohelp_server;
 grant tacohelp_ops to tacohelp_operator;
--- What the migrator makes belongs to the role, not to the login.
+-- The role owns the objects that the migrator makes, not the login.
 alter role tacohelp_migrator set role = 'tacohelp_owner';
 
 select 'create database tacohelp owner tacohelp_owner template template0'

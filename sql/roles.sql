@@ -3,28 +3,16 @@
 -- Roles belong to the cluster, so databases may do this at the same time.
 
 do $$
+declare
+  role text;
 begin
-  if not exists (select from pg_catalog.pg_roles where rolname = 'tacohelp_owner') then
-    create role tacohelp_owner nologin;
-  end if;
-exception when duplicate_object or unique_violation then null;
-end
-$$;
-
-do $$
-begin
-  if not exists (select from pg_catalog.pg_roles where rolname = 'tacohelp_app') then
-    create role tacohelp_app nologin;
-  end if;
-exception when duplicate_object or unique_violation then null;
-end
-$$;
-
-do $$
-begin
-  if not exists (select from pg_catalog.pg_roles where rolname = 'tacohelp_ops') then
-    create role tacohelp_ops nologin;
-  end if;
-exception when duplicate_object or unique_violation then null;
+  foreach role in array array['tacohelp_owner', 'tacohelp_app', 'tacohelp_ops'] loop
+    begin
+      if not exists (select from pg_catalog.pg_roles where rolname = role) then
+        execute format('create role %I nologin', role);
+      end if;
+    exception when duplicate_object or unique_violation then null;
+    end;
+  end loop;
 end
 $$;

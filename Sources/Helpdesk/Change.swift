@@ -13,6 +13,19 @@ struct Change: Sendable {
     statement = Statement(calling: function, types)
   }
 
+  /// A function that changes a setting: the organization, who changes it and the address come before its other
+  /// parameters, of these types.
+  init(setting function: String, _ types: PostgresType...) {
+    statement = Statement(calling: function, [.text, .text, .text] + types)
+  }
+
+  func callAsFunction(by session: Session, from address: String?, _ parameters: [Parameter])
+    -> Query
+  {
+    let actor = [session.organization.rawValue, session.user.rawValue, address]
+    return statement(actor.map { .text($0) } + parameters)
+  }
+
   func callAsFunction(_ parameters: Parameter..., under key: IdempotencyKey?) -> Query {
     statement(parameters + IdempotencyKey.parameters(key))
   }

@@ -1,11 +1,11 @@
-/// Why the domain refuses a request.
+/// The reason why a request is refused.
 public enum HelpdeskError: Error, Sendable, Equatable {
-  /// The organization has no such thing, whoever else may.
+  /// The organization has no such thing.
   case notFound(String)
   /// The ticket was merged into another and is no longer changed.
   case ticketMerged
   case conversationEnded
-  /// There is as much of something as there may be.
+  /// A limit is reached.
   case limitReached(String)
   /// A member's value cannot be used, though its form is right.
   case invalid(field: String, message: String)

@@ -1,18 +1,15 @@
 import Cryptography
 import Postgres
 
-/// What a client calls a request by that it may have to send again (IETF draft
-/// `draft-ietf-httpapi-idempotency-key-header`), and which request that was.
+/// A client's name for a request that it may have to send again, and a fingerprint of the request (IETF draft
+/// `draft-ietf-httpapi-idempotency-key-header`).
 ///
 /// A key belongs to an organization, whichever of its API keys and routes it was used with.
 public struct IdempotencyKey: Sendable {
-  /// For how long a key is good, at least.
-  public static let hours = 24
-
   let text: String
   let fingerprint: [UInt8]
 
-  /// The last two parameters of functions that make something.
+  /// The key and the fingerprint: the last two parameters of functions that make something.
   static func parameters(_ key: IdempotencyKey?) -> [Parameter] {
     [.text(key?.text), key.map { .bytea($0.fingerprint) } ?? .null]
   }

@@ -27,7 +27,7 @@ public struct Identifier<Entity>: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension String {
-  /// Whether it can be an id that others have chosen: so many characters of `[A-Za-z0-9._-]`.
+  /// True if it can be an id that others have chosen: so many characters of `[A-Za-z0-9._-]`.
   public func isPlainID(_ length: ClosedRange<Int>) -> Bool {
     length.contains(utf8.count)
       && utf8.allSatisfy { byte in

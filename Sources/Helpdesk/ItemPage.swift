@@ -15,7 +15,7 @@ public struct ItemPage: Sendable {
     }
   }
 
-  /// How much to read.
+  /// The part of a page to read.
   public enum Extent: Sendable {
     /// At most 200 items of at most 4 KiB each. They need no reservation of memory.
     case short

@@ -31,6 +31,15 @@ public struct Retention: Sendable {
     try await pool.count(Self.pruneDeliveries(seconds))
   }
 
+  private static let pruneEndpoints = Statement(calling: "helpdesk.prune_endpoints")
+
+  /// Deletes at most `batch` deliveries of deleted endpoints, with their attempts, and endpoints that have none
+  /// left: one may have a million.
+  /// - Returns: how many deliveries
+  public func pruneEndpoints() async throws(PostgresError) -> Int {
+    try await pool.count(Self.pruneEndpoints())
+  }
+
   private static let pruneExpired = Statement(calling: "helpdesk.prune_expired")
   private static let pruneRateLimits = Statement(calling: "helpdesk.prune_rate_limits")
 

@@ -145,8 +145,7 @@ struct Upkeep: Sendable {
   }
 
   private func pruneDeleted() async throws(PostgresError) {
-    let deleted = DeletedEndpoints(pool)
-    while !Task.isCancelled, try await deleted.prune() > 0 {}
+    while !Task.isCancelled, try await retention.pruneEndpoints() > 0 {}
   }
 
   private func pruneRateLimits() async throws(PostgresError) {

@@ -47,7 +47,7 @@ struct KeyCommand: AsyncParsableCommand {
       let scopes = list(scopes)
       print(
         try await Database.with(flags) {
-          try await Operations($0).createKey(
+          try await OperatorFunctions($0).createKey(
             org: org, name: name, scopes: scopes, rateLimit: rateLimit, expiresInSeconds: seconds)
         })
     }
@@ -63,7 +63,9 @@ struct KeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       let org = org
-      for line in try await Database.with(flags, { try await Operations($0).listKeys(org: org) }) {
+      for line in try await Database.with(
+        flags, { try await OperatorFunctions($0).listKeys(org: org) })
+      {
         print(line)
       }
     }
@@ -78,7 +80,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       let id = id
-      try await Database.with(flags) { try await Operations($0).revokeKey(id) }
+      try await Database.with(flags) { try await OperatorFunctions($0).revokeKey(id) }
     }
   }
 }

@@ -23,7 +23,7 @@ struct OrgCommand: AsyncParsableCommand {
     func run() async throws {
       let (id, name) = (id, confirm)
       try await Database.with(flags) {
-        try await Operations($0).deleteOrganization(id, confirming: name)
+        try await OperatorFunctions($0).deleteOrganization(id, confirming: name)
       }
       print(id)
     }
@@ -42,7 +42,7 @@ struct OrgCommand: AsyncParsableCommand {
       let (name, plan) = (name, plan)
       print(
         try await Database.with(flags) {
-          try await Operations($0).createOrganization(name: name, plan: plan)
+          try await OperatorFunctions($0).createOrganization(name: name, plan: plan)
         })
     }
   }

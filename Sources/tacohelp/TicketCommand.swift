@@ -32,7 +32,7 @@ struct TicketCommand: AsyncParsableCommand {
         var unknown: [String] = []
         for id in ids {
           do {
-            try await Operations(pool).deleteTicket(id)
+            try await OperatorFunctions(pool).deleteTicket(id)
             print(id)
             // Whoever interrupts the command finds what is done.
             fflush(stdout)

@@ -37,7 +37,7 @@ struct UserCommand: AsyncParsableCommand {
       let (org, email, name, role) = (org, email, name, role)
       print(
         try await Database.with(flags) {
-          try await Operations($0).createUser(
+          try await OperatorFunctions($0).createUser(
             org: org, email: email, name: name, role: role, passwordHash: hash)
         })
     }
@@ -64,7 +64,7 @@ struct UserCommand: AsyncParsableCommand {
 
     func run() async throws {
       let (id, email) = (id, email)
-      try await Database.with(flags) { try await Operations($0).eraseUser(id, email: email) }
+      try await Database.with(flags) { try await OperatorFunctions($0).eraseUser(id, email: email) }
       print(id)
     }
   }
@@ -84,7 +84,7 @@ struct UserCommand: AsyncParsableCommand {
 
     func run() async throws {
       let (id, origin) = (id, try Settings(flags).publicURL?.origin ?? "")
-      print(origin + (try await Database.with(flags) { try await Operations($0).inviteUser(id) }))
+      print(origin + (try await Database.with(flags) { try await OperatorFunctions($0).inviteUser(id) }))
     }
   }
 }

@@ -29,7 +29,8 @@ struct WebhookCommand: AsyncParsableCommand {
       let (org, events, keys) = (org, list(events), settings.secretKeys)
       print(
         try await Database.with(flags) {
-          try await Operations($0).createEndpoint(org: org, url: url, events: events, keys: keys)
+          try await OperatorFunctions($0).createEndpoint(
+            org: org, url: url, events: events, keys: keys)
         })
     }
   }
@@ -47,7 +48,7 @@ struct WebhookCommand: AsyncParsableCommand {
     func run() async throws {
       let org = org
       let lines = try await Database.with(flags) {
-        try await Operations($0).listEndpoints(org: org)
+        try await OperatorFunctions($0).listEndpoints(org: org)
       }
       for line in lines { print(line) }
     }
@@ -76,7 +77,7 @@ struct WebhookCommand: AsyncParsableCommand {
       if let url { checked = try await check.command(url) }
       let url = checked
       try await Database.with(flags) {
-        try await Operations($0).updateEndpoint(id, url: url, events: events)
+        try await OperatorFunctions($0).updateEndpoint(id, url: url, events: events)
       }
     }
   }
@@ -97,7 +98,7 @@ struct WebhookCommand: AsyncParsableCommand {
     func run() async throws {
       let (id, replay) = (id, replay)
       try await Database.with(flags) {
-        try await Operations($0).enableEndpoint(id, replay: replay)
+        try await OperatorFunctions($0).enableEndpoint(id, replay: replay)
       }
     }
   }
@@ -111,7 +112,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
       let id = id
-      try await Database.with(flags) { try await Operations($0).disableEndpoint(id) }
+      try await Database.with(flags) { try await OperatorFunctions($0).disableEndpoint(id) }
     }
   }
 
@@ -125,7 +126,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
       let id = id
-      try await Database.with(flags) { try await Operations($0).deleteEndpoint(id) }
+      try await Database.with(flags) { try await OperatorFunctions($0).deleteEndpoint(id) }
     }
   }
 
@@ -149,7 +150,7 @@ struct WebhookCommand: AsyncParsableCommand {
       let (id, drops, keys) = (id, dropUnreadable, settings.secretKeys)
       print(
         try await Database.with(flags) {
-          try await Operations($0).rotateSecret(id, keys: keys, dropsUnreadable: drops)
+          try await OperatorFunctions($0).rotateSecret(id, keys: keys, dropsUnreadable: drops)
         })
     }
   }
@@ -163,7 +164,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
       let id = id
-      print(try await Database.with(flags) { try await Operations($0).testEndpoint(id) })
+      print(try await Database.with(flags) { try await OperatorFunctions($0).testEndpoint(id) })
     }
   }
 }

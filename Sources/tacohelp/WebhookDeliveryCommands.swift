@@ -25,7 +25,7 @@ extension WebhookCommand {
     func run() async throws {
       let (id, state, event, since) = (id, state?.rawValue, event, since)
       let lines = try await Database.with(flags) {
-        try await Operations($0).listDeliveries(
+        try await OperatorFunctions($0).listDeliveries(
           endpoint: id, state: state, type: event, since: since)
       }
       for line in lines { print(line) }
@@ -46,7 +46,7 @@ extension WebhookCommand {
     func run() async throws {
       let id = id
       let lines = try await Database.with(flags) {
-        try await Operations($0).listAttempts(delivery: id)
+        try await OperatorFunctions($0).listAttempts(delivery: id)
       }
       for line in lines { print(line) }
     }
@@ -76,7 +76,7 @@ extension WebhookCommand {
     func run() async throws {
       let (ids, endpoint, failedSince) = (ids, endpoint, failedSince)
       try await Database.with(flags) { pool in
-        let operations = Operations(pool)
+        let operations = OperatorFunctions(pool)
         for id in ids { print("\(id)\t\(try await operations.redeliver(id))") }
         if let endpoint, let failedSince {
           print(try await operations.redeliverFailed(endpoint: endpoint, since: failedSince))

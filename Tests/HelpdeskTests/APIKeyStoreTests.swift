@@ -49,12 +49,12 @@ import Testing
         """)
       let store = APIKeyStore(fixture.pool)
       var listed: [APIKey.Entry] = []
-      var place: APIKeyStore.Place?
+      var cursor: APIKeyStore.Cursor?
       repeat {
-        let page = try await store.list(fixture.organization, after: place, limit: 4)
+        let page = try await store.list(fixture.organization, after: cursor, limit: 4)
         listed += page
-        place = page.last.map { APIKeyStore.Place(after: $0.id, isRevoked: $0.state == .revoked) }
-      } while place != nil && listed.count <= 20
+        cursor = page.last.map { APIKeyStore.Cursor(after: $0.id, isRevoked: $0.state == .revoked) }
+      } while cursor != nil && listed.count <= 20
       let numbers = listed.compactMap { Int($0.id.rawValue.dropFirst()) }
       let all = (1...20).reversed()
       #expect(numbers == all.filter { $0 % 3 != 0 } + all.filter { $0 % 3 == 0 })

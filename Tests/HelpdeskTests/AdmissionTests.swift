@@ -64,11 +64,11 @@ import Testing
       #expect(try await fixture.psql(use) == "\(limit)|0")
       // Also for one whom nobody admits, and who goes on asking.
       for _ in 0..<3 {
-        guard case .refused(_, let verdict) = try await store.admit(key.hash) else {
+        guard case .refused(_, let limit) = try await store.admit(key.hash) else {
           Issue.record("admitted")
           return
         }
-        #expect((59...61).contains(verdict.secondsUntilReset))
+        #expect((59...61).contains(limit.secondsUntilReset))
       }
       #expect(try await fixture.psql(use) == "\(limit)|0")
       let rowIsAhead = """
@@ -140,7 +140,7 @@ import Testing
       #expect(try await admitted(store, key.hash, times: 1) == 1)
       let used = "select last_used_at is not null from helpdesk.api_keys where id = '\(key.id)'"
       try await eventually("last_used_at is set") { try await fixture.psql(used) == "t" }
-      try await Operations(fixture.pool).revokeKey(key.id)
+      try await OperatorFunctions(fixture.pool).revokeKey(key.id)
       #expect(try await store.admit(key.hash) == .unknownKey)
       let other = try await fixture.key(limit: 10)
       try await fixture.psql(

@@ -8,7 +8,7 @@ import Testing
   @Test("what operators do is on it, each change once, and what changes nothing is not")
   func operators() async throws {
     try await Fixture.with { fixture in
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       let (id, org) = (fixture.organization, fixture.organization.rawValue)
       for (role, name) in [("admin", "Bo"), ("client", "Cy")] {
         let user = try await operations.createUser(

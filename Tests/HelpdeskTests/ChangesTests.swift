@@ -1,10 +1,9 @@
-import Foundation
 import TestSupport
 import Testing
 
 @testable import Helpdesk
 
-/// A change has one text, which servers, workers, operators and benchmarks call.
+/// Each change is one function, which servers, workers, operators and benchmarks call.
 @Suite("Where rows are changed") struct ChangesTests {
   /// Statements that change or lock rows.
   private static func changes(in text: String) -> [String] {
@@ -15,17 +14,11 @@ import Testing
     }.map(String.init)
   }
 
-  private static func files(below folder: String, _ suffix: String) throws -> [String] {
-    try #require(FileManager.default.enumerator(atPath: Repository.path(folder))).compactMap {
-      ($0 as? String).map { "\(folder)/\($0)" }
-    }.filter { $0.hasSuffix(suffix) }
-  }
-
   @Test(
     "Only functions of sql/functions change rows",
     arguments: [("Sources", ".swift"), ("sql/ops", ".sql")])
   func onlyFunctions(folder: String, suffix: String) throws {
-    let files = try Self.files(below: folder, suffix)
+    let files = try Repository.files(below: folder, suffix)
     #expect(files.count > 5)
     for file in files {
       #expect(Self.changes(in: try Repository.text(file)) == [], "\(file)")
@@ -44,7 +37,7 @@ import Testing
   @Test("Each word with which a function refuses is an error that the domain knows")
   func refusals() throws {
     var words: Set<String> = []
-    for file in try Self.files(below: "sql/functions", ".sql") {
+    for file in try Repository.files(below: "sql/functions", ".sql") {
       let text = try Repository.text(file)
       for match in text.matches(of: /(?:refusal := |then |else )'([a-z]+(?:_[a-z]+)+)'/) {
         words.insert(String(match.1))

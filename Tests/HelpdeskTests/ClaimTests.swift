@@ -24,7 +24,7 @@ import Testing
   @Test("a claim carries all that an attempt needs, and the secrets that live, newest first")
   func contents() async throws {
     try await Fixture.with { fixture in
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       let endpoint = try await fixture.endpoint()
       let second = try await operations.rotateSecret(endpoint.rawValue)
       let third = try await operations.rotateSecret(endpoint.rawValue)
@@ -52,7 +52,7 @@ import Testing
     try await TestCluster.with { cluster in
       _ = try await Schema.migrator.migrate(PostgresConfiguration(url: cluster.url()))
       try await withPool(cluster.url()) { pool in
-        let operations = Operations(pool)
+        let operations = OperatorFunctions(pool)
         let org = try await operations.createOrganization(name: "Acme", plan: "pro")
         _ = try await operations.createEndpoint(
           org: org, url: "https://example.com/", events: ["ticket.created"])
@@ -272,7 +272,7 @@ import Testing
       var queue = try await DeliveryQueue.read(fixture.pool)
       #expect((queue.pending, queue.sending, queue.held) == (3, 2, 0))
       #expect(queue.oldestDue >= .seconds(90) && queue.oldestDue < .seconds(120))
-      try await Operations(fixture.pool).disableEndpoint(endpoint.rawValue)
+      try await OperatorFunctions(fixture.pool).disableEndpoint(endpoint.rawValue)
       queue = try await DeliveryQueue.read(fixture.pool)
       #expect((queue.pending, queue.sending, queue.held) == (0, 2, 3))
       #expect(queue.oldestDue == .zero)

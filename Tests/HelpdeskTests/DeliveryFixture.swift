@@ -6,7 +6,7 @@ import Testing
 
 extension Fixture {
   func endpoint(_ events: [String] = ["ticket.created"]) async throws -> EndpointID {
-    let line = try await Operations(pool).createEndpoint(
+    let line = try await OperatorFunctions(pool).createEndpoint(
       org: organization.rawValue, url: "https://example.com/", events: events)
     return EndpointID(stored: String(try #require(line.split(separator: "\t").first)))
   }

@@ -80,7 +80,7 @@ import Testing
           #expect(
             try await fixture.standing(endpoint) == standing, "\(ends) in batches of \(batch)")
           #expect(disablings == (standing.hasSuffix("|") ? 0 : 1), "\(ends) in batches of \(batch)")
-          try await Operations(fixture.pool).deleteEndpoint(endpoint.rawValue)
+          try await OperatorFunctions(fixture.pool).deleteEndpoint(endpoint.rawValue)
         }
       }
     }
@@ -117,7 +117,7 @@ import Testing
   func toggling() async throws {
     try await Fixture.with { fixture in
       let endpoints = [try await fixture.endpoint(), try await fixture.endpoint()]
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { for _ in 0..<60 { _ = try await fixture.ticket() } }
         group.addTask {
@@ -182,7 +182,7 @@ import Testing
       #expect(try await store.disabledEndpointsWithWaiting().isEmpty)
       #expect(try await fixture.states(endpoint) == "failed 1, held 1500")
       // The delivery that disabled it failed no earlier than that, and is replayed too.
-      try await Operations(fixture.pool).enableEndpoint(endpoint.rawValue, replay: true)
+      try await OperatorFunctions(fixture.pool).enableEndpoint(endpoint.rawValue, replay: true)
       #expect(try await fixture.states(endpoint).hasSuffix("pending 1000"))
       #expect(try await fixture.standing(endpoint) == "0|")
       #expect(try await store.replayingEndpoints().map(\.1) == [endpoint])
@@ -230,7 +230,7 @@ import Testing
       try await fixture.makeDeliveries(3, to: endpoint)
       try await fixture.psql(
         "update helpdesk.endpoints set disabled_at = clock_timestamp(), disabled_reason = 'x'")
-      try await Operations(fixture.pool).enableEndpoint(endpoint.rawValue, replay: false)
+      try await OperatorFunctions(fixture.pool).enableEndpoint(endpoint.rawValue, replay: false)
       #expect(try await fixture.states(endpoint) == "held 3")
     }
   }

@@ -39,7 +39,7 @@ import Testing
     try await with(locale) { database async throws in
       _ = try await Schema.migrator.migrate(PostgresConfiguration(url: database.url))
       try await withPool(database.url) { pool in
-        let operations = Operations(pool)
+        let operations = OperatorFunctions(pool)
         let org = OrganizationID(
           stored: try await operations.createOrganization(name: "Acme", plan: "pro"))
         func create(_ email: String) async throws -> String {

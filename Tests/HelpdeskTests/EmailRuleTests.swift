@@ -22,16 +22,15 @@ import Testing
     }
   }
 
-  @Test(
-    "The same addresses are refused by both",
-    arguments: [
-      "a@b.c", "Ä@ö.ü", "<a@b.c>", "a@b.c>", "mailto:a@b.c", "MAILTO:a@b.c", "mail.to@b.c", "a@b",
-      "a@b.", "a@.b", "a@b..c", "@b.c", "a@", "a@b@c.d", "a@\u{301}b.c", "a@b@\u{301}c.d",
-    ])
-  func addresses(text: String) async throws {
+  @Test("The same addresses are refused by both")
+  func addresses() async throws {
     try await Fixture.with { fixture in
-      let isEmail = try await fixture.psql("select ops._is_email('\(text)')") == "t"
-      #expect(isEmail == (EmailAddress(text) != nil))
+      for (text, address) in ValueTests.addresses where address == nil || address == text {
+        // No text in PostgreSQL has U+0000.
+        guard !text.isEmpty, !text.contains("\0"), text.count < 250 else { continue }
+        let isEmail = try await fixture.psql("select ops._is_email('\(text)')") == "t"
+        #expect(isEmail == (address != nil), "\(text)")
+      }
     }
   }
 }

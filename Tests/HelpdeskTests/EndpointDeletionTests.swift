@@ -10,7 +10,7 @@ import Testing
     try await Fixture.with { fixture in
       let session = try await fixture.admin()
       let store = EndpointStore(fixture.pool, keys: SecretKeys())
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       let (id, kept) = (try await fixture.endpoint(), try await fixture.endpoint())
       try await fixture.makeDeliveries(1200, to: id)
       _ = try await fixture.ticket()
@@ -56,12 +56,12 @@ import Testing
         }
       }
 
-      let pruning = DeletedEndpoints(fixture.pool)
-      #expect(try await pruning.prune() == 500)
+      let retention = Retention(fixture.pool, age: .zero)
+      #expect(try await retention.pruneEndpoints() == 500)
       #expect(try await fixture.psql("select count(*) from helpdesk.endpoints") == "2")
-      #expect(try await pruning.prune() == 500)
-      #expect(try await pruning.prune() == 201)
-      #expect(try await pruning.prune() == 0)
+      #expect(try await retention.pruneEndpoints() == 500)
+      #expect(try await retention.pruneEndpoints() == 201)
+      #expect(try await retention.pruneEndpoints() == 0)
       let rows = try await fixture.psql(
         """
         select (select count(*) from helpdesk.endpoints), (select count(*) from helpdesk.attempts),
@@ -77,7 +77,7 @@ import Testing
   func race() async throws {
     try await Fixture.with { fixture in
       let id = try await fixture.endpoint()
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<4 {
           group.addTask { for _ in 0..<10 { _ = try await fixture.ticket() } }
@@ -85,8 +85,8 @@ import Testing
         group.addTask { try await operations.deleteEndpoint(id.rawValue) }
         try await group.waitForAll()
       }
-      let pruning = DeletedEndpoints(fixture.pool)
-      while try await pruning.prune() > 0 {}
+      let retention = Retention(fixture.pool, age: .zero)
+      while try await retention.pruneEndpoints() > 0 {}
       let rows = try await fixture.psql(
         """
         select (select count(*) from helpdesk.endpoints), (select count(*) from helpdesk.deliveries),

@@ -66,7 +66,7 @@ import Testing
       }
       #expect(try await Self.count(fixture) == "60")
       let other = try await fixture.organization(named: "B")
-      _ = try await Operations(fixture.pool).createEndpoint(
+      _ = try await OperatorFunctions(fixture.pool).createEndpoint(
         org: other, url: "https://example.com/", events: ["ticket.created"])
     }
   }

@@ -96,7 +96,7 @@ import Testing
           (org_id, id, visitor_name, visitor_email, created_at, updated_at)
         values ('\(org)', helpdesk.new_id(now()), 'Ann', 'ann@example.com', now(), now())
         """)
-      try await Operations(fixture.pool).eraseUser(person, email: "Ann@example.com")
+      try await OperatorFunctions(fixture.pool).eraseUser(person, email: "Ann@example.com")
       #expect(
         try await fixture.psql(
           "select count(*) from helpdesk.conversations where visitor_name = 'Ann'") == "0")

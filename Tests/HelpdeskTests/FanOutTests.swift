@@ -8,7 +8,7 @@ import Testing
   @Test("endpoints disabled and enabled while events come leave no delivery in the wrong state")
   func toggling() async throws {
     try await Fixture.with { fixture in
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       let line = try await operations.createEndpoint(
         org: fixture.organization.rawValue, url: "https://example.com/", events: ["ticket.created"])
       let endpoint = String(try #require(line.split(separator: "\t").first))

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Postgres
 import TestSupport
@@ -21,7 +22,7 @@ struct Fixture {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await pool.run() }
         defer { group.cancelAll() }
-        let id = try await Operations(pool).createOrganization(name: "Acme", plan: "pro")
+        let id = try await OperatorFunctions(pool).createOrganization(name: "Acme", plan: "pro")
         try await body(
           Fixture(database: database, pool: pool, organization: OrganizationID(stored: id)))
       }
@@ -34,15 +35,15 @@ struct Fixture {
 
   /// The id of another organization.
   func organization(named name: String) async throws -> String {
-    try await Operations(pool).createOrganization(name: name, plan: "pro")
+    try await OperatorFunctions(pool).createOrganization(name: name, plan: "pro")
   }
 
   /// A key with this limit, and its SHA-256.
   func key(limit: Int32) async throws -> (id: String, hash: [UInt8]) {
-    let key = try await Operations(pool).createKey(
+    let key = try await OperatorFunctions(pool).createKey(
       org: organization.rawValue, name: "k", scopes: ["*"], rateLimit: limit, expiresInSeconds: nil)
     let hash = try #require(try APIKey.hash(ofKey: key))
-    let lines = try await Operations(pool).listKeys(org: organization.rawValue)
+    let lines = try await OperatorFunctions(pool).listKeys(org: organization.rawValue)
     let id = try #require(lines.last?.split(separator: "\t").first)
     return (String(id), hash)
   }
@@ -53,7 +54,7 @@ struct Fixture {
   ) async throws -> StaffAccount {
     let org = organization ?? self.organization.rawValue
     let hash = "$scrypt$\(email)"
-    let user = try await Operations(pool).createUser(
+    let user = try await OperatorFunctions(pool).createUser(
       org: org, email: email, name: "Ada", role: role, passwordHash: hash)
     return StaffAccount(
       organization: OrganizationID(stored: org), user: UserID(stored: user), passwordHash: hash,
@@ -81,5 +82,13 @@ struct Fixture {
       in: organization
     )
     return TicketID(stored: ticket.id)
+  }
+}
+
+extension Repository {
+  /// The files in a folder and in those within it, with this suffix.
+  static func files(below folder: String, _ suffix: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: path(folder)).map { "\(folder)/\($0)" }
+      .filter { $0.hasSuffix(suffix) }
   }
 }

@@ -61,7 +61,7 @@ import Testing
   @Test("a password is not tried on accounts of invited people who have none yet")
   func notTried() async throws {
     try await Fixture.with { fixture in
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       for index in 0..<5 {
         let other = try await operations.createOrganization(name: "S\(index)", plan: "pro")
         let user = try await operations.createUser(
@@ -103,7 +103,7 @@ import Testing
       #expect(try await invitations.find(invited.token) == nil)
       #expect(try await invitations.find(again.token) != nil)
       for user in [account.user, invited.user] {
-        _ = try await Operations(fixture.pool).inviteUser(user.rawValue)
+        _ = try await OperatorFunctions(fixture.pool).inviteUser(user.rawValue)
       }
       #expect(try await hours() == "24\n168")
     }
@@ -127,7 +127,7 @@ import Testing
 extension Fixture {
   /// A link as an operator makes it.
   func link(_ user: UserID) async throws -> InvitationToken {
-    let path = try await Operations(pool).inviteUser(user.rawValue)
+    let path = try await OperatorFunctions(pool).inviteUser(user.rawValue)
     return try #require(try InvitationToken(parsing: path.dropFirst("/invitations/".count)))
   }
 }

@@ -153,7 +153,7 @@ import Testing
                  (select bool_and(created_at <= clock_timestamp()) from helpdesk.idempotency_keys)
           """) == "t|t|t")
       // Failed no earlier than the endpoint was disabled, it is replayed.
-      try await Operations(fixture.pool).enableEndpoint(endpoint.rawValue, replay: true)
+      try await OperatorFunctions(fixture.pool).enableEndpoint(endpoint.rawValue, replay: true)
       #expect(try await fixture.states(endpoint) == "pending 1, succeeded 1")
     }
   }

@@ -8,7 +8,7 @@ import Testing
   func list() async throws {
     try await Fixture.with { fixture in
       let session = try await fixture.admin("b@example.com")
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       for (name, role) in [("Zed", "agent"), ("aaron", "agent"), ("Client", "client")] {
         _ = try await operations.createUser(
           org: fixture.organization.rawValue, email: "\(name)@example.com", name: name, role: role,

@@ -154,7 +154,7 @@ import Testing
           "more keys", 350,
           {
             _ = try await keys.list(
-              org, after: APIKeyStore.Place(after: middle, isRevoked: false), limit: 51)
+              org, after: APIKeyStore.Cursor(after: middle, isRevoked: false), limit: 51)
           }
         ),
       ]

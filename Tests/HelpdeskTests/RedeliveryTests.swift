@@ -79,7 +79,7 @@ import Testing
   func disabled() async throws {
     try await Fixture.with { fixture in
       let endpoint = try await Self.endpoint(fixture, failed: 12, held: 3)
-      try await Operations(fixture.pool).disableEndpoint(endpoint.rawValue)
+      try await OperatorFunctions(fixture.pool).disableEndpoint(endpoint.rawValue)
       #expect(try await Self.redeliver(endpoint, fixture) == 10)
       #expect(try await Self.redeliver(endpoint, fixture) == 2)
       #expect(try await Self.redeliver(endpoint, fixture) == 0)
@@ -116,7 +116,7 @@ import Testing
       let first = try await fixture.psql(
         "select ops.redeliver_failed('\(endpoint)', '-infinity')")
       #expect(first == "1000")
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       let since = "2026-01-01T00:00:00Z"
       #expect(
         try await operations.redeliverFailed(endpoint: endpoint.rawValue, since: since) == 2500)

@@ -17,7 +17,7 @@ import Testing
   @Test("a replay begins with the failure that began the run, in whatever batches they come")
   func replayed() async throws {
     try await Fixture.with { fixture in
-      let (store, operations) = (DeliveryStore(fixture.pool), Operations(fixture.pool))
+      let (store, operations) = (DeliveryStore(fixture.pool), OperatorFunctions(fixture.pool))
       for (ends, expected) in Self.replays {
         for batch in [1, 100] {
           let endpoint = try await fixture.endpoint()

@@ -118,7 +118,7 @@ import Testing
   func operators() async throws {
     try await RolesFixture.with { fixture in
       try await withPool(fixture.url(.ops), connections: 1) { pool in
-        try await Self.operate(Operations(pool), pool)
+        try await Self.operate(OperatorFunctions(pool), pool)
       }
       try await fixture.refuses(
         .ops,
@@ -156,7 +156,7 @@ import Testing
   }
 
   /// All that operators can do, with commands and in psql.
-  private static func operate(_ operations: Operations, _ pool: PostgresPool) async throws {
+  private static func operate(_ operations: OperatorFunctions, _ pool: PostgresPool) async throws {
     func run(_ sql: String) async throws -> String {
       try await pool.write(Statement("select (\(sql))::text")()).first?.textOrNull(0) ?? ""
     }

@@ -9,7 +9,7 @@ import Testing
     "two:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
   )
   private static let secret = "whsec_QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
-  private static let place = SecretPlace(
+  private static let row = SecretRow(
     organization: OrganizationID(stored: "corganization0000000000000"),
     endpoint: EndpointID(stored: "cendpoint0000000000000000"), id: "csecret000000000000000000")
 
@@ -22,7 +22,7 @@ import Testing
   func parsed(text: String) throws {
     let keys = try SecretKeys(text)
     #expect(keys.ids == ["one", "two"])
-    #expect(try keys.seal(Self.secret, at: Self.place).keyID == "one")
+    #expect(try keys.seal(Self.secret, for: Self.row).keyID == "one")
   }
 
   @Test(
@@ -52,9 +52,9 @@ import Testing
     #expect(try SecretKeys("\(one),\(two)").ids.count == 2)
   }
 
-  @Test("a sealed secret opens with its key, in any place of the list, and with no other")
+  @Test("a sealed secret opens with its key, in any position of the list, and with no other")
   func sealing() throws {
-    let stored = try SecretKeys(Self.one).seal(Self.secret, at: Self.place)
+    let stored = try SecretKeys(Self.one).seal(Self.secret, for: Self.row)
     #expect(!stored.text.contains("whsec_"))
     #expect(Base64.decode(stored.text)?.count == Self.secret.utf8.count + SealingKey.overhead)
     #expect(try SecretKeys("\(Self.two),\(Self.one)").open(stored) == Self.secret)
@@ -67,22 +67,22 @@ import Testing
   @Test("a sealed secret that is moved to another row does not open there")
   func moved() throws {
     let keys = try SecretKeys(Self.one)
-    let stored = try keys.seal(Self.secret, at: Self.place)
-    var places = [Self.place, Self.place, Self.place]
-    places[0].organization = OrganizationID(stored: "corganization0000000000001")
-    places[1].endpoint = EndpointID(stored: "cendpoint0000000000000001")
-    places[2].id = "csecret000000000000000001"
-    for place in places {
+    let stored = try keys.seal(Self.secret, for: Self.row)
+    var rows = [Self.row, Self.row, Self.row]
+    rows[0].organization = OrganizationID(stored: "corganization0000000000001")
+    rows[1].endpoint = EndpointID(stored: "cendpoint0000000000000001")
+    rows[2].id = "csecret000000000000000001"
+    for row in rows {
       var moved = stored
-      moved.place = place
+      moved.row = row
       #expect(throws: SecretFault.notAuthentic("one")) { try keys.open(moved) }
     }
   }
 
   @Test("without keys a secret is stored as it is, and with keys it can still be read")
   func plain() throws {
-    let stored = try SecretKeys().seal(Self.secret, at: Self.place)
-    #expect(stored == StoredSecret(place: Self.place, text: Self.secret, keyID: nil))
+    let stored = try SecretKeys().seal(Self.secret, for: Self.row)
+    #expect(stored == StoredSecret(row: Self.row, text: Self.secret, keyID: nil))
     #expect(try SecretKeys(Self.one).open(stored) == Self.secret)
   }
 }

@@ -113,7 +113,7 @@ import Testing
   @Test("dropping what cannot be read leaves plain text and what the keys open")
   func dropping() async throws {
     try await Fixture.with { fixture in
-      let operations = Operations(fixture.pool)
+      let operations = OperatorFunctions(fixture.pool)
       let id = try await fixture.endpoint().rawValue
       _ = try await operations.rotateSecret(id, dropsUnreadable: true)
       #expect(try await Self.tally(fixture) == "plain 2")
@@ -130,7 +130,7 @@ import Testing
   func claimed() async throws {
     try await Fixture.with { fixture in
       let keys = try Self.keys(SecretKeysTests.one)
-      let line = try await Operations(fixture.pool).createEndpoint(
+      let line = try await OperatorFunctions(fixture.pool).createEndpoint(
         org: fixture.organization.rawValue, url: "https://example.com/",
         events: ["ticket.created"], keys: keys)
       let secret = try #require(line.split(separator: "\t").last)

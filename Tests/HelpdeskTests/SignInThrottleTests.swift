@@ -4,12 +4,20 @@ import Testing
 @testable import Helpdesk
 
 @Suite("The sign-in throttle") struct SignInThrottleTests {
-  private func isAllowed(_ verdict: SignInThrottle.Verdict) -> Bool {
-    if case .allowed = verdict { true } else { false }
+  private static func isAllowed(
+    _ throttle: SignInThrottle, _ account: String, _ address: String = "192.0.2.1"
+  ) async throws -> Bool {
+    try await retryAfter(throttle, account, address) == nil
   }
 
-  private func retryAfter(_ verdict: SignInThrottle.Verdict) -> Int? {
-    if case .refused(let seconds) = verdict { seconds } else { nil }
+  /// The seconds after which the next try is allowed; nil: this one was.
+  private static func retryAfter(
+    _ throttle: SignInThrottle, _ account: String, _ address: String = "192.0.2.1"
+  ) async throws -> Int? {
+    switch try await throttle.tryOnce(account: account, address: address) {
+    case .allowed: nil
+    case .refused(let seconds): seconds
+    }
   }
 
   @Test("ten tries of an account from an address are allowed, however many come at once")
@@ -17,20 +25,14 @@ import Testing
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
       let allowed = try await withThrowingTaskGroup(of: Bool.self) { group in
-        for _ in 0..<40 {
-          group.addTask {
-            self.isAllowed(try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.1"))
-          }
-        }
+        for _ in 0..<40 { group.addTask { try await Self.isAllowed(throttle, "a@b.example") } }
         return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
       }
       #expect(allowed == SignInThrottle.mostOfAccount)
-      let other = try await throttle.tryOnce(account: "c@b.example", address: "192.0.2.1")
-      #expect(isAllowed(other))
-      let elsewhere = try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.2")
-      #expect(isAllowed(elsewhere))
-      let refused = try await throttle.tryOnce(account: "A@b.example", address: "192.0.2.1")
-      #expect((880...900).contains(try #require(retryAfter(refused))))
+      #expect(try await Self.isAllowed(throttle, "c@b.example"))
+      #expect(try await Self.isAllowed(throttle, "a@b.example", "192.0.2.2"))
+      let seconds = try #require(try await Self.retryAfter(throttle, "A@b.example"))
+      #expect((880...900).contains(seconds))
     }
   }
 
@@ -38,10 +40,7 @@ import Testing
   func window() async throws {
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
-      func once() async throws -> SignInThrottle.Verdict {
-        try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.1")
-      }
-      for _ in 0..<10 { #expect(isAllowed(try await once())) }
+      for _ in 0..<10 { #expect(try await Self.isAllowed(throttle, "a@b.example")) }
       func age(_ seconds: Int) async throws {
         try await fixture.psql(
           """
@@ -50,26 +49,29 @@ import Testing
           """)
       }
       try await age(800)
-      let seconds = try #require(retryAfter(try await once()))
+      let seconds = try #require(try await Self.retryAfter(throttle, "a@b.example"))
       #expect((80...100).contains(seconds))
       try await age(seconds)
-      #expect(isAllowed(try await once()))
+      #expect(try await Self.isAllowed(throttle, "a@b.example"))
     }
   }
 
-  @Test("a hundred tries from an address are allowed, over all accounts")
+  @Test(
+    "a hundred tries from an address are allowed, over all accounts; those refused write nothing")
   func address() async throws {
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
       for index in 0..<SignInThrottle.mostOfAddress {
-        let verdict = try await throttle.tryOnce(
-          account: "\(index / 5)@b.example", address: "192.0.2.1")
-        #expect(isAllowed(verdict))
+        #expect(try await Self.isAllowed(throttle, "\(index / 5)@b.example"))
       }
-      let refused = try await throttle.tryOnce(account: "new@b.example", address: "192.0.2.1")
-      #expect(retryAfter(refused) != nil)
-      let elsewhere = try await throttle.tryOnce(account: "new@b.example", address: "192.0.2.2")
-      #expect(isAllowed(elsewhere))
+      let rows = "select count(*), sum(cardinality(hits)) from helpdesk.sign_in_attempts"
+      let before = try await fixture.psql(rows)
+      #expect(before == "22|300")
+      for index in 0..<20 {
+        #expect(try await !Self.isAllowed(throttle, "\(index)@other.example"))
+      }
+      #expect(try await fixture.psql(rows) == before)
+      #expect(try await Self.isAllowed(throttle, "new@b.example", "192.0.2.2"))
     }
   }
 
@@ -77,17 +79,17 @@ import Testing
   func forget() async throws {
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
-      func once() async throws -> SignInThrottle.Verdict {
-        try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.1")
-      }
       for _ in 0..<SignInThrottle.mostOfAddress {
-        guard case .allowed(let allowed) = try await once() else {
+        guard
+          case .allowed(let allowed) = try await throttle.tryOnce(
+            account: "a@b.example", address: "192.0.2.1")
+        else {
           Issue.record("refused")
           return
         }
         try await throttle.forget(allowed)
       }
-      #expect(retryAfter(try await once()) != nil)
+      #expect(try await !Self.isAllowed(throttle, "a@b.example"))
     }
   }
 
@@ -96,8 +98,10 @@ import Testing
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
       for index in 0..<2 * SignInThrottle.mostOfAccount {
-        let verdict = try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.1")
-        guard case .allowed(let allowed) = verdict else {
+        guard
+          case .allowed(let allowed) = try await throttle.tryOnce(
+            account: "a@b.example", address: "192.0.2.1")
+        else {
           Issue.record("refused")
           return
         }
@@ -110,34 +114,14 @@ import Testing
     }
   }
 
-  @Test("what is refused writes nothing, however many accounts an address makes up")
-  func refusals() async throws {
-    try await Fixture.with { fixture in
-      let throttle = SignInThrottle(fixture.pool)
-      for index in 0..<SignInThrottle.mostOfAddress {
-        _ = try await throttle.tryOnce(account: "\(index / 10)@b.example", address: "192.0.2.1")
-      }
-      let rows = "select count(*), sum(cardinality(hits)) from helpdesk.sign_in_attempts"
-      let before = try await fixture.psql(rows)
-      #expect(before == "12|300")
-      for index in 0..<20 {
-        let verdict = try await throttle.tryOnce(
-          account: "\(index)@other.example", address: "192.0.2.1")
-        #expect(retryAfter(verdict) != nil)
-      }
-      #expect(try await fixture.psql(rows) == before)
-    }
-  }
-
   @Test("an account without tries left costs its address none")
   func exhausted() async throws {
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
       for _ in 0..<SignInThrottle.mostOfAddress + 20 {
-        _ = try await throttle.tryOnce(account: "a@b.example", address: "192.0.2.1")
+        _ = try await Self.isAllowed(throttle, "a@b.example")
       }
-      let other = try await throttle.tryOnce(account: "c@b.example", address: "192.0.2.1")
-      #expect(isAllowed(other))
+      #expect(try await Self.isAllowed(throttle, "c@b.example"))
     }
   }
 
@@ -147,18 +131,16 @@ import Testing
       let throttle = SignInThrottle(fixture.pool)
       var allowed = 0
       for index in 0..<SignInThrottle.mostOfNetwork + 5 {
-        let verdict = try await throttle.tryOnce(
-          account: "a@b.example", address: "2001:db8:0:\(String(index / 8, radix: 16))::1")
-        allowed += isAllowed(verdict) ? 1 : 0
+        let address = "2001:db8:0:\(String(index / 8, radix: 16))::1"
+        allowed += try await Self.isAllowed(throttle, "a@b.example", address) ? 1 : 0
       }
       #expect(allowed == SignInThrottle.mostOfNetwork)
-      let elsewhere = try await throttle.tryOnce(account: "a@b.example", address: "2001:db8:1::1")
-      #expect(isAllowed(elsewhere))
+      #expect(try await Self.isAllowed(throttle, "a@b.example", "2001:db8:1::1"))
     }
   }
 
   @Test(
-    "what counts as one address, and as one network",
+    "the first 64 bits of IPv6 count as one address, the first 48, or 24 of IPv4, as a network",
     arguments: [
       ("2001:db8::1", "2001:db8::ffff:1", true, true),
       ("2001:db8::1", "2001:db8:0:1::1", false, true),
@@ -167,9 +149,9 @@ import Testing
       ("192.0.2.1", "::ffff:192.0.2.1", true, true),
       ("::ffff:192.0.2.1", "::ffff:192.0.2.2", false, true), ("", "", true, true),
     ])
-  func place(one: String, other: String, isSameAddress: Bool, isSameNetwork: Bool) {
-    let places = (SignInThrottle.Place(of: one), SignInThrottle.Place(of: other))
-    #expect((places.0.address == places.1.address) == isSameAddress)
-    #expect((places.0.network == places.1.network) == isSameNetwork)
+  func source(one: String, other: String, isSameAddress: Bool, isSameNetwork: Bool) {
+    let sources = (SignInThrottle.Source(of: one), SignInThrottle.Source(of: other))
+    #expect((sources.0.address == sources.1.address) == isSameAddress)
+    #expect((sources.0.network == sources.1.network) == isSameNetwork)
   }
 }

@@ -7,9 +7,9 @@ import Testing
 @Suite struct SignerTests {
   private func delivery(_ clock: DatabaseClock) -> Delivery {
     let (organization, endpoint) = (OrganizationID.ofNothing, EndpointID.ofNothing)
-    let place = SecretPlace(organization: organization, endpoint: endpoint, id: "s")
+    let row = SecretRow(organization: organization, endpoint: endpoint, id: "s")
     let secret = StoredSecret(
-      place: place, text: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", keyID: nil)
+      row: row, text: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", keyID: nil)
     return Delivery(
       organization: organization, id: .ofNothing, endpoint: endpoint, event: .ofNothing,
       type: "ticket.created", url: "https://example.com/", body: "{}", secrets: [secret],

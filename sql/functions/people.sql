@@ -176,7 +176,7 @@ begin
     refusal := 'unchanged';
     return;
   end if;
-  -- Who made a link may have kept it.
+  -- The admin may have kept the links.
   if new_role = 'agent' then
     delete from helpdesk.invitations i where i.org_id = org_id and i.created_by = user_id;
   end if;

@@ -155,15 +155,15 @@ begin
   -- Looks before it writes: a refused try writes nothing.
   wait_seconds := helpdesk.sign_in_wait(subjects, most);
   if wait_seconds is null then
-    for place in 1 .. cardinality(subjects) loop
+    for i in 1 .. cardinality(subjects) loop
       insert into helpdesk.sign_in_attempts as a (subject, hits, last_at)
-      values (subjects[place], array[clock_timestamp()], clock_timestamp())
+      values (subjects[i], array[clock_timestamp()], clock_timestamp())
       on conflict on constraint sign_in_attempts_pkey do update
          -- The clock again, under the row's lock: the try may have waited for it.
-         set hits = a.hits[greatest(1, cardinality(a.hits) - most[place] + 2) :] || clock_timestamp(),
+         set hits = a.hits[greatest(1, cardinality(a.hits) - most[i] + 2) :] || clock_timestamp(),
              last_at = clock_timestamp()
-       where cardinality(a.hits) < most[place]
-          or a.hits[cardinality(a.hits) - most[place] + 1] <= clock_timestamp() - interval '15 minutes'
+       where cardinality(a.hits) < most[i]
+          or a.hits[cardinality(a.hits) - most[i] + 1] <= clock_timestamp() - interval '15 minutes'
       returning a.hits[cardinality(a.hits)] into counted_at;
       if not found then
         -- Another try took the last one since.
@@ -187,9 +187,9 @@ create or replace function helpdesk.take_back_sign_in(subjects bytea[], moments 
 language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
-  for place in 1 .. cardinality(subjects) loop
-    update helpdesk.sign_in_attempts a set hits = array_remove(a.hits, moments[place])
-     where a.subject = subjects[place];
+  for i in 1 .. cardinality(subjects) loop
+    update helpdesk.sign_in_attempts a set hits = array_remove(a.hits, moments[i])
+     where a.subject = subjects[i];
   end loop;
 end
 $$;

@@ -6,11 +6,7 @@ comment on schema ops is
   'TacoHelp''s functions and views for operators: \df+ ops.* and \dv+ ops.* explain them. An upgrade '
   'replaces these and leaves whatever else is here.';
 
--- SQLSTATEs of all functions: 22023 (invalid_parameter_value) for an argument that cannot be used,
--- P0002 (no_data_found) for an id that does not exist, 23505 (unique_violation) for a duplicate,
--- 55006 (object_in_use) for what has to wait, 55000 (object_not_in_prerequisite_state) for what cannot be done as things
--- stand, 54000 (program_limit_exceeded) for what would be too many, 25000 (invalid_transaction_state) for a transaction
--- that is not read committed.
+-- sql/README.md lists the SQLSTATEs of all functions.
 
 create or replace function ops._checked_text(argument text, value text, longest int) returns text
 language plpgsql immutable

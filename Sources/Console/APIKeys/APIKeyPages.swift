@@ -37,12 +37,12 @@ struct APIKeyPages: Sendable {
   }
 
   /// The position in the list that the query asks for; nil for its start.
-  private func start(_ query: Form) throws -> APIKeyStore.Place? {
+  private func start(_ query: Form) throws -> APIKeyStore.Cursor? {
     for (name, isRevoked) in [("before", false), ("revoked-before", true)] {
       let text = query[name]
       guard !text.isEmpty else { continue }
       guard let key = APIKeyID(text) else { throw PageFault.badAddress }
-      return APIKeyStore.Place(after: key, isRevoked: isRevoked)
+      return APIKeyStore.Cursor(after: key, isRevoked: isRevoked)
     }
     return nil
   }

@@ -8,11 +8,11 @@ struct PasswordQueue {
 
   struct Client: Hashable {
     let account: String
-    let origin: SignInThrottle.Place
+    let origin: SignInThrottle.Source
 
     init(account: String, address: String) {
       self.account = account.lowercased()
-      origin = SignInThrottle.Place(of: address)
+      origin = SignInThrottle.Source(of: address)
     }
   }
 

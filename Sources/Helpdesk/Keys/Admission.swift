@@ -1,0 +1,134 @@
+public import Postgres
+import Synchronization
+
+/// The key that a request comes with, and the key's organization.
+public struct Principal: Sendable, Equatable {
+  public var organization: OrganizationID
+  public var key: APIKeyID
+  public var plan: Organization.Plan
+  public var scopes: APIKey.Scopes
+}
+
+/// The limiter's answer to a request.
+public enum Admission: Sendable, Equatable {
+  /// No such key, or it was revoked or has expired.
+  case unknownKey
+  case refused(Principal, RateLimit)
+  case admitted(Principal, RateLimit)
+}
+
+/// Looks keys up and counts their requests: one unit of work for all requests that arrive together. Requests that
+/// read a ticket share units of their own, which read the tickets too.
+public struct AdmissionStore: Sendable {
+  private let alone: Fold<[UInt8], Admission>
+  private let reading: Fold<TicketPrefetch.Wanted, (Admission, FoundTicket?)>
+  private let refused = KeysOverLimit()
+
+  public init(_ pool: PostgresPool) {
+    let usage = KeyUsage(pool)
+    alone = Fold(
+      pool,
+      unit: { hashes in UnitOfWork(.read, Self.query(hashes)) },
+      split: { hashes, rows throws(PostgresError) in
+        try Self.admissions(of: hashes, rows[0], usage)
+      })
+    reading = Fold(
+      pool, largest: 32,
+      unit: { wanted in
+        // The admission last: it locks keys, for which nobody should wait while tickets are read.
+        UnitOfWork(.read, TicketPrefetch.queries(wanted) + [Self.query(wanted.map(\.key))])
+      },
+      split: { wanted, rows throws(PostgresError) in
+        let found = try TicketPrefetch.split(wanted.count, tickets: rows[0], comments: rows[1])
+        let admissions = try Self.admissions(of: wanted.map(\.key), rows[2], usage)
+        return Array(zip(admissions, found))
+      })
+  }
+
+  private static let admit = Statement(
+    """
+    select hash, org_id, key_id, plan, scopes, rate_limit, admitted, remaining, frees_at, at,
+           (last_used_at between at - interval '30 s' and at) is not true as is_stale
+      from helpdesk.admit($1, $2)
+    """, .byteaArray, .int4Array)
+
+  private static func query(_ hashes: [[UInt8]]) -> Query {
+    var wants: [[UInt8]: Int32] = [:]
+    for hash in hashes { wants[hash, default: 0] += 1 }
+    return admit(.byteaArray(Array(wants.keys)), .int4Array(Array(wants.values)))
+  }
+
+  /// Admits or refuses the request that carries the key with this SHA-256.
+  public func admit(_ hash: [UInt8]) async throws(PostgresError) -> Admission {
+    try await alone(hash)
+  }
+
+  /// The same, and reads a ticket of the key's organization ahead. Nil when there is none, and sometimes
+  /// when there is one.
+  public func admit(_ hash: [UInt8], reading ticket: TicketID) async throws(PostgresError)
+    -> (Admission, FoundTicket?)
+  {
+    let wasRefused = refused.contains(hash)
+    let (admission, found): (Admission, FoundTicket?)
+    do throws(PostgresError) {
+      (admission, found) =
+        wasRefused
+        ? (try await alone(hash), nil)
+        : try await reading(TicketPrefetch.Wanted(key: hash, ticket: ticket))
+    } catch {
+      guard case .server = error, !error.isTransient else { throw error }
+      // Rolled back, and so not counted. One ticket that cannot be read must not fail those with it.
+      (admission, found) = (try await alone(hash), nil)
+    }
+    switch admission {
+    case .refused: if !wasRefused { refused.insert(hash) }
+    case .admitted, .unknownKey: if wasRefused { refused.remove(hash) }
+    }
+    // It was read before anybody knew whether it may be.
+    guard case .admitted = admission else { return (admission, nil) }
+    return (admission, found)
+  }
+
+  private static func admissions(of hashes: [[UInt8]], _ rows: Rows, _ usage: KeyUsage)
+    throws(PostgresError) -> [Admission]
+  {
+    var answers: [[UInt8]: KeyAnswer] = [:]
+    for row in rows {
+      var columns = RowReader(row)
+      let hash = try columns.bytea()
+      let answer = try KeyAnswer(&columns)
+      answers[hash] = answer
+      if try columns.bool() { usage.note(answer.principal) }
+    }
+    return hashes.map { hash in answers[hash]?.next() ?? .unknownKey }
+  }
+
+  /// The answer of `helpdesk.admit` for all requests of one key.
+  private final class KeyAnswer {
+    let principal: Principal
+    private var limit: RateLimit
+    private var admitted: Int
+
+    init(_ columns: inout RowReader) throws(PostgresError) {
+      principal = Principal(
+        organization: OrganizationID(stored: try columns.text()),
+        key: APIKeyID(stored: try columns.text()),
+        // The table allows no other; if it did, the least would be right.
+        plan: Organization.Plan(rawValue: try columns.text()) ?? .free,
+        scopes: APIKey.Scopes(try columns.textArray()))
+      let rateLimit = try columns.int4()
+      admitted = try columns.int4()
+      limit = RateLimit(
+        limit: rateLimit, remaining: try columns.int4() + admitted,
+        freesAt: try columns.timestamp(), at: try columns.timestamp())
+    }
+
+    /// Admits the first of the key's requests, as many as the limit allows.
+    func next() -> Admission {
+      guard admitted > 0 else { return .refused(principal, limit) }
+      admitted -= 1
+      limit.remaining -= 1
+      return .admitted(principal, limit)
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/// A tenant.
+public enum Organization {
+  /// The plan that an organization pays for.
+  public enum Plan: String, Sendable, CaseIterable {
+    case free = "FREE"
+    case pro = "PRO"
+    case enterprise = "ENTERPRISE"
+
+    /// The API is for Pro plans and above.
+    public var includesAPI: Bool { self != .free }
+  }
+}

@@ -1,0 +1,26 @@
+/// Somebody in an organization: a client who writes in, an agent who answers, an admin.
+public enum User {
+  public enum Role: String, Sendable, CaseIterable { case client, agent, admin }
+
+  /// Where the columns of a user stand in a row, from some first column on.
+  public enum Column: Int { case id, name, email, role }
+
+  /// SQL: the columns of the user `alias`, in `Column`'s order.
+  static func columns(_ alias: String) -> String {
+    "\(alias).id, \(alias).name, \(alias).email, \(alias).role"
+  }
+
+  /// SQL: the user `alias` with this id, to be joined. Always by the primary key: a plan that fits every
+  /// page of every organization would otherwise read all users of all of them.
+  static func lateral(_ alias: String, org: String, id: String) -> String {
+    """
+    lateral (select \(columns("u")) from helpdesk.users u
+              where u.org_id = \(org) and u.id = \(id) offset 0) \(alias)
+    """
+  }
+
+  /// SQL: what an e-mail address is compared by; the same in every locale of the database, and with an index.
+  static func emailKey(_ address: String) -> String {
+    "helpdesk.email_key(\(address)) collate \"C\""
+  }
+}

@@ -1,0 +1,101 @@
+public import Postgres
+
+/// A ticket.
+public enum Ticket {
+  public enum Status: String, Sendable, CaseIterable {
+    case open = "OPEN"
+    case inProgress = "IN_PROGRESS"
+    case waiting = "WAITING"
+    case resolved = "RESOLVED"
+    case closed = "CLOSED"
+  }
+
+  public enum Priority: String, Sendable, CaseIterable {
+    case low = "LOW"
+    case medium = "MEDIUM"
+    case high = "HIGH"
+    case urgent = "URGENT"
+  }
+
+  /// Where the columns of a ticket stand in a row. `creator` and `assignee` are the first of four
+  /// `User.Column`s each.
+  public enum Column: Int {
+    case id, number, subject, description, status, priority, source, tags
+    case createdAt, updatedAt, resolvedAt, closedAt, mergedIntoID
+    case creator
+    case assignee = 17
+  }
+
+  /// SQL: the columns of the ticket `t` and its users, in `Column`'s order.
+  static func columns(_ t: String, description: Bool = true) -> String {
+    """
+    \(t).id, \(t).number, \(t).subject,
+    \(description ? "\(t).description" : "null::text as description"),
+    \(t).status, \(t).priority, \(t).source, \(t).tags, \(t).created_at, \(t).updated_at,
+    \(t).resolved_at, \(t).closed_at, \(t).merged_into_id,
+    \(User.columns("creator")), \(User.columns("assignee"))
+    """
+  }
+
+  /// SQL: joins the users of the ticket `t` as `creator` and `assignee`.
+  static func joinUsers(_ t: String) -> String {
+    """
+    cross join \(User.lateral("creator", org: "\(t).org_id", id: "\(t).created_by"))
+    left join \(User.lateral("assignee", org: "\(t).org_id", id: "\(t).assignee_id"))
+      on \(t).assignee_id is not null
+    """
+  }
+
+  /// A ticket to be made.
+  public struct Draft: Sendable {
+    public var subject: String
+    public var description: String
+    public var createdByEmail: EmailAddress
+    public var priority: Priority
+    public var tags: [String]
+
+    public init(
+      subject: String, description: String, createdByEmail: EmailAddress,
+      priority: Priority = .medium, tags: [String] = []
+    ) {
+      self.subject = subject
+      self.description = description
+      self.createdByEmail = createdByEmail
+      self.priority = priority
+      self.tags = tags
+    }
+  }
+
+  /// A change of a ticket; nil leaves a member as it is.
+  public struct Patch: Sendable {
+    public enum Assignee: Sendable {
+      case none
+      case user(UserID)
+    }
+
+    public var subject: String?
+    public var description: String?
+    public var status: Status?
+    public var priority: Priority?
+    public var tags: [String]?
+    public var assignee: Assignee?
+
+    public init() {}
+
+    public var isEmpty: Bool {
+      subject == nil && description == nil && status == nil && priority == nil && tags == nil
+        && assignee == nil
+    }
+  }
+}
+
+/// A ticket (`Ticket.Column`) and the first page of its comments (`Comment.Column`).
+public struct FoundTicket: Sendable {
+  public let ticket: Row
+  public let comments: ItemPage
+
+  public init(ticket: Row, comments: ItemPage) {
+    self.ticket = ticket
+    self.comments = comments
+  }
+}

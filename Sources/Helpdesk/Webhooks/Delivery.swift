@@ -1,0 +1,100 @@
+public import Postgres
+
+public typealias EventID = Identifier<Event>
+public typealias DeliveryID = Identifier<Delivery>
+
+/// An event on its way to an endpoint, claimed by this process until its lease ends.
+public struct Delivery: Sendable {
+  public enum State: String, Sendable, CaseIterable {
+    case pending, sending, succeeded, failed, held
+
+    init(stored text: String) throws(PostgresError) {
+      guard let state = Self(rawValue: text) else {
+        throw .decoding(column: "state", expected: "a state")
+      }
+      self = state
+    }
+  }
+
+  public var organization: OrganizationID
+  public var id: DeliveryID
+  public var endpoint: EndpointID
+  public var event: EventID
+  /// As `ticket.created`.
+  public var type: String
+  public var url: String
+  /// The exact bytes every attempt sends.
+  public var body: String
+  /// The endpoint's live secrets, newest first; the first is the current one.
+  public var secrets: [StoredSecret]
+  /// Attempts that have failed since the delivery was made or last sent again.
+  public var failedAttempts: Int
+  /// The end of the claim. It also names the claim: only its holder can record a result.
+  public var lease: Timestamp
+  /// The database's clock, as the claim read it.
+  public var clock: DatabaseClock
+  /// The time for which it had been due when it was claimed.
+  public var waited: Duration
+  /// The claim's limit for the endpoint's first attempts, or for its retries; if it was reached, more may be due.
+  public var most: Int
+  /// True if it was not sent before, nor asked for again.
+  public var isFirst: Bool
+  /// The `traceparent` of the request that caused the event.
+  public var traceParent: String?
+}
+
+/// The result of a claimed delivery.
+public struct DeliveryResult: Sendable {
+  public enum Verdict: Sendable, Equatable {
+    /// The endpoint took it.
+    case succeeded
+    /// It failed, and is tried again after this time.
+    case retry(after: Duration)
+    /// It failed for the last time.
+    case failed
+    /// It failed for the last time: the endpoint answered 410.
+    case gone
+    /// Nothing was sent: no attempt. To be claimed again after this time.
+    case returned(after: Duration)
+  }
+
+  public var delivery: Delivery
+  public var verdict: Verdict
+  public var started: ContinuousClock.Instant
+  public var duration: Duration
+  /// The answer's status, if there was an answer.
+  public var status: Int?
+  /// Why it failed, in plain words.
+  public var error: String?
+  /// The beginning of the answer's body, at most 1,024 bytes of any kind.
+  public var response: [UInt8]
+
+  public init(
+    _ delivery: Delivery, _ verdict: Verdict, started: ContinuousClock.Instant,
+    duration: Duration, status: Int? = nil, error: String? = nil, response: [UInt8] = []
+  ) {
+    self.delivery = delivery
+    self.verdict = verdict
+    self.started = started
+    self.duration = duration
+    self.status = status
+    self.error = error
+    self.response = response
+  }
+}
+
+/// The effect of recording a result.
+public enum DeliveryRecord: Sendable, Equatable {
+  /// It is recorded. `disabling`: why it, or one recorded with it, disabled the endpoint, if so; told
+  /// once.
+  case recorded(disabling: Disabling?)
+  /// Somebody is changing the endpoint: nothing is recorded yet, try again.
+  case busy
+  /// The lease was over; the delivery is no longer this process's.
+  case lost
+
+  public enum Disabling: String, Sendable {
+    case failures = "10 deliveries in a row failed"
+    case gone = "it answered 410 Gone"
+  }
+}

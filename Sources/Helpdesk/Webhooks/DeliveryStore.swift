@@ -1,0 +1,173 @@
+public import Postgres
+
+/// The webhook queue in Postgres. docs/webhooks.md draws the states and who changes them.
+public struct DeliveryStore: Sendable {
+  /// Where `NOTIFY` tells that deliveries are due.
+  public static let channel = "helpdesk_deliveries"
+
+  let pool: PostgresPool
+  let knownKeys: [String]
+  private let recording: Fold<DeliveryResult, DeliveryRecord>
+
+  /// - Parameter knownKeys: ids of the keys that open sealed secrets
+  public init(_ pool: PostgresPool, knownKeys: [String] = []) {
+    self.pool = pool
+    self.knownKeys = knownKeys
+    recording = Fold(pool, largest: 128, unit: Self.unit, split: Self.records)
+  }
+
+  // MARK: Results
+
+  private static let record = Statement(
+    calling: "helpdesk.record_results", .textArray, .textArray, .textArray, .timestamptzArray,
+    .textArray, .int8Array, .int8Array, .int8Array, .int4Array, .textArray, .textArray)
+
+  /// Records results, those that arrive together in one statement.
+  public func record(_ result: DeliveryResult) async throws(PostgresError) -> DeliveryRecord {
+    try await recording(result)
+  }
+
+  /// Records a result apart from others, which may be what made its batch fail.
+  public func recordAlone(_ result: DeliveryResult) async throws(PostgresError) -> DeliveryRecord {
+    try Self.records([result], try await pool.execute(Self.unit([result])))[0]
+  }
+
+  static func unit(_ results: [DeliveryResult]) -> UnitOfWork {
+    let deliveries = results.map(\.delivery)
+    let now = ContinuousClock.now
+    return UnitOfWork(
+      .write,
+      record(
+        .textArray(deliveries.map(\.organization.rawValue)),
+        .textArray(deliveries.map(\.id.rawValue)),
+        .textArray(deliveries.map(\.endpoint.rawValue)),
+        .timestamptzArray(deliveries.map(\.lease)), .textArray(results.map(\.verdict.name)),
+        .int8Array(results.map { $0.verdict.delay.microseconds }),
+        .int8Array(results.map { ($0.started.duration(to: now)).microseconds }),
+        .int8Array(results.map { $0.duration.microseconds }),
+        .int4Array(results.map { Int32(clamping: $0.status ?? 0) }),
+        .textArray(results.map { plainText(($0.error ?? "").utf8.prefix(1000)) }),
+        .textArray(results.map { plainText($0.response) })))
+  }
+
+  static func records(_ results: [DeliveryResult], _ rows: [Rows]) throws(PostgresError)
+    -> [DeliveryRecord]
+  {
+    // One that has no row is of an endpoint that was deleted.
+    var records = [DeliveryRecord](repeating: .lost, count: results.count)
+    for row in rows[0] {
+      var columns = RowReader(row)
+      let index = Int(try columns.int8()) - 1
+      guard records.indices.contains(index) else { continue }
+      let isBusy = try columns.bool()
+      if try columns.bool() {
+        let disabling = try columns.textOrNull().flatMap(DeliveryRecord.Disabling.init)
+        records[index] = .recorded(disabling: disabling)
+      } else if isBusy {
+        records[index] = .busy
+      }
+    }
+    return records
+  }
+
+  /// The bytes as PostgreSQL's `text` can hold them: invalid UTF-8 and U+0000 are replaced.
+  private static func plainText(_ bytes: some Collection<UInt8>) -> String {
+    String(decoding: bytes, as: UTF8.self).replacing("\0", with: "\u{FFFD}")
+  }
+
+  // MARK: Upkeep
+
+  private static let rescue = Statement(calling: "helpdesk.rescue_deliveries", .int4)
+
+  /// Makes deliveries pending again whose lease has ended without a result: their worker was killed,
+  /// or lost its database. So are those whose lease ends later than it could, since the clock was set
+  /// back by more than a lease meanwhile. At most 500 at a time.
+  /// - Returns: how many.
+  public func rescue() async throws(PostgresError) -> Int {
+    try await pool.count(Self.rescue(.int4(Self.leaseSeconds)))
+  }
+
+  // MARK: Holding and replaying
+
+  // At most 1,000 rows at a time, so that no ticket waits for a long statement.
+
+  private static let disabledWithWaiting = Statement(
+    """
+    select e.org_id, e.id from helpdesk.endpoints e
+     where e.disabled_at is not null and e.deleted_at is null and exists (
+             select from helpdesk.deliveries d where d.state = 'pending' and d.endpoint_id = e.id)
+     limit 100
+    """)
+
+  /// Disabled endpoints for which deliveries still wait; at most 100.
+  public func disabledEndpointsWithWaiting() async throws(PostgresError)
+    -> [(OrganizationID, EndpointID)]
+  {
+    try await endpoints(Self.disabledWithWaiting())
+  }
+
+  private static let hold = Statement(calling: "helpdesk.hold_deliveries", .text, .text)
+
+  /// Holds what waits for a disabled endpoint.
+  /// - Returns: how many; 0 also while somebody is changing the endpoint.
+  public func hold(_ endpoint: EndpointID, of org: OrganizationID) async throws(PostgresError)
+    -> Int
+  {
+    try await pool.count(Self.hold(.text(org.rawValue), .text(endpoint.rawValue)))
+  }
+
+  private static let replaying = Statement(
+    """
+    select e.org_id, e.id from helpdesk.endpoints e
+     where e.replay_until is not null and e.disabled_at is null limit 100
+    """)
+
+  /// Endpoints that were enabled with more to replay than could be done at once; at most 100.
+  public func replayingEndpoints() async throws(PostgresError) -> [(OrganizationID, EndpointID)] {
+    try await endpoints(Self.replaying())
+  }
+
+  private static let replay = Statement(calling: "helpdesk.replay_deliveries", .text, .text)
+
+  /// Makes the next part of a replay pending.
+  /// - Returns: how many.
+  public func replay(_ endpoint: EndpointID, of org: OrganizationID) async throws(PostgresError)
+    -> Int
+  {
+    try await pool.count(Self.replay(.text(org.rawValue), .text(endpoint.rawValue)))
+  }
+
+  private func endpoints(_ query: Query) async throws(PostgresError)
+    -> [(OrganizationID, EndpointID)]
+  {
+    try await pool.read(query).map { row throws(PostgresError) in
+      var columns = RowReader(row)
+      return (OrganizationID(stored: try columns.text()), EndpointID(stored: try columns.text()))
+    }
+  }
+}
+
+extension DeliveryResult.Verdict {
+  fileprivate var name: String {
+    switch self {
+    case .succeeded: "succeeded"
+    case .retry: "retry"
+    case .failed: "failed"
+    case .gone: "gone"
+    case .returned: "returned"
+    }
+  }
+
+  fileprivate var delay: Duration {
+    switch self {
+    case .retry(let delay), .returned(let delay): delay
+    case .succeeded, .failed, .gone: .zero
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var microseconds: Int64 {
+    components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+  }
+}
