@@ -35,6 +35,7 @@ let package = Package(
       url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
@@ -61,8 +62,11 @@ let package = Package(
       name: "OpenAPI", dependencies: ["Embedded", .product(name: "Yams", package: "Yams")],
       swiftSettings: serving),
     .target(
-      name: "Postgres", dependencies: ["CLibPQ", log(), metrics(), lifecycle()],
-      swiftSettings: serving),
+      name: "Postgres",
+      dependencies: [
+        "CLibPQ", log(), metrics(), lifecycle(),
+        .product(name: "DequeModule", package: "swift-collections"),
+      ], swiftSettings: serving),
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: serving),
     .target(
       name: "Helpdesk",
@@ -96,6 +100,7 @@ let package = Package(
       name: "Webhooks",
       dependencies: [
         "Helpdesk", "Postgres", "Cryptography", log(), metrics(), lifecycle(),
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -11,7 +11,7 @@ public enum CryptographyError: Error, Equatable, Sendable {
   /// A number of bytes lies outside what the operation accepts.
   case countOutOfRange(count: Int, accepted: ClosedRange<Int>)
 
-  /// What was sealed does not open: another key or context sealed it, or it was changed.
+  /// A sealed message does not open: it was sealed with another key or context, or changed.
   case notAuthentic
 }
 

@@ -1,7 +1,7 @@
 import COpenSSL
 import Foundation
 
-/// A salted hash of a password by scrypt (RFC 7914), to store in the password's stead.
+/// A salted hash of a password by scrypt (RFC 7914), stored in place of the password.
 ///
 /// A password is the UTF-8 bytes of its string in Normalization Form C, as in RFC 8265, section 4.2:
 /// some keyboards type "é" as one character and others as two. It has from 1 to 1,024 bytes,
@@ -40,7 +40,7 @@ public struct PasswordHash: Sendable {
     return PasswordHash(parameters: .today, salt: salt, hash: hash)
   }
 
-  /// Whether a password is the one that was hashed, compared in constant time.
+  /// True if a password is the one that was hashed, compared in constant time.
   ///
   /// Hashes from before passwords were normalised are of the password as it was typed then: composed,
   /// decomposed or as it is now. A password in ASCII has only one form and costs one hash.
@@ -60,7 +60,7 @@ public struct PasswordHash: Sendable {
     return false
   }
 
-  /// Whether any parameter is below today's, so that the password should be hashed anew when its
+  /// True if any parameter is below today's, so that the password should be hashed anew when its
   /// owner next presents it.
   public var needsRehash: Bool {
     parameters.log2N < ScryptParameters.today.log2N || parameters.r < ScryptParameters.today.r
@@ -128,13 +128,13 @@ struct ScryptParameters: Sendable {
   let r: Int
   let p: Int
 
-  /// What new hashes are made with.
+  /// The parameters of new hashes.
   static let today = ScryptParameters(log2N: 15, r: 8, p: 1)
 
   /// The memory OpenSSL counts against its limit: N + 2 blocks for mixing, and p mixed ones.
   var byteCount: Int { 128 * r * ((1 << log2N) + 2 + p) }
 
-  /// Whether a stored hash may ask for these: the bounds of ``PasswordHash/init(phc:)``.
+  /// True if a stored hash may ask for these: the bounds of ``PasswordHash/init(phc:)``.
   var areAffordable: Bool {
     (10...20).contains(log2N) && (1...32).contains(r) && (1...16).contains(p)
       && (128 * r) << log2N <= 256 << 20

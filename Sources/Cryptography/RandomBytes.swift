@@ -7,7 +7,7 @@ public enum RandomBytes {
 
   /// Draws `count` unpredictable bytes.
   ///
-  /// - Parameter count: How many bytes, from zero to ``maximumCount``.
+  /// - Parameter count: The number of bytes, from zero to ``maximumCount``.
   /// - Throws: ``CryptographyError/countOutOfRange(count:accepted:)`` for another count, and
   ///   ``CryptographyError/openSSL(operation:reason:)`` when the generator fails, for instance for
   ///   want of entropy. The bytes of a failed draw are never returned.

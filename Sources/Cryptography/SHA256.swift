@@ -11,32 +11,16 @@ public enum SHA256 {
 
   private static let algorithm = DigestAlgorithm.fetch("SHA256")
 
-  /// The 32-byte digest of a contiguous run of bytes, which is read in place.
-  public static func digest(of bytes: Span<UInt8>) throws(CryptographyError) -> [UInt8] {
-    try bytes.withUnsafeBufferPointer { hash(UnsafeRawBufferPointer($0)) }.get()
-  }
-
-  /// The 32-byte digest of an array of bytes, which is read in place.
-  public static func digest(of bytes: [UInt8]) throws(CryptographyError) -> [UInt8] {
-    try bytes.withUnsafeBytes(hash).get()
-  }
-
-  /// The 32-byte digest of a string's UTF-8 form, which is read in place.
+  /// The 32-byte digest of a string's UTF-8 form.
   public static func digest(of text: String) throws(CryptographyError) -> [UInt8] {
-    try digestOfSequence(text.utf8)
+    try digest(of: text.utf8)
   }
 
-  /// The 32-byte digest of a sequence of bytes, such as `Substring.UTF8View`.
+  /// The 32-byte digest of a sequence of bytes.
   ///
   /// Contiguous storage is read in place; anything else is first copied to an array.
   public static func digest(
     of bytes: some Sequence<UInt8>
-  ) throws(CryptographyError) -> [UInt8] {
-    try digestOfSequence(bytes)
-  }
-
-  private static func digestOfSequence(
-    _ bytes: some Sequence<UInt8>
   ) throws(CryptographyError) -> [UInt8] {
     let inPlace = bytes.withContiguousStorageIfAvailable { hash(UnsafeRawBufferPointer($0)) }
     return try (inPlace ?? Array(bytes).withUnsafeBytes(hash)).get()

@@ -2,7 +2,7 @@ import COpenSSL
 
 /// A key for AES-256-GCM of NIST SP 800-38D, authenticated encryption with associated data.
 ///
-/// What is sealed can be read and changed by nobody without the key. Each sealing draws a nonce of 96
+/// Without the key, nobody can read or change a sealed message. Each sealing draws a nonce of 96
 /// random bits; SP 800-38D, section 8.3, allows 2^32 sealings with one key.
 public struct SealingKey: Sendable {
   /// The length of a key, in bytes.
@@ -25,8 +25,7 @@ public struct SealingKey: Sendable {
 
   /// Seals a message.
   ///
-  /// - Parameter context: What ``open(_:context:)`` has to be given too; it is authenticated and is no
-  ///   part of the result.
+  /// - Parameter context: Authenticated, but no part of the result; ``open(_:context:)`` needs the same.
   /// - Returns: The nonce, the encrypted message and the tag, one after the other.
   /// - Throws: ``CryptographyError`` when message or context is too long, or OpenSSL fails.
   public func seal(
@@ -45,9 +44,9 @@ public struct SealingKey: Sendable {
     return nonce + sealed + (try operation.tag(Self.tagCount))
   }
 
-  /// Opens what ``seal(_:context:)`` has sealed with the same key and context.
+  /// Opens a message that ``seal(_:context:)`` has sealed with the same key and context.
   ///
-  /// - Throws: ``CryptographyError/notAuthentic`` when key, context or a bit of `sealed` is another.
+  /// - Throws: ``CryptographyError/notAuthentic`` when key, context or a bit of `sealed` differs.
   public func open(
     _ sealed: [UInt8], context: [UInt8]
   ) throws(CryptographyError) -> [UInt8] {

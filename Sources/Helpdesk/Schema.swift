@@ -15,7 +15,7 @@ public enum Schema {
   /// True if a server can work: the schema is current, or newer as during a rolling upgrade, and the database can
   /// be written to by this role.
   public static func isReady(_ pool: PostgresPool) async throws(PostgresError) -> Bool {
-    if case .behind = try await migrator.standing(pool) { return false }
+    if case .behind = try await migrator.status(pool) { return false }
     return try await pool.read(canWrite()).first?.bool(0) ?? false
   }
 

@@ -8,10 +8,9 @@ public import Logging
 /// - Parameters:
 ///   - level: the least severe level written.
 ///   - format: the shape of the lines.
-///   - metadataProvider: asked for metadata at each record, such as a task-local request id.
 /// - Returns: where the lines go. Flush it before the process ends.
 public func bootstrapLogging(
-  level: Logger.Level, format: LogFormat, metadataProvider: Logger.MetadataProvider? = nil
+  level: Logger.Level, format: LogFormat
 ) -> FileDescriptorDestination {
   let destination = FileDescriptorDestination(descriptor: 2) { lines in
     LogRecord(
@@ -20,12 +19,8 @@ public func bootstrapLogging(
       logger: "log", metadata: ["lines": .stringConvertible(lines)]
     ).line(format)
   }
-  LoggingSystem.bootstrap(
-    { label, metadataProvider in
-      LineLogHandler(
-        label: label, level: level, format: format, destination: destination,
-        metadataProvider: metadataProvider)
-    },
-    metadataProvider: metadataProvider)
+  LoggingSystem.bootstrap { label in
+    LineLogHandler(label: label, level: level, format: format, write: destination.emit)
+  }
   return destination
 }

@@ -1,24 +1,17 @@
 import CoreMetrics
 import Dispatch
+import Glibc
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Writes log lines to a file descriptor, in their order, and never holds up the callers.
 ///
 /// Lines wait in a buffer, which a thread of its own writes. A line that finds no room is dropped and
 /// counted in the metric `log_lines_dropped`, and so is every line after it until the buffer has been
-/// taken; a line in their place says how many are missing. A write that is interrupted, partial or
+/// taken; then a line says how many are missing. A write that is interrupted, partial or
 /// would block is continued. Any other error (a full disk, a pipe without a reader) drops what was to
 /// be written. The descriptor is borrowed, never closed. Writing to a pipe without a reader raises
 /// `SIGPIPE` unless the process ignores it.
-public final class FileDescriptorDestination: LogDestination {
+public final class FileDescriptorDestination: Sendable {
   private struct Buffer {
     var lines: [UInt8] = []
     /// Lines that were dropped after those in the buffer.
@@ -27,7 +20,7 @@ public final class FileDescriptorDestination: LogDestination {
   }
 
   private struct Output {
-    /// Lines that were dropped and that no line has told of yet.
+    /// Dropped lines of which no line has told yet.
     var untold = 0
     /// An error cut a line short: the next must not become its end.
     var endsInsideLine = false
@@ -45,7 +38,7 @@ public final class FileDescriptorDestination: LogDestination {
   ///   - descriptor: a writable file descriptor that outlives this object.
   ///   - capacity: bytes of lines that may wait; as many again may be on their way out.
   ///   - lossLine: the line that says how many lines were dropped.
-  public init(
+  init(
     descriptor: Int32, capacity: Int = 1 << 20,
     lossLine: @escaping @Sendable (_ lines: Int) -> String
   ) {
@@ -54,7 +47,8 @@ public final class FileDescriptorDestination: LogDestination {
     self.lossLine = lossLine
   }
 
-  public func emit(_ line: String) {
+  /// Takes one line with its ending newline.
+  func emit(_ line: String) {
     var line = line
     let (fits, isBeingWritten) = line.withUTF8 { bytes in
       buffer.withLock { buffer in

@@ -44,11 +44,8 @@ final class HistogramSeries: TimerHandler, RecorderHandler {
     buckets[index].count.wrappingAdd(1, ordering: .relaxed)
   }
 
-  /// How many values were recorded at most at each bound; the last, for infinity, is the count of
-  /// all.
-  ///
-  /// The count is taken from the buckets so that the two always agree, also under concurrent
-  /// records.
+  /// The number of values up to each bound; the last, for infinity, counts all. Taken from the buckets, so that the
+  /// two agree while others record.
   var cumulativeCounts: [UInt64] {
     var total: UInt64 = 0
     return buckets.map { bucket in

@@ -51,7 +51,7 @@ enum JSONText {
     }
   }
 
-  /// Whether a character could end a line or steer a terminal.
+  /// True if a character could end a line or steer a terminal.
   static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true

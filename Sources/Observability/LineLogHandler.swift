@@ -1,4 +1,4 @@
-public import Logging
+import Logging
 
 /// A swift-log backend that writes each record as one line of text or JSON.
 ///
@@ -8,54 +8,43 @@ public import Logging
 /// A record's own metadata wins over the handler's, and the handler's over the metadata provider's.
 /// A record's error becomes the metadata `error.message` and `error.type`, as in swift-log's own
 /// handlers.
-public struct LineLogHandler: LogHandler {
-  public var logLevel: Logger.Level
-  public var metadata: Logger.Metadata = [:]
-  public var metadataProvider: Logger.MetadataProvider?
+struct LineLogHandler: LogHandler {
+  var logLevel: Logger.Level
+  var metadata: Logger.Metadata = [:]
+  var metadataProvider: Logger.MetadataProvider?
 
   private let label: String
   private let format: LogFormat
-  private let destination: any LogDestination
+  private let write: @Sendable (_ line: String) -> Void
   private let now: @Sendable () -> UTCTimestamp
 
   /// - Parameters:
   ///   - label: the logger's label, the `logger` of a JSON line; a text line leaves it out.
   ///   - level: the least severe level written.
   ///   - format: the shape of the lines.
-  ///   - destination: where the lines go.
-  ///   - metadataProvider: asked for metadata at each record, on the thread that logs.
-  public init(
-    label: String, level: Logger.Level, format: LogFormat,
-    destination: any LogDestination,
-    metadataProvider: Logger.MetadataProvider? = nil
-  ) {
-    self.init(
-      label: label, level: level, format: format, destination: destination,
-      metadataProvider: metadataProvider, now: { .now })
-  }
-
+  ///   - write: takes a line with its ending newline, the only newline in it. Called from any thread.
   init(
-    label: String, level: Logger.Level, format: LogFormat, destination: any LogDestination,
-    metadataProvider: Logger.MetadataProvider?, now: @escaping @Sendable () -> UTCTimestamp
+    label: String, level: Logger.Level, format: LogFormat,
+    now: @escaping @Sendable () -> UTCTimestamp = { .now },
+    write: @escaping @Sendable (_ line: String) -> Void
   ) {
     self.label = label
     self.logLevel = level
     self.format = format
-    self.destination = destination
-    self.metadataProvider = metadataProvider
     self.now = now
+    self.write = write
   }
 
-  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
-  public func log(event: LogEvent) {
+  func log(event: LogEvent) {
     let record = LogRecord(
       time: now(), level: event.level, message: event.message.description, logger: label,
       metadata: mergedMetadata(event))
-    destination.emit(record.line(format))
+    write(record.line(format))
   }
 
   private func mergedMetadata(_ event: LogEvent) -> Logger.Metadata {

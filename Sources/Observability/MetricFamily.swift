@@ -8,12 +8,10 @@ struct MetricFamily: Sendable {
   /// The exposed name.
   let name: String
   let type: MetricType
-  /// The sanitised name before a suffix was appended, under which help may be given too.
-  let baseName: String
   /// The text after `# HELP`.
   var help: String?
   /// The upper bounds of a histogram's buckets; empty for the other types.
-  let bounds: [Double]
+  var bounds: [Double] = []
   /// The series by their rendered labels.
   var series: [String: MetricSeries] = [:]
 
@@ -21,18 +19,6 @@ struct MetricFamily: Sendable {
   var sampleNames: [String] {
     type == .histogram
       ? [name, name + "_bucket", name + "_sum", name + "_count"] : [name]
-  }
-
-  /// A family of one series without labels.
-  static func single(_ name: String, _ help: String, _ series: MetricSeries) -> MetricFamily {
-    let type: MetricType =
-      switch series {
-      case .counter: .counter
-      case .gauge: .gauge
-      case .histogram: .histogram
-      }
-    return MetricFamily(
-      name: name, type: type, baseName: name, help: help, bounds: [], series: ["": series])
   }
 
   /// A new series of the family, not yet in it.

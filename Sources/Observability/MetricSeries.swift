@@ -4,11 +4,3 @@ enum MetricSeries: Sendable {
   case gauge(GaugeSeries)
   case histogram(HistogramSeries)
 }
-
-/// What swift-metrics was asked for.
-enum MetricKind: Hashable, Sendable {
-  case counter
-  case gauge
-  case timer
-  case distribution
-}

@@ -1,15 +1,9 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Glibc
 
-/// What the kernel says about this process, under the names Prometheus's own client libraries use.
+/// The kernel's numbers about this process, under the names that Prometheus's own client libraries use.
 ///
-/// Sources: `getrusage(2)` and, where there is a Linux `/proc`, proc(5); what cannot be read is
-/// left out of the exposition.
+/// Sources: `getrusage(2)` and, proc(5). A number that cannot be read
+/// is left out of the exposition.
 struct ProcessStatistics: Sendable {
   static let names = [
     "process_start_time_seconds", "process_cpu_seconds_total", "process_resident_memory_bytes",
@@ -26,38 +20,31 @@ struct ProcessStatistics: Sendable {
 
   /// The statistics as they are now.
   func families() -> [MetricFamily] {
-    let readings: [(String, String, Double?)] = [
+    let readings: [(String, MetricFamily.MetricType, String, Double?)] = [
       (
-        "process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
-        startTime
+        "process_start_time_seconds", .gauge,
+        "Start time of the process since unix epoch in seconds.", startTime
       ),
       (
-        "process_resident_memory_bytes", "Resident memory size in bytes.", Self.residentBytes()
+        "process_cpu_seconds_total", .counter,
+        "Total user and system CPU time spent in seconds.", Self.processorSeconds()
       ),
-      ("process_open_fds", "Number of open file descriptors.", Self.openDescriptors()),
+      (
+        "process_resident_memory_bytes", .gauge, "Resident memory size in bytes.",
+        Self.residentBytes()
+      ),
+      ("process_open_fds", .gauge, "Number of open file descriptors.", Self.openDescriptors()),
     ]
-    var families = readings.compactMap { name, help, value in
-      value.map { MetricFamily.single(name, help, .gauge(GaugeSeries($0))) }
+    return readings.compactMap { name, type, help, value in
+      value.map {
+        MetricFamily(name: name, type: type, help: help, series: ["": .gauge(GaugeSeries($0))])
+      }
     }
-    if let seconds = Self.processorSeconds() {
-      let counter = CounterSeries()
-      counter.increment(by: seconds)
-      families.append(
-        .single(
-          "process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
-          .counter(counter)))
-    }
-    return families
   }
 
   private static func processorSeconds() -> Double? {
-    #if canImport(Glibc)
-      let own = RUSAGE_SELF.rawValue
-    #else
-      let own = RUSAGE_SELF
-    #endif
     var usage = rusage()
-    guard getrusage(own, &usage) == 0 else { return nil }
+    guard getrusage(RUSAGE_SELF.rawValue, &usage) == 0 else { return nil }
     let microseconds =
       (Int64(usage.ru_utime.tv_sec) + Int64(usage.ru_stime.tv_sec)) * 1_000_000
       + Int64(usage.ru_utime.tv_usec) + Int64(usage.ru_stime.tv_usec)
@@ -81,21 +68,17 @@ struct ProcessStatistics: Sendable {
   }
 
   private static func readStartTime() -> Double? {
-    #if os(Linux)
-      // The second field, the program's name, may itself hold spaces and parentheses.
-      guard let stat = contents(of: "/proc/self/stat"), let end = stat.lastIndex(of: ")") else {
-        return nil
-      }
-      let fields = stat[end...].split(separator: " ")
-      let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
-      guard fields.count > 20, let ticks = Double(fields[20]), ticksPerSecond > 0 else {
-        return nil
-      }
-      let age = seconds(CLOCK_BOOTTIME) - ticks / ticksPerSecond
-      return ((seconds(CLOCK_REALTIME) - age) * 100).rounded() / 100
-    #else
+    // The second field, the program's name, may itself hold spaces and parentheses.
+    guard let stat = contents(of: "/proc/self/stat"), let end = stat.lastIndex(of: ")") else {
       return nil
-    #endif
+    }
+    let fields = stat[end...].split(separator: " ")
+    let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
+    guard fields.count > 20, let ticks = Double(fields[20]), ticksPerSecond > 0 else {
+      return nil
+    }
+    let age = seconds(CLOCK_BOOTTIME) - ticks / ticksPerSecond
+    return ((seconds(CLOCK_REALTIME) - age) * 100).rounded() / 100
   }
 
   private static func seconds(_ clock: clockid_t) -> Double {
@@ -104,7 +87,7 @@ struct ProcessStatistics: Sendable {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  /// The start of a small file, for all that is asked of it is in its first 4 KiB.
+  /// The first 4 KiB of a file.
   private static func contents(of path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }

@@ -3,15 +3,10 @@
 /// Source: https://prometheus.io/docs/concepts/data_model/ and
 /// https://prometheus.io/docs/practices/naming/
 enum PrometheusName {
-  /// A metric's name: every character but ASCII letters, digits, `_` and `:` becomes `_`.
-  static func metric(_ label: String) -> String {
-    sanitised(label, allowingColon: true)
-  }
-
-  /// The name of a metric's family: sanitised, with `_total` or `_seconds` where the kind asks for
-  /// it.
-  static func family(_ label: String, kind: MetricKind) -> String {
-    let name = metric(label)
+  /// The name of a metric's family: every character but ASCII letters, digits, `_` and `:` becomes `_`, and
+  /// `_total` or `_seconds` is appended where the kind asks for it.
+  static func family(_ label: String, kind: MetricKey.Kind) -> String {
+    let name = sanitised(label, allowingColon: true)
     switch kind {
     case .counter: return name.hasSuffix("_total") ? name : name + "_total"
     case .timer: return name.hasSuffix("_seconds") ? name : name + "_seconds"

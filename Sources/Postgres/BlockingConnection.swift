@@ -1,10 +1,5 @@
 import CLibPQ
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A connection used by one thread that may block: for making connections, migrations and `LISTEN`.
 struct BlockingConnection: ~Copyable {
@@ -49,27 +44,27 @@ struct BlockingConnection: ~Copyable {
     return connection
   }
 
-  /// Runs a script of one or more statements, as `psql` would, and returns the text of the first
-  /// column of the last result.
+  /// Runs a script of one or more statements, as `psql` would, and returns the texts in the first
+  /// column of the last result, without nulls.
   @discardableResult
-  func execute(_ sql: String) throws(PostgresError) -> [String?] {
+  func execute(_ sql: String) throws(PostgresError) -> [String] {
     try firstColumn(PQexec(connection, sql))
   }
 
-  /// Executes one statement with text parameters.
+  /// The same for one statement with text parameters.
   @discardableResult
-  func execute(_ sql: String, _ parameters: [String]) throws(PostgresError) -> [String?] {
+  func execute(_ sql: String, _ parameters: [String]) throws(PostgresError) -> [String] {
     let count = Int32(clamping: parameters.count)
     return try firstColumn(
       withCStrings(parameters) { PQexecParams(connection, sql, count, nil, $0, nil, nil, 0) })
   }
 
-  private func firstColumn(_ result: OpaquePointer?) throws(PostgresError) -> [String?] {
+  private func firstColumn(_ result: OpaquePointer?) throws(PostgresError) -> [String] {
     guard let result else { throw lost() }
     defer { PQclear(result) }
     switch PQresultStatus(result) {
     case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-      return (0..<PQntuples(result)).map { row in
+      return (0..<PQntuples(result)).compactMap { row in
         PQgetisnull(result, row, 0) != 0 ? nil : String(cString: PQgetvalue(result, row, 0))
       }
     default:

@@ -1,12 +1,8 @@
 import CLibPQ
+import DequeModule
+import Glibc
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// What reaches the event thread from outside.
+/// A message to the event thread.
 enum PoolMessage: Sendable {
   case submit(PendingUnit)
   /// Something to do when the thread comes round to it, which must not block.
@@ -31,7 +27,7 @@ struct EventThread {
   private let report: PoolReport
   private let epoll: Int32
   private var slots: [Slot]
-  private var waiting = Queue<PendingUnit>()
+  private var waiting = Deque<PendingUnit>()
   private var buffer = ParameterBuffer()
   private var backoff = Backoff()
   private var isShuttingDown = false
@@ -55,7 +51,7 @@ struct EventThread {
     var messages: [PoolMessage] = []
     var events = [epoll_event](repeating: epoll_event(), count: 64)
     while true {
-      // Who waited longer goes first.
+      // The longest wait ends first.
       dispatchWaiting()
       while inbox.receive(into: &messages) {
         for message in messages { handle(message) }
@@ -83,8 +79,8 @@ struct EventThread {
     close(epoll)
   }
 
-  /// Whether every unit has been answered. Those that wait for a connection while none is open will
-  /// not get one any more.
+  /// True if every unit has been answered. Units that wait for a connection while none is open are
+  /// refused: no connection will come any more.
   private mutating func isIdle() -> Bool {
     let connections = slots.compactMap {
       if case .open(let connection) = $0 { connection } else { nil }
@@ -143,7 +139,7 @@ struct EventThread {
   }
 
   private mutating func dispatchWaiting() {
-    while let first = waiting.first, dispatch(first) { waiting.popFirst() }
+    while let first = waiting.first, dispatch(first) { waiting.removeFirst() }
   }
 
   /// Sends a unit ahead on the connection with the least before it; the lowest slot wins a tie, so
@@ -228,7 +224,7 @@ struct EventThread {
       }
     }
     while let first = waiting.first, first.waitDeadline <= now {
-      waiting.popFirst()
+      waiting.removeFirst()
       let error = backoff.lastFailureIsCurrent ? report.lastFailure() : nil
       first.completion(.failure(error ?? .timeout(mayHaveRun: false)))
     }

@@ -1,11 +1,6 @@
 import CLibPQ
+import Glibc
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Messages from any thread to one thread that sleeps in `epoll_wait`, which is woken only when it
 /// sleeps: a system call saved for every message that arrives while it is awake.

@@ -1,18 +1,13 @@
 import CLibPQ
+import Glibc
 public import Logging
 public import ServiceLifecycle
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// `LISTEN` on one channel, on a connection and a thread of its own.
 ///
 /// Notifications only wake: while the connection is away some are missed, so `onNotify` is also called
-/// after each reconnection, and whoever listens must find its work without them.
+/// after each reconnection, and the listener's owner must find its work without them.
 public final class Listener: Service, Sendable {
   private let configuration: PostgresConfiguration
   private let channel: String
@@ -37,14 +32,8 @@ public final class Listener: Service, Sendable {
 
   /// Listens until graceful shutdown or cancellation, reconnecting as often as it takes.
   public func run() async throws {
-    let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
-    let started = startThread("pg-listen") {
-      self.listen()
-      stop.finish()
-    }
-    guard started else { throw PostgresError.cannotConnect("no thread left") }
-    await withTaskCancellationOrGracefulShutdownHandler {
-      for await _ in stopped {}
+    try await withTaskCancellationOrGracefulShutdownHandler {
+      try await onThread("pg-listen") { self.listen() }
     } onCancelOrGracefulShutdown: {
       self.isStopping.store(true, ordering: .relaxed)
       self.inbox.send(())

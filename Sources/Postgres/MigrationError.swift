@@ -1,8 +1,8 @@
-/// Why a database was not migrated.
+/// The reason why a database was not migrated.
 public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible {
   case edited(name: String)
   case databaseIsNewer(version: Int, known: Int)
-  /// The database is at a migration from before the first release that is older than all that can be brought to it.
+  /// The database is at a migration from before the first release that is too old to upgrade.
   case unreleased(version: Int, oldest: Int)
   case failed(name: String, PostgresError)
   /// The database's encoding is not UTF-8.
@@ -11,10 +11,10 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
   case foreignSchema(String)
   /// TacoHelp's functions and views need these names, and somebody else has taken them.
   case taken([String])
-  /// Somebody else's views, or whatever else they are, use what has to be dropped.
+  /// Objects of others use what has to be dropped.
   case used(by: [String])
-  /// Another session has locked what a file changes, for longer than it waits; `holders` are those that have had
-  /// locks on TacoHelp's tables for longest. What the files before it did stays: they are `applied`.
+  /// Another session has locked what a file changes. `holders` are the sessions that have held locks on TacoHelp's
+  /// tables for longest. The files before it stay `applied`.
   case locked(name: String, holders: [String], applied: [String])
 
   public var description: String {

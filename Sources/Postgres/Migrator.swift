@@ -9,8 +9,8 @@ public struct Migrator: Sendable {
   public var remakeable: [Migration]
   /// The schemas that `migrations` make.
   public var schemas: [String]
-  /// One of the migrations that came before `migrations` and that these replace, the first of which had another name
-  /// than theirs. Its SQL brings a database that has it, whatever came after it, to the same state as `migrations`.
+  /// One of the earlier migrations that `migrations` replace, and whose first had another name. Its SQL brings a
+  /// database that has it, and perhaps later ones, to the same state as `migrations`.
   public var squashed: Migration?
   /// Makes the cluster's roles that are missing.
   public var roles: String
@@ -35,22 +35,15 @@ public struct Migrator: Sendable {
   public var version: Int { migrations.last?.version ?? 0 }
 
   /// Applies what is missing.
-  /// - Parameter makingRoles: whether roles are made too, which takes the right to
+  /// - Parameter makingRoles: true to make roles too, which takes the right to
   /// - Returns: the names of the files applied.
   /// - Throws: `MigrationError`, or `PostgresError` when there is no connection.
   public func migrate(_ configuration: PostgresConfiguration, makingRoles: Bool = false)
     async throws -> [String]
   {
-    let result: Result<[String], any Error> = await withUnsafeContinuation { continuation in
-      let started = startThread("pg-migrate") {
-        continuation.resume(
-          returning: Result { try self.migrateBlocking(configuration, makingRoles) })
-      }
-      if !started {
-        continuation.resume(returning: .failure(PostgresError.cannotConnect("no thread left")))
-      }
-    }
-    return try result.get()
+    try await onThread("pg-migrate") {
+      Result { try self.migrateBlocking(configuration, makingRoles) }
+    }.get()
   }
 
   private func migrateBlocking(_ configuration: PostgresConfiguration, _ makingRoles: Bool) throws
@@ -90,7 +83,7 @@ public struct Migrator: Sendable {
           try apply(migration, connection, &names)
         }
       }
-      // Together: servers take the last migration for the sign that they may do their work.
+      // Together: once servers find the last migration, they begin to work.
       try step(migrations.last?.name ?? "", connection, &names) { names in
         if let last = migrations.last { try apply(last, connection, &names) }
         try remake(connection, &names)
@@ -103,8 +96,8 @@ public struct Migrator: Sendable {
     return names
   }
 
-  /// The sessions that have held locks on TacoHelp's tables for more than a second, those that began first before
-  /// the others.
+  /// The sessions that have held locks on TacoHelp's tables for more than a second, in the order in which they
+  /// began.
   private func holders(_ connection: borrowing BlockingConnection) throws -> [String] {
     try connection.execute(
       """
@@ -119,11 +112,11 @@ public struct Migrator: Sendable {
               and n.nspname = any (string_to_array($1, ',')))
        order by a.xact_start
       """, [(schemas + [RemadeObjects.ops, "migrations"]).joined(separator: ",")]
-    ).compactMap(\.self)
+    )
   }
 
-  /// Brings a database of the migrations that `migrations` replace to the same state, together with what is remade:
-  /// it has the last migration then.
+  /// Brings a database of the migrations that `migrations` replace to the same state. Remakes in the same transaction,
+  /// since the database has the last migration then.
   private func squash(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
     guard let squashed else { return }
     let found = try connection.execute(
@@ -136,7 +129,7 @@ public struct Migrator: Sendable {
     try remake(connection, &names)
   }
 
-  /// SQL: whether the database has the migrations that came before those that begin with the one of the name `$1`.
+  /// SQL: true if the database has migrations that came before the first of `migrations`, whose name is `$1`.
   private static let isUnsquashed = "coalesce(bool_or(version = 1 and name <> $1), false)"
 
   /// Refuses a database that `squashed` cannot bring up to date.
@@ -147,7 +140,7 @@ public struct Migrator: Sendable {
       select max(version) from migrations.applied
       having \(Self.isUnsquashed) and not bool_or(name = $2)
       """, [first.name, squashed.name])
-    if let newest = newest.first.flatMap(\.self).flatMap(Int.init) {
+    if let newest = newest.first.flatMap(Int.init) {
       throw MigrationError.unreleased(version: newest, oldest: squashed.version)
     }
   }
@@ -156,8 +149,10 @@ public struct Migrator: Sendable {
     _ migration: Migration, _ connection: borrowing BlockingConnection, _ names: inout [String]
   ) throws {
     try refuseWhenNewer(connection)
-    if let applied = try checksum(ofApplied: migration, connection) {
-      if applied != (try checksum(of: migration.sql, connection)) {
+    let applied = try connection.execute(
+      "select checksum from migrations.applied where version = $1::int", ["\(migration.version)"])
+    guard applied.isEmpty else {
+      guard try applied == checksum(of: migration.sql, connection) else {
         throw MigrationError.edited(name: migration.name)
       }
       return
@@ -182,7 +177,7 @@ public struct Migrator: Sendable {
     let wanted = try checksum(of: all, connection)
     let found = try connection.execute("select checksum from migrations.remade")
     let isWhole = try remade.isWhole(connection)
-    if found != [wanted] || !isWhole {
+    if found != wanted || !isWhole {
       if try schemaIsThere(RemadeObjects.ops, connection) {
         let new = try rehearse(connection)
         let grants = try makeWay(for: new, connection)
@@ -198,7 +193,7 @@ public struct Migrator: Sendable {
         """
         insert into migrations.remade (checksum) values ($1)
         on conflict (only_row) do update set checksum = excluded.checksum, applied_at = now()
-        """, [wanted ?? ""])
+        """, wanted)
     }
     try attributing("grants.sql") { _ = try connection.execute(grants) }
   }
@@ -219,8 +214,8 @@ public struct Migrator: Sendable {
     }
   }
 
-  /// Drops what the new version has not, or has in another form, unless somebody else has built on it.
-  /// - Returns: statements that give back what others were granted.
+  /// Drops objects that the new version does not have, or has in another form, unless somebody else has built on them.
+  /// - Returns: statements that give back the privileges of others.
   private func makeWay(for new: String, _ connection: borrowing BlockingConnection) throws
     -> [String]
   {
@@ -235,11 +230,11 @@ public struct Migrator: Sendable {
 
   /// Refuses a database that cannot be TacoHelp's, or is too old, before anything is changed in it.
   private func refuseForeign(_ connection: borrowing BlockingConnection) throws {
-    let encoding = try connection.execute("show server_encoding").first.flatMap(\.self) ?? ""
+    let encoding = try connection.execute("show server_encoding").first ?? ""
     guard encoding == "UTF8" else { throw MigrationError.encoding(encoding) }
     func count(_ table: String) throws -> Int {
-      try connection.execute("select count(*) from migrations.\(table)").first.flatMap(\.self)
-        .flatMap(Int.init) ?? 0
+      try connection.execute("select count(*) from migrations.\(table)").first.flatMap(Int.init)
+        ?? 0
     }
     var (applied, timesRemade) = (0, 0)
     if try schemaIsThere("migrations", connection) {
@@ -272,27 +267,19 @@ public struct Migrator: Sendable {
 
   private func refuseWhenNewer(_ connection: borrowing BlockingConnection) throws {
     let newest = try connection.execute("select max(version) from migrations.applied")
-    if let newest = newest.first.flatMap(\.self).flatMap(Int.init), newest > version {
+    if let newest = newest.first.flatMap(Int.init), newest > version {
       throw MigrationError.databaseIsNewer(version: newest, known: version)
     }
   }
 
-  private func checksum(ofApplied migration: Migration, _ connection: borrowing BlockingConnection)
-    throws -> String?
-  {
-    try connection.execute(
-      "select checksum from migrations.applied where version = $1::int", ["\(migration.version)"]
-    ).first.flatMap(\.self)
-  }
-
   private func checksum(of sql: String, _ connection: borrowing BlockingConnection) throws
-    -> String?
+    -> [String]
   {
     try connection.execute("select encode(sha256(convert_to($1, 'UTF8')), 'hex')", [sql])
-      .first.flatMap(\.self)
   }
 
-  /// Does a step of the way in a transaction of its own, and adds what it applied to `names` when that has committed.
+  /// Runs `body` in a transaction of its own, and adds the names of the files that it applied once that has
+  /// committed.
   private func step(
     _ name: String, _ connection: borrowing BlockingConnection, _ names: inout [String],
     _ body: (inout [String]) throws -> Void
@@ -313,7 +300,7 @@ public struct Migrator: Sendable {
       set local idle_in_transaction_session_timeout = 0;
       set local lock_timeout = 0;
       select pg_advisory_xact_lock(7405830247364);
-      -- Whoever waits for a table's lock keeps everybody waiting who comes after.
+      -- While this waits for a table's lock, every later user of the table waits behind it.
       set local lock_timeout = '2s';
       """)
     do {
@@ -336,8 +323,8 @@ public struct Migrator: Sendable {
 }
 
 extension Migrator {
-  /// How a database stands to this executable.
-  public enum Standing: Sendable, Equatable {
+  /// The database's migrations compared to this executable's.
+  public enum Status: Sendable, Equatable {
     case current
     /// `migrate` has to be run.
     case behind(version: Int)
@@ -356,7 +343,7 @@ extension Migrator {
     """, .text)
 
   /// Compares the database's version to this executable's.
-  public func standing(_ pool: PostgresPool) async throws(PostgresError) -> Standing {
+  public func status(_ pool: PostgresPool) async throws(PostgresError) -> Status {
     let found: Int
     do throws(PostgresError) {
       let first = squashed == nil ? nil : migrations.first?.name
@@ -366,7 +353,7 @@ extension Migrator {
     } catch .server(let error) where ["42P01", "3F000"].contains(error.sqlState) {
       return .behind(version: 0)
     } catch .server(let error) where error.sqlState == "42501" && squashed != nil {
-      // Before the squash servers were not granted the names.
+      // Servers of databases before the squash may not read the names.
       return .behind(version: try await pool.read(Self.newest()).first?.int4(0) ?? 0)
     }
     if found == version { return .current }

@@ -2,10 +2,10 @@ import CLibPQ
 public import Logging
 import Synchronization
 
-/// Writes what PostgreSQL says beside its answers (warnings and notices) to a log. libpq by itself prints it on
+/// Writes PostgreSQL's warnings and notices to a log. libpq by itself prints it on
 /// standard error.
 public final class NoticeLog: Sendable {
-  /// Messages remembered, to be told once.
+  /// The number of messages remembered, so that each is logged once.
   private static let most = 100
 
   private let logger: Logger

@@ -7,6 +7,6 @@ struct PendingUnit: Sendable {
   /// When it must have been sent.
   let waitDeadline: UInt64
   let completion: @Sendable (Result<[Rows], PostgresError>) -> Void
-  /// Whether it has been repeated because the server had forgotten its statements.
+  /// True if it was sent again because the server had forgotten its statements.
   var isRepetition = false
 }

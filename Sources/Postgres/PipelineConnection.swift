@@ -6,10 +6,10 @@ final class PipelineConnection {
   private let hasOwnSession: Bool
   private var state = PipelineState()
   let descriptor: Int32
-  /// Whether libpq holds bytes that the socket did not take.
+  /// True if libpq holds bytes that the socket did not take.
   private(set) var wantsToWrite = false
   private(set) var writesInFlight = 0
-  /// Whether a unit has come back on it, so that it was worth connecting.
+  /// True once a unit has been answered on it.
   private(set) var hasAnswered = false
 
   var unitsInFlight: Int { state.unitsInFlight }

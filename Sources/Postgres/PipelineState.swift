@@ -1,4 +1,6 @@
-/// What a connection in pipeline mode expects back, without any I/O.
+import DequeModule
+
+/// The answers that a connection in pipeline mode expects, without any I/O.
 ///
 /// libpq answers in the order of sending: for each prepared or executed statement a result, then at
 /// the end of each unit a sync. After an error it answers the rest of the unit with "aborted".
@@ -11,7 +13,7 @@ struct PipelineState {
     case sync
   }
 
-  /// What libpq reported for one step.
+  /// libpq's report for one step.
   enum Answer {
     case prepared
     case rows(Rows)
@@ -29,10 +31,10 @@ struct PipelineState {
     var error: PostgresError?
   }
 
-  private var steps = Queue<Step>()
-  private var units = Queue<InFlight>()
-  /// Of `units`, in their order. Units that were folded or repeated bring an older deadline along.
-  private var deadlines: [UInt64] = []
+  private var steps = Deque<Step>()
+  private var units = Deque<InFlight>()
+  /// The deadlines of `units`. Units that were batched or repeated bring an older deadline along.
+  private var deadlines = Deque<UInt64>()
   private(set) var prepared: Set<Int> = []
   /// Part of the prepared statements' names: after the server lost or outdated some, all get new ones.
   private(set) var generation = 0
@@ -82,7 +84,7 @@ struct PipelineState {
       fail(error)
       return .more
     }
-    steps.popFirst()
+    steps.removeFirst()
     switch (step, answer) {
     case (.prepare, .prepared):
       return .more
@@ -94,7 +96,7 @@ struct PipelineState {
       fail(error)
       return .more
     case (.execute, .rows(let rows)):
-      units.modifyFirst { $0.rows.append(rows) }
+      units[0].rows.append(rows)
       return .more
     case (.execute, .failed(let error)):
       fail(error)
@@ -128,11 +130,8 @@ struct PipelineState {
 
   /// Everything in flight, with the error that the server gave for it, if any, as the connection ends.
   mutating func abandon() -> [(PendingUnit, PostgresError?)] {
-    var abandoned: [(PendingUnit, PostgresError?)] = []
-    while let next = units.popFirst() { abandoned.append((next.unit, next.error)) }
-    steps = Queue()
-    deadlines = []
-    prepared = []
+    let abandoned = units.map { ($0.unit, $0.error) }
+    self = PipelineState()
     return abandoned
   }
 
@@ -142,6 +141,6 @@ struct PipelineState {
   }
 
   private mutating func fail(_ error: PostgresError) {
-    units.modifyFirst { if $0.error == nil { $0.error = error } }
+    if units[0].error == nil { units[0].error = error }
   }
 }

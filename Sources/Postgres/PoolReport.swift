@@ -2,8 +2,7 @@ import Logging
 import Metrics
 import Synchronization
 
-/// What a pool tells its operators: gauges for its use, and one log line when the database goes away
-/// and one when it is back.
+/// A pool's metrics, and one log line when the database goes away and one when it is back.
 final class PoolReport: Sendable {
   private let logger: Logger
   private let open = Gauge(label: "postgres_connections_open")
@@ -14,7 +13,7 @@ final class PoolReport: Sendable {
 
   init(_ logger: Logger) {
     self.logger = logger
-    // There at zero from the start, so that the first error is a rise. Those of the server have a label more.
+    // At zero from the start, so that the first error is a rise. The server's errors have one more label.
     for kind in PostgresError.kindsOfClient {
       _ = Counter(label: "postgres_errors", dimensions: [("kind", kind)])
     }

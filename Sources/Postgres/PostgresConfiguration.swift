@@ -1,6 +1,6 @@
 import CLibPQ
 
-/// Where the database is and how patiently it is spoken to.
+/// The database's address, and the limits of a pool.
 public struct PostgresConfiguration: Sendable {
   /// A libpq connection URI or keyword string; several hosts, `target_session_attrs`, `sslmode` and
   /// the rest are libpq's business.
@@ -40,7 +40,7 @@ public struct PostgresConfiguration: Sendable {
     guard let options = PQconninfoParse(url, &message) else {
       defer { PQfreemem(message) }
       let complaint = message.map { text(String(cString: $0)) } ?? "out of memory"
-      // What libpq quotes at the end is a part of the URL, and may hold the password.
+      // The quotation at the end is a part of the URL, and may hold the password.
       return complaint.hasPrefix("invalid URI query parameter")
         ? complaint : complaint.prefix(before: ": \"")
     }
@@ -101,7 +101,7 @@ public struct PostgresConfiguration: Sendable {
 }
 
 extension String {
-  /// What stands before the first `separator`; all of it if there is none.
+  /// The text before the first `separator`; all of it if there is none.
   fileprivate func prefix(before separator: String) -> String {
     firstRange(of: separator).map { String(self[..<$0.lowerBound]) } ?? self
   }

@@ -1,4 +1,4 @@
-/// What can go wrong between a query and its rows.
+/// A failure between a query and its rows.
 public enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
   /// No connection could be made; the text is libpq's.
   case cannotConnect(String)
@@ -30,6 +30,7 @@ public enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
     case .closed: "the pool was shut down"
     }
   }
+
   /// Each ``kind`` but the server's.
   static let kindsOfClient = [
     "cannot_connect", "connection_lost", "decoding", "encoding", "timeout", "queue_full", "closed",
@@ -49,8 +50,8 @@ public enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Whether the same request may succeed a little later: the database is away, starting, stopping,
-  /// overloaded, or stopped the statement for its own reasons.
+  /// True if the same request may succeed a little later: the database is away, starting, stopping or overloaded,
+  /// or stopped the statement for its own reasons.
   public var isTransient: Bool {
     switch self {
     case .cannotConnect, .connectionLost, .timeout, .queueFull, .closed: true

@@ -3,7 +3,7 @@ public import Logging
 import Metrics
 public import ServiceLifecycle
 
-/// A fixed number of connections to one database, driven by one event thread, shared by everybody.
+/// A fixed number of connections to one database, driven by one event thread.
 ///
 /// Run it as a service; until it runs, units of work wait. While the database is away they wait and
 /// then fail in good time. A lost connection fails only what was in flight on it, and is replaced by itself.
@@ -24,18 +24,14 @@ public final class PostgresPool: Service, Sendable {
 
   /// Serves until graceful shutdown or cancellation; then what is in flight is still answered.
   public func run() async throws {
-    let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
     let (configuration, inbox, report) = (configuration, inbox, report)
     let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     guard epoll >= 0 else { throw PostgresError.cannotConnect("no file descriptor left") }
-    let started = startThread("pg-events") {
-      var thread = EventThread(configuration, inbox, report, epoll: epoll)
-      thread.run()
-      stop.finish()
-    }
-    guard started else { throw PostgresError.cannotConnect("no thread left") }
-    await withTaskCancellationOrGracefulShutdownHandler {
-      for await _ in stopped {}
+    try await withTaskCancellationOrGracefulShutdownHandler {
+      try await onThread("pg-events") {
+        var thread = EventThread(configuration, inbox, report, epoll: epoll)
+        thread.run()
+      }
     } onCancelOrGracefulShutdown: {
       self.inbox.send(.shutDown)
     }
@@ -55,7 +51,7 @@ public final class PostgresPool: Service, Sendable {
   /// True if each connection is a session of its own on the server.
   var hasOwnSessions: Bool { configuration.hasOwnSession }
 
-  /// By when a unit submitted now must have been answered.
+  /// The time by which a unit submitted now must have been answered.
   @usableFromInline
   var deadline: UInt64 { monotonicNanoseconds() + configuration.timeout.wholeNanoseconds }
 

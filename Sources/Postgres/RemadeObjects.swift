@@ -1,13 +1,13 @@
 /// The functions and views that each new version makes again, and what others have built on them.
 ///
-/// `create or replace` leaves privileges and dependent views as they are. It cannot change what a function
-/// returns, the names of its arguments, or the columns that a view had; what has changed so, and what the new
-/// version no longer has, is dropped by name. `migrations.made` says which names are TacoHelp's.
+/// `create or replace` leaves privileges and dependent views as they are. It cannot change the result type of a
+/// function, the names of its arguments, or the columns that a view had. Objects that change in these ways, and those
+/// that the new version no longer has, are dropped by name. `migrations.made` lists the names that are TacoHelp's.
 struct RemadeObjects: Sendable {
-  /// The schema that has nothing else.
+  /// The schema that holds functions and views alone.
   static let ops = "ops"
 
-  /// Where they are. Tables are in none of these but `ops`, where they are somebody else's.
+  /// The schemas that hold them. A table in `ops` is somebody else's.
   var schemas: [String]
 
   private var names: String { schemas.joined(separator: ",") }
@@ -77,7 +77,7 @@ struct RemadeObjects: Sendable {
         select coalesce(jsonb_agg(jsonb_build_array(o.class, o.oid, o.row_version)), '[]')
           from (\(Self.objects)) o
         """, [names]
-      ).first.flatMap(\.self) ?? "[]"
+      ).first ?? "[]"
     try make()
     return try connection.execute(
       """
@@ -87,7 +87,7 @@ struct RemadeObjects: Sendable {
         from (\(Self.objects)) o
        where not $2::jsonb @> jsonb_build_array(jsonb_build_array(o.class, o.oid, o.row_version))
       """, [names, before]
-    ).first.flatMap(\.self) ?? "[]"
+    ).first ?? "[]"
   }
 
   /// Moves what was made before out of the way, to undo it later: `ops` under another name, and what other schemas
@@ -100,7 +100,7 @@ struct RemadeObjects: Sendable {
         from present p join migrations.made m on m.kind = p.kind and m.identity = p.identity
        where not starts_with(p.identity, 'ops.')
       """, [names]
-    ).compactMap(\.self)
+    )
     try connection.execute("alter schema ops rename to ops_before_rehearsal")
     try connection.execute("create schema made_before_rehearsal")
     for move in moves { try connection.execute(move) }
@@ -120,8 +120,8 @@ struct RemadeObjects: Sendable {
 
   /// True if `ops` has none of the objects that were made there.
   func isForeign(_ connection: borrowing BlockingConnection) throws(PostgresError) -> Bool {
-    // Versions before the list's first kept none.
-    guard try connection.execute("select to_regclass('migrations.made')") != [nil] else {
+    // The first versions kept no list.
+    guard try !connection.execute("select to_regclass('migrations.made')").isEmpty else {
       return false
     }
     return try connection.execute(
@@ -147,7 +147,7 @@ struct RemadeObjects: Sendable {
        where exists (select from new n where n.schema = p.schema and n.name = p.name)
          and not exists (select from ours o where o.class = p.class and o.oid = p.oid) order by 1
       """, [names, new]
-    ).compactMap(\.self)
+    )
   }
 
   /// The objects of others that depend on those to be dropped.
@@ -166,7 +166,7 @@ struct RemadeObjects: Sendable {
             where p.classid = d.class and p.objid = d.oid and p.deptype = 'i')
        order by 1
       """, [names, new]
-    ).compactMap(\.self)
+    )
   }
 
   /// The statements that drop what cannot be replaced, in an order in which each can go by itself.
@@ -179,7 +179,7 @@ struct RemadeObjects: Sendable {
       select format('drop %s %s', o.kind, o.identity)
         from doomed d join ours o on o.class = d.class and o.oid = d.oid order by d.depth desc
       """, [names, new]
-    ).compactMap(\.self)
+    )
   }
 
   /// The statements that give roles again what they were granted on what is dropped and comes back, a function
@@ -201,7 +201,7 @@ struct RemadeObjects: Sendable {
          and (n.identity = o.identity
               or not exists (select from new s where s.kind = o.kind and s.identity = o.identity))
       """, [names, new]
-    ).compactMap(\.self)
+    )
   }
 
   /// Notes what is TacoHelp's from now on.

@@ -10,11 +10,6 @@ public struct Rows: Sendable, RandomAccessCollection {
 
   /// The memory that the rows take.
   public var byteCount: Int { Int(PQresultMemorySize(result.pointer)) }
-
-  /// The number of rows that a statement without `returning` changed.
-  public var affected: Int {
-    PQcmdTuples(result.pointer).flatMap { Int(String(cString: $0)) } ?? 0
-  }
 }
 
 /// A libpq result.

@@ -24,9 +24,9 @@ enum SessionSettings {
     ("plpgsql.extra_errors", "none"),
   ]
 
-  /// How statements are planned. Plans outlive the size that a table had when they were made: an empty table is
-  /// planned as a scan, which stays when the table has grown. Every statement here has an index. A plan for the
-  /// values at hand would be no other, and cost more to make than most statements to run.
+  /// Settings of the planner. A plan outlives the table's size at the time it was made: it scans an empty table, and
+  /// goes on scanning when the table has grown. Every statement here has an index. A plan for the values at hand would
+  /// be the same, and cost more to make than most statements to run.
   private static let planning = [
     ("enable_seqscan", "off"), ("enable_indexscan", "on"), ("enable_indexonlyscan", "on"),
     ("enable_bitmapscan", "on"), ("enable_nestloop", "on"),

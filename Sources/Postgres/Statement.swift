@@ -91,7 +91,7 @@ public struct Query: Sendable {
   let statement: Statement
   let parameters: [Parameter]
 
-  /// What keeps this query from being sent, if anything.
+  /// The error of a query that cannot be sent, else nil.
   var fault: PostgresError? {
     guard parameters.count == statement.types.count else {
       return .encoding("\(statement.types.count) parameters declared, \(parameters.count) given")

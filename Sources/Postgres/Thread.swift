@@ -1,10 +1,5 @@
 import CLibPQ
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// Starts a detached thread. For work that blocks in C, which must never hold up Swift's own threads.
 /// Returns false when the system has no thread left to give.
@@ -36,6 +31,19 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool
     }, box.toOpaque())
   if status != 0 { box.release() }
   return status == 0
+}
+
+/// Runs `body` on a thread of its own and waits until it ends. Throws when the system has no thread left to give.
+func onThread<R: Sendable>(
+  _ name: String, _ body: @escaping @Sendable () -> R
+) async throws(PostgresError) -> R {
+  let result: R? = await withUnsafeContinuation { continuation in
+    if !startThread(name, { continuation.resume(returning: body()) }) {
+      continuation.resume(returning: nil)
+    }
+  }
+  guard let result else { throw .cannotConnect("no thread left") }
+  return result
 }
 
 /// Nanoseconds on a clock that never steps.

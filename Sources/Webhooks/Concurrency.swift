@@ -1,28 +1,27 @@
 import Helpdesk
 
-/// How many deliveries may be under way: in all, of endpoints that fail or are not known yet, and of
-/// each endpoint.
+/// Limits the deliveries under way: in all, of endpoints that fail or are not known yet, and of each
+/// endpoint.
 ///
 /// An endpoint's window opens by one with each success and is halved by each failure, so that a quick
-/// endpoint gets many connections, and one that hangs soon holds no more than one place. Retries have
-/// room of their own: they come in time even when a backlog fills the window.
+/// endpoint gets many connections, and one that hangs soon holds no more than one slot. Retries have slots
+/// of their own: they come in time even when a backlog fills the window.
 struct Concurrency {
-  /// Places in all: a delivery keeps its own from its claim until its result is recorded.
-  static let places = 512
-  /// Of these, what endpoints may take of which nothing is known, and those whose last attempt failed.
-  static let unknownPlaces = 256
-  static let failingPlaces = 128
-  /// What unknown endpoints share out; while they hold that many, each gets one place only, so that
-  /// there is one for each.
+  /// Slots in all: a delivery keeps its slot from its claim until its result is recorded.
+  static let slots = 512
+  /// The slots that unknown endpoints may take, and those whose last attempt failed.
+  static let unknownSlots = 256
+  static let failingSlots = 128
+  /// While unknown endpoints hold this many slots, each of them gets one only, so that there is one for each.
   static let manyUnknown = 64
-  /// Bytes of bodies in hand, and in one claim.
+  /// The most bytes of bodies in memory, and in one claim.
   static let bytes = 64 << 20
   static let claimBytes = 16 << 20
-  /// The window of an endpoint that nothing is known of.
+  /// The window of an unknown endpoint.
   static let firstWindow = 4
   static let largestWindow = 64
   static let retries = 16
-  /// Endpoints remembered; beyond it those with nothing under way are forgotten.
+  /// Endpoints remembered; beyond this number those with nothing under way are forgotten.
   static let mostLanes = 4096
 
   private struct Lane {
@@ -39,9 +38,9 @@ struct Concurrency {
   private var taken = 0
   private var takenBytes = 0
 
-  var free: Int { takenBytes < Self.bytes ? Self.places - taken : 0 }
+  var free: Int { takenBytes < Self.bytes ? Self.slots - taken : 0 }
 
-  /// What may be claimed now.
+  /// The limits for a claim made now.
   var limits: ClaimLimits {
     func underWay(_ standing: ClaimLimits.Standing) -> Int {
       lanes.values.reduce(0) { $0 + ($1.standing == standing ? $1.underWay : 0) }
@@ -51,8 +50,8 @@ struct Concurrency {
     return ClaimLimits(
       all: free,
       ofStanding: [
-        .failing: min(free, max(0, Self.failingPlaces - underWay(.failing))),
-        .unknown: min(free, max(0, Self.unknownPlaces - unknown)),
+        .failing: min(free, max(0, Self.failingSlots - underWay(.failing))),
+        .unknown: min(free, max(0, Self.unknownSlots - unknown)),
         .proven: free,
       ], shared: [.unknown: max(0, Self.manyUnknown - unknown)],
       ofOne: isCrowded ? 1 : Self.firstWindow, retriesOfOne: Self.retries,
@@ -66,7 +65,7 @@ struct Concurrency {
       })
   }
 
-  /// Whether another delivery of the same kind could be claimed.
+  /// True if another delivery of the same endpoint and kind may be claimed.
   func hasRoom(for delivery: Delivery) -> Bool {
     guard let lane = lanes[delivery.endpoint] else { return true }
     return (delivery.failedAttempts > 0 ? lane.retryRoom : lane.room) > 0
@@ -85,7 +84,7 @@ struct Concurrency {
 
   /// A delivery's attempt has ended: its endpoint may get another.
   /// - Parameter isGood: nil if nothing was sent
-  /// - Returns: whether so much room has come that claiming for it is worth while.
+  /// - Returns: true if enough of the endpoint's window is free to be worth a claim.
   mutating func end(_ delivery: Delivery, isGood: Bool?) -> Bool {
     guard var lane = lanes[delivery.endpoint] else { return true }
     lane.underWay = max(0, lane.underWay - 1)
@@ -98,16 +97,16 @@ struct Concurrency {
     return lane.underWay == 0 || lane.room * 4 >= lane.window
   }
 
-  /// Nothing is due: endpoints with nothing under way are as good as new ones, unless they have failed.
+  /// Nothing is due: forgets endpoints with nothing under way, unless they have failed.
   mutating func forgetIdle() {
     lanes = lanes.filter { $0.value.underWay > 0 || $0.value.standing == .failing }
   }
 
   /// A delivery's result has been recorded.
-  /// - Returns: whether there had been too little room for claims that are worth while, and now is.
+  /// - Returns: true if too few slots or bytes were free to be worth a claim, and now enough are.
   mutating func leave(_ delivery: Delivery) -> Bool {
     func isWide() -> Bool {
-      taken <= Self.places * 7 / 8 && takenBytes <= Self.bytes - Self.claimBytes
+      taken <= Self.slots * 7 / 8 && takenBytes <= Self.bytes - Self.claimBytes
     }
     let wasWide = isWide()
     taken = max(0, taken - 1)

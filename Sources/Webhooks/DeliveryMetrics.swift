@@ -1,7 +1,7 @@
 import Helpdesk
 import Metrics
 
-/// What operators see of webhooks.
+/// The metrics of webhooks.
 struct DeliveryMetrics: Sendable {
   private let succeeded = Counter(label: "webhook_attempts", dimensions: [("outcome", "succeeded")])
   private let retried = Counter(label: "webhook_attempts", dimensions: [("outcome", "retried")])
@@ -15,22 +15,20 @@ struct DeliveryMetrics: Sendable {
   private let gone = Counter(label: "webhook_endpoints_disabled", dimensions: [("reason", "gone")])
 
   func claimed(_ delivery: Delivery) {
-    claimDelay.recordNanoseconds(delivery.waited.nanoseconds)
+    claimDelay.record(duration: delivery.waited)
   }
 
-  func ended(
-    _ delivery: Delivery, _ verdict: AttemptVerdict, _ time: Duration, sinceClaim: Duration
-  ) {
-    switch verdict.verdict {
+  func ended(_ result: DeliveryResult, sinceClaim: Duration) {
+    switch result.outcome {
     case .succeeded: succeeded.increment()
     case .retry: retried.increment()
     case .failed, .gone: failed.increment()
     case .returned: return returned.increment()
     }
-    duration.recordNanoseconds(time.nanoseconds)
+    duration.record(duration: result.duration)
     // A first attempt is due when its event is committed.
-    if delivery.isFirst, verdict.verdict == .succeeded {
-      arrivalDelay.recordNanoseconds((delivery.waited + sinceClaim).nanoseconds)
+    if result.delivery.isFirst, result.outcome == .succeeded {
+      arrivalDelay.record(duration: result.delivery.waited + sinceClaim)
     }
   }
 
@@ -39,11 +37,5 @@ struct DeliveryMetrics: Sendable {
     case .failures: breaker.increment()
     case .gone: gone.increment()
     }
-  }
-}
-
-extension Duration {
-  fileprivate var nanoseconds: Int64 {
-    components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
   }
 }

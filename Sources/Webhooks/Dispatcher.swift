@@ -1,35 +1,39 @@
+import HeapModule
 import Helpdesk
 import Logging
 import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// Claims what is due, sends it and records what came of it, many deliveries at once.
-///
-/// Docs/webhooks.md explains the states; `DeliveryStore` has the SQL.
+/// Claims deliveries that are due, sends them and records the results, many at once. docs/webhooks.md explains the
+/// states.
 final class Dispatcher: Sendable {
   /// An attempt's total time (docs/webhooks.md, Attempts).
   static let attemptTime: Duration = .seconds(10)
 
-  /// How often it looks without being told, by a notification or a retry's time.
+  /// The longest time between two looks for deliveries that are due.
   private static let pollInterval: Duration = .milliseconds(500)
 
-  /// Kept of the lease for recording the result.
+  /// The part of a lease that is kept for recording the result.
   private static let recordingTime: Duration = .seconds(5)
 
-  /// How often the log tells at most that a secret cannot be opened, and whether it can is tried.
+  /// The least time between two log lines about secrets that cannot be opened, and between two tries to open them.
   private static let complaintInterval: Duration = .seconds(60)
 
-  /// Endpoints left out meanwhile at most; what is claimed for others is handed back.
+  /// Endpoints left out of claims meanwhile, at most. Deliveries claimed for others are handed back.
   private static let mostUnreadable = 1000
+
+  private static let mostRetries = 4096
 
   private struct State {
     var concurrency = Concurrency()
-    /// Whether more may be due than could be claimed.
+    /// True if more may be due than could be claimed.
     var hasMore = false
-    var retries = RetryTimes()
-    /// When it may be told again that a secret cannot be opened, and until when nothing is claimed for
-    /// the endpoints that have one.
+    /// The times at which retries recorded here are due. Another process may claim them, and retries beyond
+    /// `mostRetries` are found by polling.
+    var retries = Heap<ContinuousClock.Instant>()
+    /// Nothing is claimed before this time for `unreadable`, the endpoints with a secret that cannot be opened. Then
+    /// the log may tell of it again.
     var nextComplaint = ContinuousClock.now
     var unreadable: Set<EndpointID> = []
 
@@ -50,10 +54,10 @@ final class Dispatcher: Sendable {
   private let logger: Logger
   private let onDisabling: @Sendable () -> Void
   private let metrics = DeliveryMetrics()
-  private let alarm = Alarm()
+  private let wakeSignal = WakeSignal()
   private let state = Mutex(State())
 
-  /// - Parameter onDisabling: called when an endpoint was disabled: what waits for it has to be held
+  /// - Parameter onDisabling: called when an endpoint was disabled, so that its deliveries are held
   init(
     _ store: DeliveryStore, sender: Sender, signer: Signer, allowHTTP: Bool, logger: Logger,
     onDisabling: @escaping @Sendable () -> Void
@@ -67,10 +71,10 @@ final class Dispatcher: Sendable {
   }
 
   /// Something may be due.
-  func wake() { alarm.ring() }
+  func wake() { wakeSignal.send() }
 
-  /// Works until graceful shutdown or cancellation. Then what has been sent is awaited, what has not is
-  /// handed back.
+  /// Works until graceful shutdown or cancellation. Then waits for the answers to what has been sent, and hands
+  /// the other deliveries back.
   func run() async {
     await withTaskCancellationOrGracefulShutdownHandler {
       await withDiscardingTaskGroup { group in
@@ -85,25 +89,28 @@ final class Dispatcher: Sendable {
             }
             isFailing = true
           }
-          await alarm.wait(pause)
+          await wakeSignal.wait(pause)
         }
         group.cancelAll()
       }
     } onCancelOrGracefulShutdown: {
-      self.alarm.ring()
+      self.wakeSignal.send()
     }
   }
 
   private var pause: Duration {
-    let next = state.withLock { $0.retries.next(after: .now) }
-    return min(next.map { ContinuousClock.now.duration(to: $0) } ?? .seconds(1), Self.pollInterval)
+    let now = ContinuousClock.now
+    return state.withLock { state in
+      while let due = state.retries.min, due <= now { state.retries.removeMin() }
+      return min(state.retries.min.map { now.duration(to: $0) } ?? .seconds(1), Self.pollInterval)
+    }
   }
 
   /// Claims as much as there is room for, and starts sending it.
   private func claim(into group: inout DiscardingTaskGroup) async throws(PostgresError) {
     while !Task.isCancelled, !Task.isShuttingDownGracefully {
       let limits = state.withLock { state in
-        // Who ends while the claim is under way rings, since the claim may not see the room.
+        // A delivery that ends during this claim must wake us: the claim used older limits.
         state.hasMore = true
         return state.limits
       }
@@ -115,7 +122,7 @@ final class Dispatcher: Sendable {
         if deliveries.isEmpty { state.concurrency.forgetIdle() }
         for delivery in deliveries { state.concurrency.start(delivery) }
         let limited = Self.limited(deliveries, limits)
-        // Nor is known what is due for those that had no room.
+        // Endpoints without room were left out: more may be due for them.
         state.hasMore =
           !limited.isEmpty || limits.loads.contains { $0.room == 0 || $0.retryRoom == 0 }
           || limits.ofStanding.contains { $0.value == 0 }
@@ -129,7 +136,7 @@ final class Dispatcher: Sendable {
     }
   }
 
-  /// Those that may not have been all of their kind that were due.
+  /// The deliveries of endpoints and kinds for which more may be due: the claim reached its limit.
   private static func limited(_ deliveries: [Delivery], _ limits: ClaimLimits) -> [Delivery] {
     struct Kind: Hashable {
       var endpoint: EndpointID
@@ -148,49 +155,45 @@ final class Dispatcher: Sendable {
   private func deliver(_ delivery: Delivery, claimed: ContinuousClock.Instant) async {
     let leaseEnd = claimed + DeliveryStore.lease
     let started = ContinuousClock.now
-    let outcome = await attempt(delivery, started: started, leaseEnd: leaseEnd)
-    let duration = started.duration(to: .now)
-    var verdict = AttemptVerdict(
-      outcome, failedAttempts: delivery.failedAttempts, now: delivery.clock.unixSeconds,
-      random: Double.random(in: 0...1))
-    if Task.isCancelled, case .returned = verdict.verdict {
-      verdict.verdict = .returned(after: .zero)
-    }
-    attemptEnded(delivery, verdict)
-    metrics.ended(delivery, verdict, duration, sinceClaim: claimed.duration(to: .now))
-    log(delivery, verdict, duration)
-    let record = await record(
-      DeliveryResult(
-        delivery, verdict.verdict, started: started, duration: duration, status: verdict.status,
-        error: verdict.error, response: verdict.response), until: leaseEnd)
-    if state.withLock({ $0.concurrency.leave(delivery) }) { alarm.ring() }
+    let sent = await attempt(delivery, started: started, leaseEnd: leaseEnd)
+    let result = RetryPolicy.result(
+      of: delivery, sent, started: started, duration: started.duration(to: .now),
+      isStopping: Task.isCancelled)
+    attemptEnded(result)
+    metrics.ended(result, sinceClaim: claimed.duration(to: .now))
+    log(result)
+    let record = await record(result, until: leaseEnd)
+    if state.withLock({ $0.concurrency.leave(delivery) }) { wakeSignal.send() }
     guard case .recorded(let disabling) = record else { return }
     if let disabling { tell(disabling, delivery) }
-    switch verdict.verdict {
+    switch result.outcome {
     case .retry(let delay), .returned(let delay):
-      state.withLock { $0.retries.insert(.now + delay) }
+      state.withLock { state in
+        if state.retries.count < Self.mostRetries { state.retries.insert(.now + delay) }
+      }
       // The pause under way may be longer.
-      if delay < Self.pollInterval { alarm.ring() }
+      if delay < Self.pollInterval { wakeSignal.send() }
     case .succeeded, .failed, .gone: break
     }
   }
 
   /// A line for each attempt at `debug`, for each delivery that has failed at `notice`.
-  private func log(_ delivery: Delivery, _ verdict: AttemptVerdict, _ duration: Duration) {
-    let hasFailed = verdict.verdict == .failed || verdict.verdict == .gone
+  private func log(_ result: DeliveryResult) {
+    let hasFailed = result.outcome == .failed || result.outcome == .gone
+    let delivery = result.delivery
     logger.log(
       level: hasFailed ? .notice : .debug, hasFailed ? "delivery failed" : "attempt",
       metadata: [
         "org_id": "\(delivery.organization)", "endpoint_id": "\(delivery.endpoint)",
         "delivery_id": "\(delivery.id)", "event_id": "\(delivery.event)",
-        "attempt": "\(delivery.failedAttempts + 1)", "status": "\(verdict.status ?? 0)",
-        "duration_ms": "\(duration / .milliseconds(1))", "error": "\(verdict.error ?? "")",
+        "attempt": "\(delivery.failedAttempts + 1)", "status": "\(result.status ?? 0)",
+        "duration_ms": "\(result.duration / .milliseconds(1))", "error": "\(result.error ?? "")",
       ])
   }
 
   private func attempt(
     _ delivery: Delivery, started: ContinuousClock.Instant, leaseEnd: ContinuousClock.Instant
-  ) async -> AttemptOutcome {
+  ) async -> SendResult {
     let deadline = started + Self.attemptTime
     // The process may have been suspended since it claimed.
     guard deadline + Self.recordingTime < leaseEnd else { return .notSent("the claim is too old") }
@@ -227,17 +230,17 @@ final class Dispatcher: Sendable {
       ])
   }
 
-  private func attemptEnded(_ delivery: Delivery, _ verdict: AttemptVerdict) {
-    let rings = state.withLock { state in
-      var isGood: Bool?
-      switch verdict.verdict {
-      case .succeeded: isGood = true
-      case .retry, .failed, .gone: isGood = false
-      case .returned: isGood = nil
+  private func attemptEnded(_ result: DeliveryResult) {
+    let isGood: Bool? =
+      switch result.outcome {
+      case .succeeded: true
+      case .retry, .failed, .gone: false
+      case .returned: nil
       }
-      return state.concurrency.end(delivery, isGood: isGood) && state.hasMore
+    let isWorthClaiming = state.withLock { state in
+      state.concurrency.end(result.delivery, isGood: isGood) && state.hasMore
     }
-    if rings { alarm.ring() }
+    if isWorthClaiming { wakeSignal.send() }
   }
 
   /// Records a result, again and again while the database is away or the endpoint is being changed;

@@ -1,15 +1,11 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// The `Retry-After` header (RFC 9110 section 10.2.3).
 enum RetryAfter {
   /// Longer wishes than a day are cut.
   private static let most = 86_400
 
-  /// How long the header asks to wait; nil if it cannot be read, or is over.
+  /// The wait that the header asks for; nil if it cannot be read, or is over.
   ///
   /// - Parameter now: Unix seconds
   static func delay(_ text: String, now: Int) -> Duration? {

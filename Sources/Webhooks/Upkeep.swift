@@ -4,9 +4,9 @@ import Metrics
 import Postgres
 import ServiceLifecycle
 
-/// The worker's chores, each by its own clock: taking over from workers that died, setting right what the
-/// database's clock had wrong, holding what waits for disabled endpoints, sealing secrets, measuring the
-/// queue, deleting what is old and what deleted endpoints had.
+/// The worker's chores, each at its own interval: taking over from workers that died, correcting times after the
+/// database's clock was set back, holding deliveries of disabled endpoints, sealing secrets, measuring the queue,
+/// and deleting old data.
 struct Upkeep: Sendable {
   private static let rescueInterval: Duration = .seconds(5)
   private static let reportInterval: Duration = .seconds(10)
@@ -20,8 +20,8 @@ struct Upkeep: Sendable {
   let momentsAhead: MomentsAhead
   let retention: Retention
   let logger: Logger
-  /// Rings when an endpoint was disabled.
-  let disabling: Alarm
+  /// Sent when an endpoint was disabled.
+  let disabling: WakeSignal
   /// Called when deliveries have become due.
   let onDue: @Sendable () -> Void
 
@@ -47,9 +47,9 @@ struct Upkeep: Sendable {
   }
 
   /// While a chore fails again and again for the same reason, the log has one line.
-  /// - Parameter alarm: rings when the chore has to be done before the interval is over
+  /// - Parameter wakeSignal: sent when the chore has to be done before the interval is over
   private func every(
-    _ interval: Duration, _ what: String, or alarm: Alarm = Alarm(),
+    _ interval: Duration, _ what: String, or wakeSignal: WakeSignal = WakeSignal(),
     _ chore: () async throws -> Void
   ) async {
     var lastError: String?
@@ -62,7 +62,7 @@ struct Upkeep: Sendable {
         if error != lastError { logger.warning("cannot \(what)", metadata: ["error": "\(error)"]) }
         lastError = error
       }
-      await alarm.wait(interval)
+      await wakeSignal.wait(interval)
     }
   }
 
@@ -127,9 +127,7 @@ struct Upkeep: Sendable {
     ] {
       Gauge(label: "webhook_deliveries", dimensions: [("state", state)]).record(count)
     }
-    Gauge(label: "webhook_oldest_due_seconds").record(
-      Double(queue.oldestDue.components.seconds)
-        + Double(queue.oldestDue.components.attoseconds) / 1e18)
+    Gauge(label: "webhook_oldest_due_seconds").record(queue.oldestDue / .seconds(1))
   }
 
   private func prune() async throws(PostgresError) {

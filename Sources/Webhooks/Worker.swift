@@ -4,8 +4,8 @@ import NIOPosix
 public import Postgres
 public import ServiceLifecycle
 
-/// What has to be done besides answering requests, by any number of processes at once: sending
-/// webhooks, and deleting what is old.
+/// The work besides answering requests: sending webhooks, and deleting old data. Any number of processes may do it
+/// at once.
 public struct Worker: Service {
   private let dispatcher: Dispatcher
   private let sender: Sender
@@ -15,9 +15,9 @@ public struct Worker: Service {
   private let beforeWorking: @Sendable () async throws -> Void
 
   /// - Parameters:
-  ///   - database: where to listen for `NOTIFY`
-  ///   - beforeWorking: what must have succeeded first
-  /// - Throws: ``SenderError`` when the certificates cannot be used; `PostgresError` when the system has
+  ///   - database: the database to listen to for `NOTIFY`
+  ///   - beforeWorking: has to succeed before any work begins
+  /// - Throws: ``TrustedRootsError`` when the certificates cannot be used; `PostgresError` when the system has
   ///   no file descriptor left.
   public init(
     _ pool: PostgresPool, database: PostgresConfiguration, settings: WebhookSettings,
@@ -30,19 +30,19 @@ public struct Worker: Service {
     sender = try Sender(
       check: check, additionalTrustRoots: settings.certificateAuthorities,
       group: MultiThreadedEventLoopGroup.singleton)
-    let disabling = Alarm()
+    let disabling = WakeSignal()
     let dispatcher = Dispatcher(
       store, sender: sender, signer: Signer(version: settings.version, keys: settings.secretKeys),
-      allowHTTP: settings.allowHTTP, logger: logger, onDisabling: { disabling.ring() })
+      allowHTTP: settings.allowHTTP, logger: logger, onDisabling: { disabling.send() })
     self.dispatcher = dispatcher
     upkeep = Upkeep(
       pool: pool, store: store, secrets: SecretStore(pool, keys: settings.secretKeys),
       momentsAhead: MomentsAhead(
-        pool, longestDelay: AttemptVerdict.signingDelay,
-        longestRetryDelay: AttemptVerdict.longestRetryAfter),
+        pool, longestDelay: RetryPolicy.signingDelay,
+        longestRetryDelay: RetryPolicy.longestRetryAfter),
       retention: Retention(pool, age: settings.retention), logger: logger, disabling: disabling,
       onDue: { dispatcher.wake() })
-    // Behind a pooler that changes connections nobody hears a notification; looking has to do.
+    // Behind a pooler that changes connections no notification arrives; polling has to do.
     listener =
       database.hasOwnSession
       ? try Listener(database, channel: DeliveryStore.channel, logger: logger) {
@@ -52,7 +52,7 @@ public struct Worker: Service {
     self.beforeWorking = beforeWorking
   }
 
-  /// Works until graceful shutdown or cancellation; returns when what was sent has been recorded.
+  /// Works until graceful shutdown or cancellation; returns when every result has been recorded.
   public func run() async throws {
     try await beforeWorking()
     logger.notice("worker ready")

@@ -1,13 +1,14 @@
+import Helpdesk
 import Logging
 import Observability
 import Postgres
 import ServiceLifecycle
 
-/// Reaching the database from a command.
+/// The database, as commands reach it.
 enum Database {
   private static let ping = Statement("select 1")
 
-  /// Returns once the database answers; a `Failure` with code 69 when it does not in time.
+  /// Returns once the database answers. Throws a `Failure` with code 69 when it does not in time.
   static func wait(for pool: PostgresPool, _ longest: Duration) async throws {
     let deadline = ContinuousClock.now + longest
     while true {
@@ -25,7 +26,7 @@ enum Database {
     }
   }
 
-  /// Throws a `Failure` with code 78 where the settings of a pooler's sessions would change what statements do.
+  /// Throws a `Failure` with code 78 where the settings of a pooler's sessions would change the meaning of statements.
   static func checkDefaults(of pool: PostgresPool) async throws {
     let settings = try await pool.wrongDefaults()
     guard !settings.isEmpty else { return }
@@ -71,5 +72,14 @@ enum Database {
     } catch let error as PostgresError {
       throw Failure(error)
     }
+  }
+}
+
+extension SettingsFlags {
+  /// Lends the functions for operators to `body`.
+  func call<T: Sendable>(
+    _ body: @escaping @Sendable (OperatorFunctions) async throws -> T
+  ) async throws -> T {
+    try await Database.with(self) { try await body(OperatorFunctions($0)) }
   }
 }

@@ -1,7 +1,7 @@
 import Console
 import Webhooks
 
-/// Whether a URL may be registered as an endpoint, by the settings of this process.
+/// Decides by the settings of this process if a URL may be registered as an endpoint.
 struct EndpointCheck: Sendable {
   private let check: DestinationCheck
 
@@ -42,7 +42,7 @@ struct EndpointCheck: Sendable {
 }
 
 extension EndpointURLError {
-  /// What an operator can set to allow it.
+  /// The setting with which an operator can allow it.
   fileprivate var setting: String? {
     switch self {
     case .unsupportedScheme(httpAllowed: false):

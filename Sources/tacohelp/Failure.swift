@@ -1,12 +1,7 @@
+import Glibc
 import Postgres
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// Why a command ends: one line on standard error, and an exit code of sysexits.h.
+/// The end of a command that failed: one line on standard error, and an exit code of sysexits.h.
 struct Failure: Error {
   var code: Int32
   var message: String
@@ -18,7 +13,15 @@ struct Failure: Error {
   static func output(_ message: String) -> Failure { Failure(code: 74, message: message) }
   static func configuration(_ message: String) -> Failure { Failure(code: 78, message: message) }
 
-  /// What the database says of a command: the functions in `ops` refuse with these codes.
+  func exit() -> Never {
+    let line = Array("tacohelp: \(message)\n".utf8)
+    _ = write(2, line, line.count)
+    Glibc.exit(code)
+  }
+}
+
+extension Failure {
+  /// A database's error; the functions in `ops` refuse with these codes.
   init(_ error: PostgresError) {
     switch error {
     case .server(let server) where error.isTransient:
@@ -41,8 +44,8 @@ struct Failure: Error {
     }
   }
 
-  /// Why a database was not migrated. What somebody has to put right in it first has the code of an unusable
-  /// setting: trying again does not help.
+  /// A migration's error. Where somebody has to change the database first, trying again does not help, and the code is
+  /// that of an unusable setting.
   init(_ error: MigrationError) {
     switch error {
     case .unreleased, .encoding, .foreignSchema, .taken, .used:
@@ -50,16 +53,5 @@ struct Failure: Error {
     case .locked: self = Failure(code: 75, message: "\(error)")
     case .edited, .databaseIsNewer, .failed: self = .software("\(error)")
     }
-  }
-
-  init(code: Int32, message: String) {
-    self.code = code
-    self.message = message
-  }
-
-  func exit() -> Never {
-    let line = Array("tacohelp: \(message)\n".utf8)
-    _ = write(2, line, line.count)
-    Glibc.exit(code)
   }
 }

@@ -43,13 +43,12 @@ struct KeyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let (org, name, rateLimit, seconds) = (org, name, rateLimit, seconds)
-      let scopes = list(scopes)
-      print(
-        try await Database.with(flags) {
-          try await OperatorFunctions($0).createKey(
-            org: org, name: name, scopes: scopes, rateLimit: rateLimit, expiresInSeconds: seconds)
-        })
+      let key = try await flags.call {
+        try await $0.createKey(
+          org: org, name: name, scopes: list(scopes), rateLimit: rateLimit,
+          expiresInSeconds: seconds)
+      }
+      print(key)
     }
   }
 
@@ -62,12 +61,7 @@ struct KeyCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let org = org
-      for line in try await Database.with(
-        flags, { try await OperatorFunctions($0).listKeys(org: org) })
-      {
-        print(line)
-      }
+      for line in try await flags.call({ try await $0.listKeys(org: org) }) { print(line) }
     }
   }
 
@@ -78,10 +72,7 @@ struct KeyCommand: AsyncParsableCommand {
     @Argument(help: "The key's id, as in key list.") var id: String
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
-    func run() async throws {
-      let id = id
-      try await Database.with(flags) { try await OperatorFunctions($0).revokeKey(id) }
-    }
+    func run() async throws { try await flags.call { try await $0.revokeKey(id) } }
   }
 }
 

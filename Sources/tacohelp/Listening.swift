@@ -1,6 +1,6 @@
 import ServiceLifecycle
 
-/// Lets others wait until a server has its port.
+/// Lets tasks wait until a server has its port.
 struct Listening: Sendable {
   private let opened: AsyncStream<Void>
   private let open: AsyncStream<Void>.Continuation

@@ -41,7 +41,7 @@ struct Migrate: AsyncParsableCommand {
         guard case .locked(_, _, let applied) = error else { throw Failure(error) }
         for name in applied { print(name) }
         guard ContinuousClock.now < deadline else { throw Failure(error) }
-        // For others, who waited behind.
+        // Sessions that waited behind it go first.
         try await Task.sleep(for: .seconds(1))
       } catch PostgresError.cannotConnect(let message) {
         guard ContinuousClock.now < deadline else {

@@ -21,10 +21,7 @@ struct OrgCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let (id, name) = (id, confirm)
-      try await Database.with(flags) {
-        try await OperatorFunctions($0).deleteOrganization(id, confirming: name)
-      }
+      try await flags.call { try await $0.deleteOrganization(id, confirming: confirm) }
       print(id)
     }
   }
@@ -39,11 +36,7 @@ struct OrgCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let (name, plan) = (name, plan)
-      print(
-        try await Database.with(flags) {
-          try await OperatorFunctions($0).createOrganization(name: name, plan: plan)
-        })
+      print(try await flags.call { try await $0.createOrganization(name: name, plan: plan) })
     }
   }
 }

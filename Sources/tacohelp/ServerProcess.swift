@@ -2,6 +2,7 @@ import API
 import ArgumentParser
 import CMalloc
 import CoreMetrics
+import Glibc
 import Helpdesk
 import Logging
 import NIOCore
@@ -11,27 +12,21 @@ import ServiceLifecycle
 import UnixSignals
 import Webhooks
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// What every long-running command shares: logs, metrics, the pool, and an orderly stop.
+/// The parts that long-running commands share: logs, metrics, the pool, and an orderly stop.
 struct ServerProcess {
   let settings: Settings
   let logger: Logger
   let pool: PostgresPool
   let health: HealthRoutes
 
-  /// Runs a command that keeps running. All that it has to say is in its log, a start that fails included.
+  /// Runs a command that keeps running. Its messages all go to its log, that of a failed start too.
   static func run(
     _ flags: SettingsFlags, _ body: (ServerProcess) async throws -> Void
   ) async throws {
     let registry = PrometheusRegistry(help: metricsHelp)
     MetricsSystem.bootstrap(registry)
     let log = SettingsSource(flags).bootstrapLog()
-    // Nobody may read it.
+    // Standard error may have no reader.
     defer { log.flush(within: .seconds(1)) }
     Gauge(label: "tacohelp_build_info", dimensions: [("version", TacoHelp.version)]).record(1)
     let logger = Logger(label: "tacohelp")
@@ -61,13 +56,13 @@ struct ServerProcess {
     Self.giveMemoryBack()
   }
 
-  /// Waits for the database and refuses one whose schema this executable is too new for, and in
-  /// production one with secrets that it has no key for.
+  /// Waits for the database. Refuses one whose schema is older than this executable needs, and in production
+  /// one with secrets for which there is no key.
   var waitForSchema: @Sendable () async throws -> Void {
     { [settings, pool, secrets] in
       try await Database.wait(for: pool, settings.databaseWait)
       try await Database.checkDefaults(of: pool)
-      if case .behind(let version) = try await Schema.migrator.standing(pool) {
+      if case .behind(let version) = try await Schema.migrator.status(pool) {
         throw Failure.unavailable(
           """
           the schema, at migration \(version), is older than this executable's: run tacohelp migrate
@@ -82,14 +77,14 @@ struct ServerProcess {
 
   private var secrets: SecretStore { SecretStore(pool, keys: settings.secretKeys) }
 
-  /// Tells of secrets that there is no key for; the worker does so by itself.
+  /// Logs secrets for which there is no key. A worker does so by itself.
   func warnOfSecrets() async throws {
     for fault in try await secrets.faults() {
       logger.error("a signing secret cannot be opened", metadata: ["error": "\(fault)"])
     }
   }
 
-  /// - Parameter beforeWorking: what must have succeeded before the first delivery is claimed
+  /// - Parameter beforeWorking: has to succeed before the first delivery is claimed
   /// - Throws: a `Failure` when a setting cannot be used.
   func worker(beforeWorking: @escaping @Sendable () async throws -> Void) throws -> some Service {
     do {
@@ -120,7 +115,7 @@ struct ServerProcess {
     do {
       try await ServiceGroup(configuration: configuration).run()
     } catch is CancellationError {
-      // Told to stop while still waiting to start.
+      // Stopped while it waited to start.
     } catch let error as Failure {
       throw error
     } catch let error as PostgresError {
@@ -159,9 +154,7 @@ struct ServerProcess {
   /// Large buffers go back to the system as they are freed. Left alone, glibc raises the size from which they do to
   /// that of the largest freed so far, and a crowd's memory stays with the process.
   private static func giveMemoryBack() {
-    #if canImport(Glibc)
-      mallopt(M_MMAP_THRESHOLD, 128 << 10)
-    #endif
+    mallopt(M_MMAP_THRESHOLD, 128 << 10)
   }
 
   /// Sockets are files; the usual limit of 1,024 is less than the connections allowed.
@@ -174,7 +167,7 @@ struct ServerProcess {
 
   /// The metrics' help texts, by the names that they are exposed with.
   private static let metricsHelp = [
-    "tacohelp_build_info": "Always 1; which version this is.",
+    "tacohelp_build_info": "Always 1, with the version as a label.",
     "http_request_duration_seconds": "How long requests took, by method, route and status.",
     "http_messages_refused_total": "Messages that reached no handler, by status.",
     "http_connections_refused_total": "Connections over the limits.",

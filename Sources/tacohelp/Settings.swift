@@ -4,7 +4,7 @@ import Helpdesk
 import Postgres
 import Webhooks
 
-/// The flags that set what the environment sets too.
+/// The flags; each has an environment variable of the same meaning.
 struct SettingsFlags: ParsableArguments {
   @Option(
     help: "Where the database is, a libpq URI. [DATABASE_URL, default postgresql:///tacohelp]")
@@ -89,7 +89,7 @@ struct SettingsFlags: ParsableArguments {
       """)
   var webhookRetention: String?
 
-  /// By their keys, which are the variables' names in lower case, with points.
+  /// The values by key: the variable's name in lower case, with points.
   var values: [String: String?] {
     [
       "database.url": databaseURL, "database.pool.size": databasePoolSize,
@@ -111,9 +111,9 @@ struct Settings {
   var databaseWait: Duration
   var host: String
   var port: Int
-  /// Whether a port was asked for by name.
+  /// True if a port was given, be it the default.
   var portIsGiven: Bool
-  /// How long a connection may be quiet between requests.
+  /// The longest quiet time of a connection between requests.
   var idleTimeout: Duration
   /// The address that browsers reach the server at; nil if it is not set.
   var publicURL: PublicURL?
@@ -135,41 +135,32 @@ struct Settings {
     // Statements name their schemas; what they do not name is PostgreSQL's own, whatever else the role sees.
     postgres.searchPath = "pg_catalog,pg_temp"
     postgres.poolSize = try source.parse(
-      "database.pool.size", "a whole number from 1 to 500", default: 10
-    ) {
-      Int($0).flatMap { (1...500).contains($0) ? $0 : nil }
-    }
+      "database.pool.size", "a whole number from 1 to 500", in: 1...500, default: 10
+    ) { Int($0) }
     postgres.timeout = try source.parse(
-      "database.timeout", "a duration from 1s to 4500ms", default: .milliseconds(4500)
-    ) {
-      Duration(setting: $0).flatMap {
-        (.seconds(1) ... .milliseconds(4500)).contains($0) ? $0 : nil
-      }
-    }
+      "database.timeout", "a duration from 1s to 4500ms", in: .seconds(1) ... .milliseconds(4500),
+      default: .milliseconds(4500)
+    ) { Duration(setting: $0) }
     postgres.hasOwnSession = try source.parse(
       "database.pooler", "\"transaction\" or \"none\"", default: true
     ) { ["transaction": false, "none": true][$0] }
     databaseWait = try source.parse(
-      "database.wait", "a duration as 30s, up to 1h", default: .seconds(30)
-    ) { Duration(setting: $0).flatMap { $0 <= .seconds(3600) ? $0 : nil } }
+      "database.wait", "a duration as 30s, up to 1h", in: .zero ... .seconds(3600),
+      default: .seconds(30)
+    ) { Duration(setting: $0) }
     host = value("host") ?? "127.0.0.1"
     portIsGiven = value("port") != nil
-    port = try source.parse("port", "a whole number from 0 to 65535", default: 8080) {
-      Int($0).flatMap { (0...65535).contains($0) ? $0 : nil }
-    }
+    port = try source.parse(
+      "port", "a whole number from 0 to 65535", in: 0...65535, default: 8080
+    ) { Int($0) }
     idleTimeout = try source.parse(
-      "idle.timeout", "a duration from 1s to 1h", default: .seconds(75)
-    ) {
-      Duration(setting: $0).flatMap { (.seconds(1) ... .seconds(3600)).contains($0) ? $0 : nil }
-    }
+      "idle.timeout", "a duration from 1s to 1h", in: .seconds(1) ... .seconds(3600),
+      default: .seconds(75)
+    ) { Duration(setting: $0) }
     publicURL = try source.parse(
       "public.url", "a URL without a path, as https://help.example.com", default: nil
     ) { PublicURL($0) }
-    do {
-      trustedProxies.networks = try value("trusted.proxies").map { try IPNetwork.list($0) } ?? []
-    } catch {
-      throw Failure.configuration("TRUSTED_PROXIES: \(error)")
-    }
+    trustedProxies.networks = try source.networks("trusted.proxies")
     isProduction = try source.parse(
       "environment", "\"development\" or \"production\"", default: false
     ) { ["development": false, "production": true][$0.lowercased()] }
@@ -179,23 +170,13 @@ struct Settings {
     _ = try source.logFormat
     webhooks.allowHTTP = try source.parse(
       "webhook.allow.http", "\"true\" or \"false\"", default: false
-    ) {
-      Bool($0.lowercased())
-    }
+    ) { Bool($0.lowercased()) }
     webhooks.certificateAuthorities = value("webhook.ca.file")
     webhooks.retention = try source.parse(
-      "webhook.retention", "a duration from 1h to 3650d", default: webhooks.retention
-    ) {
-      Duration(setting: $0).flatMap {
-        (.seconds(3600) ... .seconds(3650 * 86_400)).contains($0) ? $0 : nil
-      }
-    }
-    do {
-      webhooks.allowedNetworks =
-        try value("webhook.allowed.networks").map { try IPNetwork.list($0) } ?? []
-    } catch {
-      throw Failure.configuration("WEBHOOK_ALLOWED_NETWORKS: \(error)")
-    }
+      "webhook.retention", "a duration from 1h to 3650d",
+      in: .seconds(3600) ... .seconds(3650 * 86_400), default: webhooks.retention
+    ) { Duration(setting: $0) }
+    webhooks.allowedNetworks = try source.networks("webhook.allowed.networks")
   }
 
   /// The keys of the variable, then those of the file.

@@ -2,6 +2,7 @@ import Configuration
 import Helpdesk
 import Logging
 import Observability
+import Webhooks
 
 /// Where settings come from: flags before environment.
 struct SettingsSource {
@@ -31,10 +32,32 @@ struct SettingsSource {
   {
     guard let text = value(key) else { return fallback }
     guard let parsed = parse(text) else {
-      let name = key.split(separator: ".").joined(separator: "_").uppercased()
-      throw Failure.configuration("\(name) must be \(expected), not \"\(text)\"")
+      throw Failure.configuration("\(variable(key)) must be \(expected), not \"\(text)\"")
     }
     return parsed
+  }
+
+  /// The same for a value within a range.
+  func parse<T: Comparable>(
+    _ key: String, _ expected: String, in range: ClosedRange<T>, default fallback: T,
+    _ parse: (String) -> T?
+  ) throws -> T {
+    try self.parse(key, expected, default: fallback) {
+      parse($0).flatMap { range.contains($0) ? $0 : nil }
+    }
+  }
+
+  /// Throws a `Failure` that names the variable and the item that is no network.
+  func networks(_ key: String) throws -> [IPNetwork] {
+    do {
+      return try IPNetwork.list(value(key) ?? "")
+    } catch {
+      throw Failure.configuration("\(variable(key)): \(error)")
+    }
+  }
+
+  private func variable(_ key: String) -> String {
+    key.split(separator: ".").joined(separator: "_").uppercased()
   }
 
   /// Read before all other settings, so that the log tells of faults in those.

@@ -1,15 +1,11 @@
-#if canImport(Glibc)
-  @preconcurrency import Glibc
-#elseif canImport(Musl)
-  @preconcurrency import Musl
-#endif
+@preconcurrency import Glibc
 
-/// The file descriptors 0, 1 and 2, as whoever started the process left them.
+/// The file descriptors 0, 1 and 2, as the process was started with them.
 enum StandardDescriptors {
-  /// Opens `/dev/null` in place of those that are closed. A socket would get their numbers otherwise, and
-  /// be written to by whatever prints.
+  /// Opens `/dev/null` in place of those that are closed. Otherwise a socket would get one of their numbers, and
+  /// printed text would go to it.
   static func openMissing() {
-    // Output that nobody can get is an error, so that descriptor is one that cannot be written to.
+    // Lost output is an error, so standard output is opened for reading: writing to it fails.
     for (descriptor, mode) in [(0, O_RDONLY), (1, O_RDONLY), (2, O_WRONLY)] as [(Int32, Int32)]
     where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
       // The lowest number that is free.

@@ -1,9 +1,6 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
+/// Standard input.
 enum StandardInput {
   /// One line without its end, nil when there is none or it is empty. On a terminal it is asked for,
   /// on standard error, and not shown while typed.

@@ -1,12 +1,7 @@
 import ArgumentParser
+@preconcurrency import Glibc
 import Helpdesk
 import Postgres
-
-#if canImport(Glibc)
-  @preconcurrency import Glibc
-#elseif canImport(Musl)
-  @preconcurrency import Musl
-#endif
 
 /// `tacohelp ticket`.
 struct TicketCommand: AsyncParsableCommand {
@@ -27,14 +22,13 @@ struct TicketCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let ids = ids
-      let unknown = try await Database.with(flags) { pool in
+      let unknown = try await flags.call { functions in
         var unknown: [String] = []
         for id in ids {
           do {
-            try await OperatorFunctions(pool).deleteTicket(id)
+            try await functions.deleteTicket(id)
             print(id)
-            // Whoever interrupts the command finds what is done.
+            // Shown at once: the command may be interrupted.
             fflush(stdout)
           } catch PostgresError.server(let error) where error.sqlState == "P0002" {
             unknown.append(error.message)

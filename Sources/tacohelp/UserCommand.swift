@@ -34,12 +34,11 @@ struct UserCommand: AsyncParsableCommand {
       } catch {
         throw Failure.usage("unusable password: \(error)")
       }
-      let (org, email, name, role) = (org, email, name, role)
-      print(
-        try await Database.with(flags) {
-          try await OperatorFunctions($0).createUser(
-            org: org, email: email, name: name, role: role, passwordHash: hash)
-        })
+      let id = try await flags.call {
+        try await $0.createUser(
+          org: org, email: email, name: name, role: role, passwordHash: hash)
+      }
+      print(id)
     }
   }
 
@@ -63,8 +62,7 @@ struct UserCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let (id, email) = (id, email)
-      try await Database.with(flags) { try await OperatorFunctions($0).eraseUser(id, email: email) }
+      try await flags.call { try await $0.eraseUser(id, email: email) }
       print(id)
     }
   }
@@ -83,8 +81,8 @@ struct UserCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let (id, origin) = (id, try Settings(flags).publicURL?.origin ?? "")
-      print(origin + (try await Database.with(flags) { try await OperatorFunctions($0).inviteUser(id) }))
+      let origin = try Settings(flags).publicURL?.origin ?? ""
+      print(origin + (try await flags.call { try await $0.inviteUser(id) }))
     }
   }
 }

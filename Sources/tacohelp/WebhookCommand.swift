@@ -26,12 +26,11 @@ struct WebhookCommand: AsyncParsableCommand {
       let settings = try Settings(flags)
       try settings.requireSecretKeys()
       let url = try await EndpointCheck(settings.webhooks).command(url)
-      let (org, events, keys) = (org, list(events), settings.secretKeys)
-      print(
-        try await Database.with(flags) {
-          try await OperatorFunctions($0).createEndpoint(
-            org: org, url: url, events: events, keys: keys)
-        })
+      let endpoint = try await flags.call {
+        try await $0.createEndpoint(
+          org: org, url: url, events: list(events), keys: settings.secretKeys)
+      }
+      print(endpoint)
     }
   }
 
@@ -46,11 +45,7 @@ struct WebhookCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let org = org
-      let lines = try await Database.with(flags) {
-        try await OperatorFunctions($0).listEndpoints(org: org)
-      }
-      for line in lines { print(line) }
+      for line in try await flags.call({ try await $0.listEndpoints(org: org) }) { print(line) }
     }
   }
 
@@ -72,12 +67,9 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
       let check = EndpointCheck(try Settings(flags).webhooks)
-      let (id, events) = (id, events.map { list($0) })
-      var checked: String?
-      if let url { checked = try await check.command(url) }
-      let url = checked
-      try await Database.with(flags) {
-        try await OperatorFunctions($0).updateEndpoint(id, url: url, events: events)
+      let checked: String? = if let url { try await check.command(url) } else { nil }
+      try await flags.call {
+        try await $0.updateEndpoint(id, url: checked, events: events.map { list($0) })
       }
     }
   }
@@ -96,10 +88,7 @@ struct WebhookCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func run() async throws {
-      let (id, replay) = (id, replay)
-      try await Database.with(flags) {
-        try await OperatorFunctions($0).enableEndpoint(id, replay: replay)
-      }
+      try await flags.call { try await $0.enableEndpoint(id, replay: replay) }
     }
   }
 
@@ -110,10 +99,7 @@ struct WebhookCommand: AsyncParsableCommand {
     @Argument(help: "The endpoint's id.") var id: String
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
-    func run() async throws {
-      let id = id
-      try await Database.with(flags) { try await OperatorFunctions($0).disableEndpoint(id) }
-    }
+    func run() async throws { try await flags.call { try await $0.disableEndpoint(id) } }
   }
 
   struct Delete: AsyncParsableCommand {
@@ -124,10 +110,7 @@ struct WebhookCommand: AsyncParsableCommand {
     @Argument(help: "The endpoint's id.") var id: String
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
-    func run() async throws {
-      let id = id
-      try await Database.with(flags) { try await OperatorFunctions($0).deleteEndpoint(id) }
-    }
+    func run() async throws { try await flags.call { try await $0.deleteEndpoint(id) } }
   }
 
   struct Rotate: AsyncParsableCommand {
@@ -147,11 +130,10 @@ struct WebhookCommand: AsyncParsableCommand {
     func run() async throws {
       let settings = try Settings(flags)
       try settings.requireSecretKeys()
-      let (id, drops, keys) = (id, dropUnreadable, settings.secretKeys)
-      print(
-        try await Database.with(flags) {
-          try await OperatorFunctions($0).rotateSecret(id, keys: keys, dropsUnreadable: drops)
-        })
+      let secret = try await flags.call {
+        try await $0.rotateSecret(id, keys: settings.secretKeys, dropsUnreadable: dropUnreadable)
+      }
+      print(secret)
     }
   }
 
@@ -162,9 +144,90 @@ struct WebhookCommand: AsyncParsableCommand {
     @Argument(help: "The endpoint's id.") var id: String
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
-    func run() async throws {
-      let id = id
-      print(try await Database.with(flags) { try await OperatorFunctions($0).testEndpoint(id) })
+    func run() async throws { print(try await flags.call { try await $0.testEndpoint(id) }) }
+  }
+
+  struct Deliveries: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List an endpoint's deliveries, oldest first.",
+      discussion: """
+        A line for each: id, event id, type, state, attempts, last status, next attempt; \
+        tab-separated.
+        """)
+
+    enum State: String, ExpressibleByArgument, CaseIterable {
+      case pending, sending, succeeded, failed, held
     }
+
+    @Argument(help: "The endpoint's id.") var id: String
+    @Option(help: "Only those in this state.") var state: State?
+    @Option(help: "Only those of events of this type, as ticket.created.") var event: String?
+    @Option(help: "Only those made since, as 2026-03-17T09:30:00Z.") var since: String?
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func validate() throws { try checkTime(since, "--since") }
+
+    func run() async throws {
+      let lines = try await flags.call {
+        try await $0.listDeliveries(
+          endpoint: id, state: state?.rawValue, type: event, since: since)
+      }
+      for line in lines { print(line) }
+    }
+  }
+
+  struct Attempts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the attempts of a delivery, oldest first.",
+      discussion: """
+        A line for each: number, start, milliseconds, status, error, the beginning of the answer; \
+        tab-separated.
+        """)
+
+    @Argument(help: "The delivery's id.") var id: String
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func run() async throws {
+      for line in try await flags.call({ try await $0.listAttempts(delivery: id) }) { print(line) }
+    }
+  }
+
+  struct Redeliver: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Send deliveries again, with four fresh attempts each.",
+      discussion: """
+        Either name deliveries, and a line for each tells its id and new state, tab-separated; or \
+        name an endpoint and a time (RFC 3339), for all that failed or are held since, and their \
+        number is printed.
+        """)
+
+    @Argument(help: "Ids of deliveries.") var ids: [String] = []
+    @Option(help: "The endpoint's id.") var endpoint: String?
+    @Option(help: "From when on, as 2026-03-17T09:30:00Z.") var failedSince: String?
+    @OptionGroup(title: "Settings") var flags: SettingsFlags
+
+    func validate() throws {
+      guard ids.isEmpty != (endpoint == nil), (endpoint == nil) == (failedSince == nil) else {
+        throw ValidationError("give delivery ids, or --endpoint with --failed-since")
+      }
+      try checkTime(failedSince, "--failed-since")
+    }
+
+    func run() async throws {
+      try await flags.call {
+        for id in ids { print("\(id)\t\(try await $0.redeliver(id))") }
+        if let endpoint, let failedSince {
+          print(try await $0.redeliverFailed(endpoint: endpoint, since: failedSince))
+        }
+      }
+    }
+  }
+}
+
+/// Refuses a text that is no time of RFC 3339.
+private func checkTime(_ text: String?, _ flag: String) throws {
+  let moment = /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)/
+  if let text, text.wholeMatch(of: moment) == nil {
+    throw ValidationError("\(flag) must be a time as 2026-03-17T09:30:00Z")
   }
 }

@@ -70,10 +70,10 @@ struct SealingKeyTests {
   func tampering() throws {
     let (key, context, box) = try Self.sample()
     #expect(box.count == 8 + SealingKey.overhead)
-    for place in box.indices {
+    for index in box.indices {
       for bit in 0..<8 {
         var changed = box
-        changed[place] ^= 1 << UInt8(bit)
+        changed[index] ^= 1 << UInt8(bit)
         #expect(throws: CryptographyError.notAuthentic) { try key.open(changed, context: context) }
       }
     }

@@ -56,7 +56,7 @@ extension DeliveryStore {
 }
 
 extension DeliveryResult {
-  init(_ delivery: Delivery, _ verdict: Verdict) {
-    self.init(delivery, verdict, started: .now, duration: .milliseconds(5), status: 500)
+  init(_ delivery: Delivery, _ outcome: Outcome) {
+    self.init(delivery, outcome, started: .now, duration: .milliseconds(5), status: 500)
   }
 }

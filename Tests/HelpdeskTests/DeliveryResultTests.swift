@@ -5,8 +5,8 @@ import Testing
 @testable import Helpdesk
 
 @Suite struct DeliveryResultTests {
-  @Test("each verdict leaves the delivery in its state, and each attempt its row")
-  func verdicts() async throws {
+  @Test("each outcome leaves the delivery in its state, and each attempt its row")
+  func outcomes() async throws {
     try await Fixture.with { fixture in
       let endpoint = try await fixture.endpoint()
       try await fixture.makeDeliveries(4, to: endpoint)

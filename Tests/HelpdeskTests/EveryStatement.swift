@@ -349,9 +349,9 @@ struct EveryStatement {
     let (log, queue) = (DeliveryLog(pool), DeliveryStore(pool, knownKeys: keys.ids))
     for (place, delivery) in try await queue.claim().enumerated() {
       transcript.note(delivery)
-      let verdict: DeliveryResult.Verdict = place == 0 ? .succeeded : .failed
+      let outcome: DeliveryResult.Outcome = place == 0 ? .succeeded : .failed
       #expect(
-        try await queue.record(DeliveryResult(delivery, verdict)) == .recorded(disabling: nil))
+        try await queue.record(DeliveryResult(delivery, outcome)) == .recorded(disabling: nil))
     }
     _ = try await store.test(id, by: session, from: nil)
     for delivery in try await queue.claim() {

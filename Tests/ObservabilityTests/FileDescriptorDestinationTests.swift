@@ -1,15 +1,8 @@
 import Dispatch
+import Glibc
 import Testing
 
 @testable import Observability
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite("Writing lines to a descriptor")
 struct FileDescriptorDestinationTests {
@@ -84,7 +77,8 @@ struct FileDescriptorDestinationTests {
     close(reader)
   }
 
-  @Test("While nobody reads, callers go on, and a line in their place tells how many are missing")
+  @Test(
+    "While nobody reads, callers go on, and a line tells how many lines are missing at that point")
   func unread() {
     let destination = destination(capacity: 10_000)
     let start = ContinuousClock.now
@@ -97,7 +91,7 @@ struct FileDescriptorDestinationTests {
       destination.flush(within: .seconds(10))
       close(writer)
     }
-    // Every line is there in its place, or told of in its place.
+    // Every line is there in order, or counted by a notice at that point.
     var next = 0
     var notices = 0
     for line in readToEnd().split(separator: "\n") {
@@ -120,7 +114,7 @@ struct FileDescriptorDestinationTests {
   @Test("Lines that an error ate are told of when writing succeeds again")
   func failing() throws {
     let destination = destination()
-    // In place of the pipe, what refuses every byte.
+    // Refuses every byte.
     let pipe = dup(writer)
     let full = open("/dev/full", O_WRONLY)
     dup2(full, writer)

@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 import Testing
 
 @testable import Observability
@@ -7,15 +8,22 @@ import Testing
 struct LineLogHandlerTests {
   private static let time = UTCTimestamp(milliseconds: 1_773_739_800_000)
 
-  private let destination = CollectingDestination()
+  private let written = Written()
+
+  private final class Written: Sendable {
+    private let kept = Mutex<[String]>([])
+    var lines: [String] { kept.withLock { $0 } }
+    func append(_ line: String) { kept.withLock { $0.append(line) } }
+  }
 
   private func logger(
     _ format: LogFormat, level: Logger.Level = .trace, provider: Logger.MetadataProvider? = nil
   ) -> Logger {
     Logger(label: "tacohelp.test") { label in
-      LineLogHandler(
-        label: label, level: level, format: format, destination: destination,
-        metadataProvider: provider, now: { Self.time })
+      var handler = LineLogHandler(
+        label: label, level: level, format: format, now: { Self.time }, write: written.append)
+      handler.metadataProvider = provider
+      return handler
     }
   }
 
@@ -23,7 +31,7 @@ struct LineLogHandlerTests {
     _ format: LogFormat, _ message: String, _ metadata: Logger.Metadata = [:]
   ) -> String? {
     logger(format).info("\(message)", metadata: metadata)
-    return destination.lines.last
+    return written.lines.last
   }
 
   @Test(
@@ -103,7 +111,7 @@ struct LineLogHandlerTests {
     let log = logger(.text)
     for level in Logger.Level.allCases { log.log(level: level, "m") }
     #expect(
-      destination.lines.map { $0.dropFirst(25).dropLast() } == [
+      written.lines.map { $0.dropFirst(25).dropLast() } == [
         "trace m", "debug m", "info  m", "notice m", "warning m", "error m", "critical m",
       ])
   }
@@ -117,8 +125,8 @@ struct LineLogHandlerTests {
     quiet.logLevel = .critical
     quiet.error("no")
     copy.error("yes")
-    #expect(destination.lines.count == 2)
-    #expect(destination.lines.allSatisfy { $0.contains("yes") })
+    #expect(written.lines.count == 2)
+    #expect(written.lines.allSatisfy { $0.contains("yes") })
   }
 
   @Test("A record's metadata wins over the handler's, and that over the provider's")
@@ -133,7 +141,7 @@ struct LineLogHandlerTests {
     log[metadataKey: "handler"] = nil
     log.info("m")
     #expect(
-      destination.lines.map { $0.dropFirst(31) } == [
+      written.lines.map { $0.dropFirst(31) } == [
         "m handler=handler provider=provider record=record\n",
         "m handler=provider provider=provider record=handler\n",
       ])
@@ -143,7 +151,7 @@ struct LineLogHandlerTests {
   func error() {
     struct Spilled: Error {}
     logger(.text).error("m", error: Spilled())
-    let line = destination.lines.last ?? ""
+    let line = written.lines.last ?? ""
     #expect(line.contains(" m error.message=Spilled() error.type="))
     #expect(line.hasSuffix("Spilled\n") || line.hasSuffix("Spilled\"\n"))
   }
@@ -157,8 +165,8 @@ struct LineLogHandlerTests {
       (1_709_251_199_999, "2024-02-29T23:59:59.999Z"),
       (1_735_689_600_010, "2025-01-01T00:00:00.010Z"),
       (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
-    ] as [(Int64, String)])
-  func timestamp(milliseconds: Int64, text: String) {
+    ])
+  func timestamp(milliseconds: Int, text: String) {
     #expect(UTCTimestamp(milliseconds: milliseconds).description == text)
   }
 

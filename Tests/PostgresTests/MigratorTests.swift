@@ -17,24 +17,8 @@ import Testing
       create or replace function ops.head_count() returns int language sql as 'select 1';
       """)
 
-  private func with(_ body: (PostgresConfiguration, TestDatabase) async throws -> Void) async throws
-  {
-    try await TestDatabase.with { database in
-      try await body(PostgresConfiguration(url: database.url), database)
-    }
-  }
-
-  private func migrationError(of body: () async throws -> [String]) async -> MigrationError? {
-    do {
-      _ = try await body()
-      return nil
-    } catch {
-      return error as? MigrationError
-    }
-  }
-
   @Test("applies each file once, in order") func fresh() async throws {
-    try await with { configuration, database async throws in
+    try await withDatabase { configuration, database async throws in
       var migrator = Migrator(migrations: [Self.first], remakeable: [Self.function])
       #expect(try await migrator.migrate(configuration) == ["0001_people.sql", "count.sql"])
       #expect(try await migrator.migrate(configuration) == [])
@@ -51,11 +35,11 @@ import Testing
   }
 
   @Test("refuses a file that was edited after it was applied") func edited() async throws {
-    try await with { configuration, database async throws in
+    try await withDatabase { configuration, database async throws in
       var migrator = Migrator(migrations: [Self.first, Self.second], remakeable: [])
       _ = try await migrator.migrate(configuration)
       migrator.migrations[0].sql += " "
-      let error = await migrationError { try await migrator.migrate(configuration) }
+      let error = await migrator.failure(configuration)
       #expect(error == .edited(name: "0001_people.sql"))
       #expect(error?.description.contains("0001_people.sql") == true)
       migrator.migrations[0] = Self.first
@@ -64,14 +48,14 @@ import Testing
   }
 
   @Test("refuses a database that is newer than it") func newer() async throws {
-    try await with { configuration, _ async throws in
+    try await withDatabase { configuration, _ async throws in
       _ = try await Migrator(migrations: [Self.first, Self.second], remakeable: [])
         .migrate(configuration)
       let old = Migrator(migrations: [Self.first], remakeable: [Self.function])
-      let error = await migrationError { try await old.migrate(configuration) }
+      let error = await old.failure(configuration)
       #expect(error == .databaseIsNewer(version: 2, known: 1))
       let none = Migrator(migrations: [], remakeable: [])
-      let other = await migrationError { try await none.migrate(configuration) }
+      let other = await none.failure(configuration)
       #expect(other == .databaseIsNewer(version: 2, known: 0))
     }
   }
@@ -79,16 +63,12 @@ import Testing
   @Test("a failing file leaves nothing behind, is named, and keeps those before it") func failing()
     async throws
   {
-    try await with { configuration, database async throws in
+    try await withDatabase { configuration, database async throws in
       let broken = Migration(
         version: 2, name: "0002_broken.sql", sql: "create table pets (id int); select 1/0;")
       var migrator = Migrator(migrations: [Self.first, broken], remakeable: [Self.function])
-      let error = await migrationError { try await migrator.migrate(configuration) }
-      guard case .failed("0002_broken.sql", .server(let server))? = error else {
-        Issue.record("\(String(describing: error))")
-        return
-      }
-      #expect(server.sqlState == "22012")
+      let error = await migrator.failure(configuration)
+      #expect(error?.failed == "0002_broken.sql 22012")
       #expect(try await database.psql("select to_regclass('pets') is null") == "t")
       #expect(try await database.psql("select max(version) from migrations.applied") == "1")
       #expect(try await database.psql("select count(*) from migrations.remade") == "0")
@@ -100,7 +80,7 @@ import Testing
   @Test("a constraint that fails only at commit is the file's too") func failingCommit()
     async throws
   {
-    try await with { configuration, database async throws in
+    try await withDatabase { configuration, database async throws in
       let broken = Migration(
         version: 1, name: "0001_deferred.sql",
         sql: """
@@ -108,21 +88,13 @@ import Testing
           insert into a values (1, 2);
           """)
       let migrator = Migrator(migrations: [broken], remakeable: [])
-      guard
-        case .failed("0001_deferred.sql", .server(let server))? = await migrationError(of: {
-          try await migrator.migrate(configuration)
-        })
-      else {
-        Issue.record("not failed")
-        return
-      }
-      #expect(server.sqlState == "23503")
+      #expect(await migrator.failure(configuration)?.failed == "0001_deferred.sql 23503")
       #expect(try await database.psql("select to_regclass('a') is null") == "t")
     }
   }
 
   @Test("8 at once apply each file once") func atOnce() async throws {
-    try await with { configuration, database async throws in
+    try await withDatabase { configuration, database async throws in
       let migrator = Migrator(
         migrations: (1...6).map {
           Migration(
@@ -140,7 +112,7 @@ import Testing
   @Test("remakes functions and views when one of them changed, and only then") func remakeable()
     async throws
   {
-    try await with { configuration, database async throws in
+    try await withDatabase { configuration, database async throws in
       let view = Migration(
         version: 0, name: "view.sql",
         sql: "create or replace view ops.v as select ops.head_count() as n;")
@@ -153,20 +125,13 @@ import Testing
       #expect(try await migrator.migrate(configuration) == ["count.sql", "view.sql"])
       #expect(try await database.psql("select n from ops.v") == "2")
       migrator.remakeable[1].sql = "select nonsense"
-      guard
-        case .failed("view.sql", .server)? = await migrationError(of: {
-          try await migrator.migrate(configuration)
-        })
-      else {
-        Issue.record("not failed")
-        return
-      }
+      #expect(await migrator.failure(configuration)?.failed == "view.sql 42703")
     }
   }
 
   @Test("brings databases of the migrations that were replaced to the same state, or refuses them")
   func squashed() async throws {
-    try await with { configuration, database async throws in
+    try await withDatabase { configuration, database async throws in
       let (old, older) = (
         Migrator(migrations: [Self.first, Self.second], remakeable: [Self.function]),
         Migrator(migrations: [Self.first], remakeable: [Self.function])
@@ -180,23 +145,19 @@ import Testing
         squashed: Migration(
           version: 2, name: Self.second.name, sql: "alter table people alter name drop not null"))
       _ = try await older.migrate(configuration)
-      let refused = await migrationError { try await new.migrate(configuration) }
+      let refused = await new.failure(configuration)
       #expect(refused == .unreleased(version: 1, oldest: 2))
       try await withPool(configuration.url) { pool async throws in
-        #expect(try await new.standing(pool) == .behind(version: 1))
+        #expect(try await new.status(pool) == .behind(version: 1))
         _ = try await old.migrate(configuration)
-        #expect(try await new.standing(pool) == .behind(version: 2))
+        #expect(try await new.status(pool) == .behind(version: 2))
         new.remakeable[0].sql += "select 1/0;"
-        let failed = await migrationError { try await new.migrate(configuration) }
-        guard case .failed("count.sql", .server)? = failed else {
-          Issue.record("\(String(describing: failed))")
-          return
-        }
-        #expect(try await new.standing(pool) == .behind(version: 2))
+        #expect(await new.failure(configuration)?.failed == "count.sql 22012")
+        #expect(try await new.status(pool) == .behind(version: 2))
         #expect(try await old.migrate(configuration) == [])
         new.remakeable = [Self.function]
         #expect(try await new.migrate(configuration) == ["squash.sql", "count.sql"])
-        #expect(try await new.standing(pool) == .current)
+        #expect(try await new.status(pool) == .current)
         #expect(try await new.migrate(configuration) == [])
         #expect(try await database.psql("select * from people") == "1|")
       }
@@ -205,7 +166,7 @@ import Testing
 
   @Test("of what another session's lock stopped, names only what stays") func locked() async throws
   {
-    try await with { configuration, database async throws in
+    try await withDatabase { configuration, database async throws in
       var migrator = Migrator(migrations: [Self.first], remakeable: [Self.function])
       _ = try await migrator.migrate(configuration)
       let session = try BlockingConnection(configuration)
@@ -213,7 +174,7 @@ import Testing
       migrator.migrations.append(
         Migration(version: 2, name: "0002_pets.sql", sql: "create table pets ()"))
       migrator.remakeable[0].sql += "lock table people;"
-      let error = await migrationError { [migrator] in try await migrator.migrate(configuration) }
+      let error = await migrator.failure(configuration)
       guard case .locked("count.sql", _, let applied)? = error else {
         Issue.record("\(String(describing: error))")
         return
@@ -224,18 +185,18 @@ import Testing
     }
   }
 
-  @Test("says whether the database is behind, current or ahead") func standing() async throws {
-    try await with { configuration, _ async throws in
+  @Test("says whether the database is behind, current or ahead") func status() async throws {
+    try await withDatabase { configuration, _ async throws in
       let one = Migrator(migrations: [Self.first], remakeable: [])
       let two = Migrator(migrations: [Self.first, Self.second], remakeable: [])
       try await withPool(configuration.url) { pool async throws in
-        #expect(try await one.standing(pool) == .behind(version: 0))
+        #expect(try await one.status(pool) == .behind(version: 0))
         _ = try await one.migrate(configuration)
-        #expect(try await one.standing(pool) == .current)
-        #expect(try await two.standing(pool) == .behind(version: 1))
+        #expect(try await one.status(pool) == .current)
+        #expect(try await two.status(pool) == .behind(version: 1))
         _ = try await two.migrate(configuration)
-        #expect(try await two.standing(pool) == .current)
-        #expect(try await one.standing(pool) == .ahead(version: 2))
+        #expect(try await two.status(pool) == .current)
+        #expect(try await one.status(pool) == .ahead(version: 2))
       }
     }
   }

@@ -53,7 +53,7 @@ struct Answer: Sendable {
     throw TestError("cancelled")
   }
 
-  /// How it failed, or nil.
+  /// The unit's error, or nil.
   func error() async -> PostgresError? {
     for await result in results { if case .failure(let error) = result { return error } }
     return nil
@@ -79,16 +79,16 @@ extension PostgresPool {
     try await write(Statement(sql)())
   }
 
-  /// The first column, of type int4, of the first row.
-  func int(_ sql: String) async throws -> Int {
-    guard let row = try await read(Statement(sql)()).first else { throw TestError("no row") }
-    return try row.int4(0)
+  /// The first row.
+  func row(_ query: Query) async throws -> Row {
+    guard let row = try await read(query).first else { throw TestError("no row") }
+    return row
   }
 
-  func text(_ sql: String) async throws -> String {
-    guard let row = try await read(Statement(sql)()).first else { throw TestError("no row") }
-    return try row.text(0)
-  }
+  /// The first column, of type int4, of the first row.
+  func int(_ sql: String) async throws -> Int { try await row(Statement(sql)()).int4(0) }
+
+  func text(_ sql: String) async throws -> String { try await row(Statement(sql)()).text(0) }
 }
 
 /// The error that `body` throws, or nil.
@@ -102,7 +102,13 @@ func failure<R>(of body: () async throws -> R) async -> PostgresError? {
 }
 
 extension PostgresError {
-  var sqlState: String? { if case .server(let error) = self { error.sqlState } else { nil } }
+  /// The server's error, if it is one.
+  var server: ServerError? { if case .server(let error) = self { error } else { nil } }
+
+  var sqlState: String? { server?.sqlState }
+
+  /// libpq's text, if no connection could be made.
+  var cannotConnect: String? { if case .cannotConnect(let text) = self { text } else { nil } }
 }
 
 /// The time that `body` took.

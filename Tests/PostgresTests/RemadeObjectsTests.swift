@@ -28,21 +28,9 @@ struct RemadeObjectsTests {
   /// Lends a database that `first` has migrated.
   private func with(_ body: (PostgresConfiguration, TestDatabase) async throws -> Void) async throws
   {
-    try await TestDatabase.with { database in
-      let configuration = PostgresConfiguration(url: database.url)
+    try await withDatabase { configuration, database in
       _ = try await Self.first.migrate(configuration)
       try await body(configuration, database)
-    }
-  }
-
-  private func error(_ migrator: Migrator, _ configuration: PostgresConfiguration) async
-    -> MigrationError?
-  {
-    do {
-      _ = try await migrator.migrate(configuration)
-      return nil
-    } catch {
-      return error as? MigrationError
     }
   }
 
@@ -56,7 +44,7 @@ struct RemadeObjectsTests {
         create schema \(schema); create table \(schema).applied (version int);
         create view public.mine as select * from \(schema).applied
         """)
-      let refused = await error(Self.first, PostgresConfiguration(url: database.url))
+      let refused = await Self.first.failure(PostgresConfiguration(url: database.url))
       #expect(refused == .foreignSchema(schema))
       #expect(refused?.description.contains(schema) == true)
       #expect(try await database.psql("select count(*) from public.mine") == "0")
@@ -66,16 +54,16 @@ struct RemadeObjectsTests {
     }
   }
 
-  @Test("An empty one is somebody else's as well, and so is one that took the place of ours")
+  @Test("An empty schema is somebody else's as well, and so is one that replaced ours")
   func replaced() async throws {
     try await TestDatabase.with { database in
       try await database.psql("create schema ops")
       #expect(
-        await error(Self.first, PostgresConfiguration(url: database.url)) == .foreignSchema("ops"))
+        await Self.first.failure(PostgresConfiguration(url: database.url)) == .foreignSchema("ops"))
     }
     try await with { configuration, database async throws in
       try await database.psql("drop schema ops cascade; create schema ops; create table ops.t ()")
-      #expect(await error(Self.first, configuration) == .foreignSchema("ops"))
+      #expect(await Self.first.failure(configuration) == .foreignSchema("ops"))
     }
   }
 
@@ -101,7 +89,7 @@ struct RemadeObjectsTests {
         try await database.psql("select count(*) from public.named, public.kept, ops.more") == "0")
       // The column that came can go again only without them.
       #expect(
-        await error(Self.first, configuration)
+        await Self.first.failure(configuration)
           == .used(by: ["materialized view public.kept", "view public.named"]))
     }
   }
@@ -118,10 +106,10 @@ struct RemadeObjectsTests {
       let changed = Self.migrator(
         Self.count, Self.names.replacing("id, name", with: "id, name::varchar as name"))
       #expect(
-        await error(changed, configuration)
+        await changed.failure(configuration)
           == .used(by: ["function public.of(ops.names)", "view public.named"]))
       let gone = Self.migrator(Self.names)
-      #expect(await error(gone, configuration) == .used(by: ["function public.counted()"]))
+      #expect(await gone.failure(configuration) == .used(by: ["function public.counted()"]))
       #expect(try await database.psql("select count(name) from public.named") == "0")
       try await database.psql(
         "drop view public.named; drop function public.of; drop function public.counted")
@@ -177,7 +165,7 @@ struct RemadeObjectsTests {
       let second = Self.migrator(
         Self.count, Self.names, "create or replace view ops.more as select 1 as n")
       #expect(
-        await error(second, configuration)
+        await second.failure(configuration)
           == .taken(["function ops.count(integer)", "table ops.more"]))
       #expect(try await database.psql("select count(*) from ops.more") == "0")
     }
@@ -225,7 +213,7 @@ struct RemadeObjectsTests {
     let name = "test_latin_\(UInt32.random(in: 0...UInt32.max))"
     try await server.psql("create database \(name) encoding 'LATIN1' locale 'C' template template0")
     let url = try server.url(database: name)
-    let refused = await error(Self.first, PostgresConfiguration(url: url))
+    let refused = await Self.first.failure(PostgresConfiguration(url: url))
     #expect(refused == .encoding("LATIN1"))
     #expect(
       try await TestServer(url: url).psql(

@@ -7,7 +7,7 @@ import Testing
 
 extension ClusterTests {
   @Suite("A server that dies") struct RestartTests {
-    /// What many callers have met.
+    /// The successes and errors of many callers.
     private final class Tally: Sendable {
       struct State {
         var successes = 0

@@ -10,7 +10,7 @@ import Testing
   private func pool(_ schema: TestSchema) throws -> PostgresPool {
     var configuration = PostgresConfiguration(url: schema.url)
     configuration.applicationName = schema.name
-    // What waits for a lock here must not end for its time on a slow machine.
+    // On a slow machine, units that wait for a lock must not time out.
     configuration.timeout = .seconds(60)
     return try PostgresPool(configuration, logger: silent)
   }
@@ -27,7 +27,7 @@ import Testing
         let inFlight = pool.start(lock.unit)
         try await lock.waiters(1)
         await group.triggerGracefulShutdown()
-        // One that comes before the pool is told waits behind the unit in flight: nobody waits for it here.
+        // A unit that comes before the pool is told waits behind the one in flight, so it is not awaited here.
         let isRefused = Flag()
         try await eventually("refuses") {
           Task { if await pool.start("select 1").error() == .closed { isRefused.set() } }

@@ -1,4 +1,3 @@
-import Postgres
 import Testing
 
 @testable import Helpdesk
@@ -6,15 +5,10 @@ import Testing
 
 @Suite("Concurrency of deliveries") struct ConcurrencyTests {
   private func delivery(_ endpoint: Int = 1, failed: Int = 0, bytes: Int = 100) -> Delivery {
-    Delivery(
-      organization: .ofNothing, id: .ofNothing,
-      endpoint: EndpointID(String("c\(1_000_000 + endpoint)00000000000000000".prefix(25)))
+    .sample(
+      to: EndpointID(String("c\(1_000_000 + endpoint)00000000000000000".prefix(25)))
         ?? .ofNothing,
-      event: .ofNothing, type: "ticket.created", url: "https://example.com/",
-      body: String(repeating: "x", count: bytes), secrets: [], failedAttempts: failed,
-      lease: Timestamp(microsecondsSince2000: 0),
-      clock: DatabaseClock(Timestamp(microsecondsSince2000: 0)), waited: .zero, most: 1,
-      isFirst: failed == 0)
+      failed: failed, body: String(repeating: "x", count: bytes))
   }
 
   private func room(_ concurrency: Concurrency) -> [Int] { concurrency.limits.loads.map(\.room) }
@@ -60,13 +54,13 @@ import Testing
     #expect(!concurrency.hasRoom(for: delivery()))
   }
 
-  @Test("endpoints that fail or are not known take a part of the places")
+  @Test("endpoints that fail or are not known take a part of the slots")
   func standings() {
     var concurrency = Concurrency()
     for endpoint in 0..<100 {
       for _ in 0..<4 { concurrency.start(delivery(endpoint)) }
     }
-    #expect(concurrency.limits.all == Concurrency.places - 400)
+    #expect(concurrency.limits.all == Concurrency.slots - 400)
     #expect(concurrency.limits.ofStanding[.unknown] == 0)
     #expect(concurrency.limits.ofOne == 1)
     #expect(room(concurrency).allSatisfy { $0 == 0 })
@@ -97,10 +91,10 @@ import Testing
     #expect(concurrency.limits.loads.count <= Concurrency.mostLanes)
   }
 
-  @Test("places are taken until results are recorded, and claiming waits for some to be free")
-  func places() {
+  @Test("slots are taken until results are recorded, and claiming waits for some to be free")
+  func slots() {
     var concurrency = Concurrency()
-    for _ in 0..<Concurrency.places { concurrency.start(delivery()) }
+    for _ in 0..<Concurrency.slots { concurrency.start(delivery()) }
     #expect(concurrency.free == 0)
     _ = concurrency.end(delivery(), isGood: true)
     #expect(concurrency.free == 0)

@@ -3,10 +3,14 @@ import Testing
 @testable import Webhooks
 
 @Suite("Destination check") struct DestinationCheckTests {
+  private func check(_ resolver: FakeResolver) -> DestinationCheck {
+    DestinationCheck(policy: AddressPolicy(), resolver: resolver)
+  }
+
   @Test("A name whose addresses are all allowed is accepted")
   func allowed() async throws {
     let resolver = FakeResolver(addresses: ["8.8.8.8", "2606:4700::1111"])
-    let check = DestinationCheck(policy: AddressPolicy(), resolver: resolver)
+    let check = self.check(resolver)
     let url = try await check.register("https://Example.com:8443/a", deadline: .now)
     #expect(url.description == "https://Example.com:8443/a")
     #expect(resolver.questions == [.init(host: "example.com", port: 8443)])
@@ -16,8 +20,7 @@ import Testing
   func oneAmongMany(position: Int) async {
     var addresses = ["8.8.8.8", "1.1.1.1", "2606:4700::1111"]
     addresses.insert("fd00:ec2::254", at: position)
-    let check = DestinationCheck(
-      policy: AddressPolicy(), resolver: FakeResolver(addresses: addresses))
+    let check = self.check(FakeResolver(addresses: addresses))
     await #expect(
       throws: EndpointURLError.refusedAddress(
         "fd00:ec2::254 is in fd00:ec2::254/128 (cloud metadata)")
@@ -33,7 +36,7 @@ import Testing
       .failure(.timedOut), .failure(.tooManyLookUps(limit: 16)), .success([]),
     ] as [LookUp.Outcome])
   func unresolvable(answer: LookUp.Outcome) async throws {
-    let check = DestinationCheck(policy: AddressPolicy(), resolver: FakeResolver(answer))
+    let check = self.check(FakeResolver(answer))
     let url = try await check.register("https://not-yet.example/", deadline: .now)
     #expect(url.host == "not-yet.example")
     await #expect(throws: (any Error).self) {
@@ -43,8 +46,7 @@ import Testing
 
   @Test("A cancelled look-up cancels the registration")
   func cancelled() async {
-    let check = DestinationCheck(
-      policy: AddressPolicy(), resolver: FakeResolver(.failure(.cancelled)))
+    let check = self.check(FakeResolver(.failure(.cancelled)))
     await #expect(throws: CancellationError.self) {
       try await check.register("https://example.com/", deadline: .now)
     }
@@ -80,7 +82,7 @@ import Testing
     ]) func literal(text: String, reason: String?) async throws
   {
     let resolver = FakeResolver(addresses: ["8.8.8.8"])
-    let check = DestinationCheck(policy: AddressPolicy(), resolver: resolver)
+    let check = self.check(resolver)
     if let reason {
       await #expect(throws: EndpointURLError.refusedAddress(reason)) {
         try await check.register(text, deadline: .now)
@@ -113,7 +115,7 @@ import Testing
   @Test("An unusable URL is refused without a look-up")
   func unusable() async {
     let resolver = FakeResolver(addresses: ["8.8.8.8"])
-    let check = DestinationCheck(policy: AddressPolicy(), resolver: resolver)
+    let check = self.check(resolver)
     await #expect(throws: EndpointURLError.unsupportedScheme(httpAllowed: false)) {
       try await check.register("http://example.com/", deadline: .now)
     }
@@ -123,13 +125,11 @@ import Testing
   @Test("At an attempt, a refused address and a failed look-up are told apart")
   func attempt() async throws {
     let url = try EndpointURL("https://example.com/")
-    let rebound = DestinationCheck(
-      policy: AddressPolicy(), resolver: FakeResolver(addresses: ["8.8.8.8", "10.0.0.1"]))
+    let rebound = check(FakeResolver(addresses: ["8.8.8.8", "10.0.0.1"]))
     await #expect(throws: AddressRefusal.refused("10.0.0.1 is in 10.0.0.0/8 (private use)")) {
       try await rebound.addresses(of: url, deadline: .now)
     }
-    let gone = DestinationCheck(
-      policy: AddressPolicy(), resolver: FakeResolver(.failure(.notFound)))
+    let gone = check(FakeResolver(.failure(.notFound)))
     await #expect(throws: HostResolverError.notFound) {
       try await gone.addresses(of: url, deadline: .now)
     }
@@ -144,7 +144,7 @@ import Testing
     let resolver = FakeResolver(addresses: ["8.8.8.8"])
     let reason = "127.0.0.1 is in 127.0.0.0/8 (loopback)"
     for resolver in [resolver, FakeResolver(.failure(.notFound))] {
-      let strict = DestinationCheck(policy: AddressPolicy(), resolver: resolver)
+      let strict = check(resolver)
       await #expect(throws: EndpointURLError.refusedAddress(reason)) {
         try await strict.register("https://\(name)/", deadline: .now)
       }
@@ -171,7 +171,7 @@ import Testing
     arguments: ["localhost.example.com", "foolocalhost", "foo-localhost", "localhost.localdomain"])
   func noLocalhost(name: String) async throws {
     let resolver = FakeResolver(addresses: ["8.8.8.8"])
-    let check = DestinationCheck(policy: AddressPolicy(), resolver: resolver)
+    let check = self.check(resolver)
     _ = try await check.register("https://\(name)/", deadline: .now)
     #expect(resolver.questions.count == 1)
   }

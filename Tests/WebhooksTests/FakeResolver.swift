@@ -2,18 +2,18 @@ import Synchronization
 
 @testable import Webhooks
 
-/// Answers every look-up the same way and remembers what was asked.
+/// Gives the answers of a list, the last one again and again, and remembers what was asked.
 final class FakeResolver: HostResolver {
   struct Question: Equatable {
     let host: String
     let port: UInt16
   }
 
-  private let answer: LookUp.Outcome
+  private let answers: [LookUp.Outcome]
   private let asked = Mutex<[(Question, ContinuousClock.Instant)]>([])
 
-  init(_ answer: LookUp.Outcome) {
-    self.answer = answer
+  init(_ answers: LookUp.Outcome...) {
+    self.answers = answers
   }
 
   convenience init(addresses: [String]) {
@@ -21,12 +21,25 @@ final class FakeResolver: HostResolver {
   }
 
   var questions: [Question] { asked.withLock { $0.map(\.0) } }
+
   var deadlines: [ContinuousClock.Instant] { asked.withLock { $0.map(\.1) } }
 
   func resolve(
     host: String, port: UInt16, deadline: ContinuousClock.Instant
   ) async throws(HostResolverError) -> [IPAddress] {
-    asked.withLock { $0.append((Question(host: host, port: port), deadline)) }
-    return try answer.get()
+    let index = asked.withLock { asked in
+      asked.append((Question(host: host, port: port), deadline))
+      return min(asked.count, answers.count) - 1
+    }
+    return try answers[index].get()
+  }
+}
+
+extension HostResolver {
+  /// Looks a host up with a deadline that only a defect could reach, unless one is given.
+  func resolve(
+    _ host: String, port: UInt16 = 443, within limit: Duration = .seconds(50)
+  ) async throws(HostResolverError) -> [IPAddress] {
+    try await resolve(host: host, port: port, deadline: .now + limit)
   }
 }

@@ -1,15 +1,8 @@
+import Glibc
 import NIOCore
 import Testing
 
 @testable import Webhooks
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite("IP addresses") struct IPAddressTests {
   @Test(

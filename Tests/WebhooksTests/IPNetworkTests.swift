@@ -21,7 +21,9 @@ import Testing
     "Text without an address before the slash is refused",
     arguments: ["", " ", "/8", "10.0.0/8", "10/8", "localhost", "[::1]/128", "fe80::1%lo/64", "٠"])
   func noAddress(text: String) {
-    #expect(throws: IPNetworkError.notAnAddress(text)) { try IPNetwork(text) }
+    let error = IPNetworkError.notAnAddress(text)
+    #expect(throws: error) { try IPNetwork(text) }
+    #expect(error.description.hasPrefix("\"\(text)\" is not an IP address"))
   }
 
   @Test(
@@ -33,9 +35,11 @@ import Testing
       ("fd00::/٨", 128),
     ]) func badLength(text: String, maximum: Int)
   {
-    #expect(throws: IPNetworkError.badPrefixLength(text, maximum: maximum)) {
-      try IPNetwork(text)
-    }
+    let error = IPNetworkError.badPrefixLength(text, maximum: maximum)
+    #expect(throws: error) { try IPNetwork(text) }
+    #expect(
+      error.description
+        == "\"\(text)\" must have a whole number from 0 to \(maximum) after the slash")
   }
 
   @Test(
@@ -48,14 +52,6 @@ import Testing
     #expect(
       error?.description
         == "\"\(text)\" has bits set beyond its prefix length; the network is written \(meant)")
-  }
-
-  @Test("Each error says what is wrong")
-  func errorTexts() {
-    #expect(IPNetworkError.notAnAddress("x").description.hasPrefix("\"x\" is not an IP address"))
-    #expect(
-      IPNetworkError.badPrefixLength("10.0.0.0/33", maximum: 32).description
-        == "\"10.0.0.0/33\" must have a whole number from 0 to 32 after the slash")
   }
 
   @Test("A comma-separated list is read, blanks around the items included")
@@ -71,23 +67,5 @@ import Testing
     arguments: ["10.0.0.0/8,", ",", "10.0.0.0/8,,fd00::/8", "10.0.0.0/8 fd00::/8", "10.0.0.0/8;"])
   func badList(text: String) {
     #expect(throws: IPNetworkError.self) { try IPNetwork.list(text) }
-  }
-
-  @Test(
-    "A network contains its addresses and no others",
-    arguments: [
-      ("10.0.0.0/8", "10.0.0.0", true), ("10.0.0.0/8", "10.255.255.255", true),
-      ("10.0.0.0/8", "9.255.255.255", false), ("10.0.0.0/8", "11.0.0.0", false),
-      ("10.0.0.0/8", "::ffff:10.1.2.3", true), ("10.0.0.0/8", "::ffff:11.1.2.3", false),
-      ("10.0.0.0/8", "::10.1.2.3", false), ("10.0.0.0/8", "64:ff9b::10.1.2.3", false),
-      ("0.0.0.0/0", "255.255.255.255", true), ("0.0.0.0/0", "::ffff:255.255.255.255", true),
-      ("0.0.0.0/0", "::1", false), ("::/0", "1.2.3.4", false), ("::/0", "ffff::", true),
-      ("::ffff:0:0/96", "1.2.3.4", false), ("::ffff:0:0/96", "::ffff:1.2.3.4", true),
-      ("::1", "::1", true), ("::1", "::2", false), ("::/1", "7fff::", true),
-      ("::/1", "8000::", false), ("192.0.2.0/31", "192.0.2.1", true),
-      ("192.0.2.0/31", "192.0.2.2", false),
-    ]) func contains(network: String, address: String, expected: Bool) throws
-  {
-    #expect(try IPNetwork(network).contains(#require(IPAddress(address))) == expected)
   }
 }

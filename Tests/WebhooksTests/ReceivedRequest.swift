@@ -3,11 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A request as a receiver got it, and what there is to say about it.
+/// A request as a receiver got it, and the answer that a sample has to give.
 struct ReceivedRequest: Sendable, CustomTestStringConvertible {
   enum Scheme { case standard, simple }
 
-  /// What all samples say, in the same words.
+  /// The words in which all samples refuse.
   enum Refusal: String {
     case header = "a webhook header is missing"
     case time = "the timestamp is not within 5 minutes of now"
@@ -23,7 +23,7 @@ struct ReceivedRequest: Sendable, CustomTestStringConvertible {
   var scheme = Scheme.standard
   /// Nil: it is genuine.
   var refusal: Refusal?
-  /// What the receiver holds for the secret.
+  /// The secret in the receiver's settings.
   var secret = Self.secret
   /// The key it is signed with.
   var key = Base64.decode(String(Self.secret.dropFirst(6))) ?? []

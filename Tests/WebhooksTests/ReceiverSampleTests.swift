@@ -86,7 +86,7 @@ import Testing
     arguments: ["verify.mjs", "verify.py", "verify.go", "Verify.swift", "verify.sh"])
   func page(name: String) throws {
     let text = try String(contentsOfFile: sample(name), encoding: .utf8)
-    // What follows this line is for the command line.
+    // The code from this line on is for the command line.
     let shown = try #require(
       text.split(separator: /\n+(\/\/|#) --- Command line/, maxSplits: 1).first)
     let page = try String(contentsOfFile: sample("README.md"), encoding: .utf8)
@@ -150,7 +150,7 @@ private func sample(_ name: String) -> String {
     .appending(path: "../../docs/receivers/\(name)").standardizedFileURL.path
 }
 
-/// Whether all of these programs are in `PATH`.
+/// True if all of these programs are in `PATH`.
 private func isInstalled(_ programs: String...) -> Bool {
   let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
   return programs.allSatisfy { program in

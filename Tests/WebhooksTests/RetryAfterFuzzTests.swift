@@ -45,45 +45,6 @@ import Testing
     }
   }
 
-  @Test("Years of four digits are taken as they are")
-  mutating func years() {
-    for _ in 0..<2000 {
-      let year = Int.random(in: 0...9999, using: &generator)
-      let digits = String(repeating: "0", count: 4 - String(year).count) + String(year)
-      let delay = RetryAfter.delay("Mon, 02 Jan \(digits) 03:04:05 GMT", now: moment())
-      if year < 2000 { #expect(delay == nil, seed(digits)) }
-      if year > 2099 { #expect(delay == .seconds(86_400), seed(digits)) }
-    }
-  }
-
-  @Test("Days that a month does not have are no date")
-  mutating func days() {
-    for _ in 0..<3000 {
-      let year = Int.random(in: 2000...2400, using: &generator)
-      let (month, length) =
-        [
-          ("Feb", year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28), ("Apr", 30),
-          ("Dec", 31),
-        ].randomElement(using: &generator) ?? ("", 0)
-      let day = Int.random(in: 27...33, using: &generator)
-      let text = "Mon, \(day) \(month) \(year) 23:59:60 GMT"
-      #expect((RetryAfter.delay(text, now: 0) != nil) == (day <= length), seed(text))
-    }
-  }
-
-  @Test("A number of seconds is waited for, a day at most")
-  mutating func seconds() {
-    for _ in 0..<5000 {
-      let digits = (0..<Int.random(in: 1...40, using: &generator)).map { _ in
-        generator.pick(["0", "0", "0", "1", "2", "8", "9"])
-      }.joined()
-      let number = digits.drop { $0 == "0" }
-      let expected = number.count > 5 ? 86_400 : min(Int(number) ?? 0, 86_400)
-      let text = generator.pick(["", " ", "\t"]) + digits + generator.pick(["", " ", "\t "])
-      #expect(RetryAfter.delay(text, now: moment()) == .seconds(expected), seed(text))
-    }
-  }
-
   @Test("What is read has one of the forms, and asks for a day at most")
   mutating func anything() {
     let forms = [

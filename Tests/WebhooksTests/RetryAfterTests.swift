@@ -20,7 +20,10 @@ import Testing
     ("Sunday, 06-Nov-45 08:49:38 GMT", nil), ("Sun, 32 Nov 1994 08:49:38 GMT", nil),
     ("Sun, 06 Foo 1994 08:49:38 GMT", nil),
     ("Sun, 06 Nov 1994 25:49:38 GMT", nil), ("Sun, 06 Nov 1994 ::::::38 GMT", nil),
-    ("\u{663}", nil), ("1\0", nil),
+    ("\u{663}", nil), ("1\0", nil), ("0000000000000000000000012", 12),
+    ("Mon, 29 Feb 2096 00:00:00 GMT", 86_400), ("Mon, 29 Feb 2097 00:00:00 GMT", nil),
+    ("Mon, 29 Feb 2100 00:00:00 GMT", nil), ("Mon, 29 Feb 2400 00:00:00 GMT", 86_400),
+    ("Mon, 31 Dec 9999 23:59:60 GMT", 86_400), ("Mon, 31 Apr 2099 00:00:00 GMT", nil),
   ]
 
   @Test("is read as seconds or as one of the three forms of a date", arguments: table)

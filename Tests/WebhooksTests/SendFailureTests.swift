@@ -1,17 +1,10 @@
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOSSL
 import Testing
 
 @testable import Webhooks
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite("Words for failures to send") struct SendFailureTests {
   let v4 = IPAddress(v4: 0x0808_0808)

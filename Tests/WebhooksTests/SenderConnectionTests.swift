@@ -1,6 +1,3 @@
-import NIOCore
-import NIOPosix
-import Synchronization
 import TestReceivers
 import TestSupport
 import Testing
@@ -22,12 +19,12 @@ struct SenderConnectionTests {
   func secondAddress() async throws {
     try await Receiver.run(on: "127.0.0.3") { receiver in
       try await SenderFixture.run(addresses: ["127.0.0.2", "127.0.0.3"]) { sender in
-        let outcome = await sender.send(try SenderFixture.request(port: receiver.port))
-        #expect(outcome == .answered(200))
+        #expect(await sender.send(to: receiver) == .answered(200))
       }
       try await SenderFixture.run(addresses: ["127.0.0.2", "127.0.0.4"]) { sender in
-        let outcome = await sender.send(try SenderFixture.request(port: receiver.port))
-        #expect(outcome == .failed("the connection was refused (the last of 2 addresses)"))
+        #expect(
+          await sender.send(to: receiver)
+            == .failed("the connection was refused (the last of 2 addresses)"))
       }
     }
   }
@@ -37,17 +34,15 @@ struct SenderConnectionTests {
     try await Receiver.run(on: "127.0.0.3") { receiver in
       try await SilentListener.run(on: "127.0.0.2", port: receiver.port) {
         try await SenderFixture.run(addresses: ["127.0.0.2", "127.0.0.3"]) { sender in
-          let request = try SenderFixture.request(port: receiver.port)
-          #expect(await sender.send(request, within: .seconds(5)) == .answered(200))
+          #expect(await sender.send(to: receiver, within: .seconds(5)) == .answered(200))
           // At once, on the connection that was kept.
           let start = ContinuousClock.now
-          #expect(await sender.send(request, within: .seconds(5)) == .answered(200))
+          #expect(await sender.send(to: receiver, within: .seconds(5)) == .answered(200))
           #expect(ContinuousClock.now - start < .seconds(2))
         }
         try await SenderFixture.run(addresses: ["127.0.0.2"]) { sender in
-          let request = try SenderFixture.request(port: receiver.port)
           #expect(
-            await sender.send(request, within: .milliseconds(300))
+            await sender.send(to: receiver, within: .milliseconds(300))
               == .failed("no connection within 0.3 s"))
         }
       }
@@ -58,13 +53,14 @@ struct SenderConnectionTests {
   func refusedAddress() async throws {
     try await Receiver.run { receiver in
       try await SenderFixture.run(addresses: ["127.0.0.1", "10.0.0.1"]) { sender in
-        let outcome = await sender.send(try SenderFixture.request(port: receiver.port))
-        #expect(outcome == .refused("10.0.0.1 is in 10.0.0.0/8 (private use)"))
+        #expect(
+          await sender.send(to: receiver) == .refused("10.0.0.1 is in 10.0.0.0/8 (private use)")
+        )
       }
       try await SenderFixture.run(allowed: "") { sender in
-        let outcome = await sender.send(
-          try SenderFixture.request(host: "127.0.0.1", port: receiver.port))
-        #expect(outcome == .refused("127.0.0.1 is in 127.0.0.0/8 (loopback)"))
+        #expect(
+          await sender.send(to: receiver, host: "127.0.0.1")
+            == .refused("127.0.0.1 is in 127.0.0.0/8 (loopback)"))
       }
       #expect(receiver.connectionCount == 0)
     }
@@ -78,8 +74,8 @@ struct SenderConnectionTests {
       (.timedOut, .failed("the host name could not be looked up within 30 s")),
       (.tooManyLookUps(limit: 2), .notSent("2 look-ups of host names are already running")),
       (.cancelled, .stopping),
-    ] as [(HostResolverError, AttemptOutcome)])
-  func lookUps(error: HostResolverError, outcome: AttemptOutcome) async throws {
+    ] as [(HostResolverError, SendResult)])
+  func lookUps(error: HostResolverError, outcome: SendResult) async throws {
     try await SenderFixture.run(resolver: FakeResolver(.failure(error))) { sender in
       let request = try SenderFixture.request(port: 1)
       #expect(await sender.send(request) == outcome)
@@ -92,38 +88,29 @@ struct SenderConnectionTests {
 
   @Test("A kept connection carries the next request of its host, and of no other")
   func reuse() async throws {
-    try await Receiver.run { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        for _ in 0..<5 { #expect(await sender.send(request) == .answered(200)) }
-        #expect(Set(receiver.requests.map(\.port)).count == 1)
-        let other = try SenderFixture.request(host: "other.example.com", port: receiver.port)
-        #expect(await sender.send(other) == .answered(200))
-        #expect(receiver.connectionCount == 2)
-      }
+    try await SenderFixture.run { sender, receiver in
+      for _ in 0..<5 { #expect(await sender.send(to: receiver) == .answered(200)) }
+      #expect(Set(receiver.requests.map(\.port)).count == 1)
+      #expect(await sender.send(to: receiver, host: "other.example.com") == .answered(200))
+      #expect(receiver.connectionCount == 2)
     }
   }
 
   @Test("A kept connection is not used once its host has another address or a refused one")
   func rebinding() async throws {
-    let answers: [LookUp.Outcome] = [
+    let resolver = FakeResolver(
       .success([IPAddress(v4: 0x7f00_0002)]), .success([IPAddress(v4: 0x7f00_0003)]),
       .success([IPAddress(v4: 0x7f00_0002), IPAddress(v4: 0x7f00_0003)]),
-      .success([IPAddress(v4: 0x7f00_0002), IPAddress(v4: 0x7f01_0001)]),
-    ]
-    try await Receiver.run(on: "0.0.0.0") { receiver in
-      let resolver = SequenceResolver(answers)
-      try await SenderFixture.run(resolver: resolver, allowed: "127.0.0.0/24") { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        #expect(await sender.send(request) == .answered(200))
-        #expect(await sender.send(request) == .answered(200))
-        #expect(receiver.connectionCount == 2)
-        #expect(await sender.send(request) == .answered(200))
-        #expect(receiver.connectionCount == 2)
-        #expect(
-          await sender.send(request) == .refused("127.1.0.1 is in 127.0.0.0/8 (loopback)"))
-        #expect(receiver.requests.count == 3)
-      }
+      .success([IPAddress(v4: 0x7f00_0002), IPAddress(v4: 0x7f01_0001)]))
+    try await SenderFixture.run(on: "0.0.0.0", resolver: resolver, allowed: "127.0.0.0/24") {
+      sender, receiver in
+      #expect(await sender.send(to: receiver) == .answered(200))
+      #expect(await sender.send(to: receiver) == .answered(200))
+      #expect(receiver.connectionCount == 2)
+      #expect(await sender.send(to: receiver) == .answered(200))
+      #expect(receiver.connectionCount == 2)
+      #expect(await sender.send(to: receiver) == .refused("127.1.0.1 is in 127.0.0.0/8 (loopback)"))
+      #expect(receiver.requests.count == 3)
     }
   }
 
@@ -137,133 +124,97 @@ struct SenderConnectionTests {
       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     ])
   func notKept(text: String) async throws {
-    try await Receiver.run(answers: [.raw(text)]) { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        for _ in 0..<2 { #expect(await sender.send(request) == .answered(200)) }
-        #expect(receiver.connectionCount == 2)
-        try await eventually("both are closed") { receiver.openConnections == 0 }
-      }
+    try await SenderFixture.run(answers: [.raw(text)]) { sender, receiver in
+      for _ in 0..<2 { #expect(await sender.send(to: receiver) == .answered(200)) }
+      #expect(receiver.connectionCount == 2)
+      try await eventually("both are closed") { receiver.openConnections == 0 }
     }
   }
 
-  @Test("A kept connection that the receiver closes is given up, and the next request arrives")
-  func closedWhileIdle() async throws {
-    try await Receiver.run { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        #expect(await sender.send(request) == .answered(200))
-        await receiver.closeConnections()
-        try await eventually("it is given up") { sender.openConnections == 0 }
-        #expect(await sender.send(request) == .answered(200))
-        #expect(receiver.connectionCount == 2)
-      }
+  @Test(
+    "A kept connection is given up when the receiver closes it or sends unasked",
+    arguments: ["http", "https"])
+  func spoiledWhileIdle(scheme: String) async throws {
+    try await SenderFixture.run(tls: scheme == "https" ? \.good : nil) { sender, receiver in
+      #expect(await sender.send(to: receiver, scheme) == .answered(200))
+      await receiver.closeConnections()
+      try await eventually("it is given up") { sender.openConnections == 0 }
+      #expect(await sender.send(to: receiver, scheme) == .answered(200))
+      try await receiver.blurt()
+      try await eventually("it is given up") { sender.openConnections == 0 }
+      #expect(await sender.send(to: receiver, scheme) == .answered(200))
+      #expect(receiver.connectionCount == 3)
     }
   }
 
   @Test(
     "A kept connection that closes as the next request arrives costs no attempt",
-    arguments: [false, true])
-  func closedUnderRequest(isSecure: Bool) async throws {
-    let certificates = try await TestCertificates.shared
-    try await Receiver.run(
-      tls: isSecure ? certificates.good : nil, answers: [.reply(200), .close, .reply(202)]
-    ) { receiver in
-      try await SenderFixture.run(trusting: certificates.authority) { sender in
-        let request = try SenderFixture.request(isSecure ? "https" : "http", port: receiver.port)
-        #expect(await sender.send(request) == .answered(200))
-        #expect(await sender.send(request) == .answered(202))
-        #expect(receiver.requests.count == 3)
-        #expect(Set(receiver.requests.map(\.body)).count == 1)
-        #expect(receiver.connectionCount == 2)
-      }
+    arguments: ["http", "https"])
+  func closedUnderRequest(scheme: String) async throws {
+    try await SenderFixture.run(
+      tls: scheme == "https" ? \.good : nil, answers: [.reply(200), .close, .reply(202)]
+    ) { sender, receiver in
+      #expect(await sender.send(to: receiver, scheme) == .answered(200))
+      #expect(await sender.send(to: receiver, scheme) == .answered(202))
+      #expect(receiver.requests.count == 3)
+      #expect(Set(receiver.requests.map(\.body)).count == 1)
+      #expect(receiver.connectionCount == 2)
     }
   }
 
   @Test("It is sent again once, only on a new connection, and not after a byte of an answer")
   func closedTwice() async throws {
-    let closed = AttemptOutcome.failed("the connection was closed before an answer came")
-    try await Receiver.run(answers: [.reply(200), .close, .close]) { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        #expect(await sender.send(request) == .answered(200))
-        #expect(await sender.send(request) == closed)
-        #expect(receiver.requests.count == 3)
-        // On a connection that was not kept, it is a failure at once.
-        #expect(await sender.send(request) == closed)
-        #expect(receiver.requests.count == 4)
-      }
+    let closed = SendResult.failed("the connection was closed before an answer came")
+    try await SenderFixture.run(answers: [.reply(200), .close, .close]) { sender, receiver in
+      #expect(await sender.send(to: receiver) == .answered(200))
+      #expect(await sender.send(to: receiver) == closed)
+      #expect(receiver.requests.count == 3)
+      // On a connection that was not kept, it is a failure at once.
+      #expect(await sender.send(to: receiver) == closed)
+      #expect(receiver.requests.count == 4)
     }
-    try await Receiver.run(answers: [.reply(200), .raw("H", thenClose: true)]) { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        #expect(await sender.send(request) == .answered(200))
-        #expect(await sender.send(request) == closed)
-        #expect(receiver.requests.count == 2)
-      }
-    }
-  }
-
-  @Test("A kept connection on which bytes arrive unasked is given up")
-  func blurtWhileIdle() async throws {
-    try await Receiver.run { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        #expect(await sender.send(request) == .answered(200))
-        try await receiver.blurt()
-        try await eventually("it is given up") { sender.openConnections == 0 }
-        #expect(await sender.send(request) == .answered(200))
-      }
+    try await SenderFixture.run(answers: [.reply(200), .raw("H", thenClose: true)]) {
+      sender, receiver in
+      #expect(await sender.send(to: receiver) == .answered(200))
+      #expect(await sender.send(to: receiver) == closed)
+      #expect(receiver.requests.count == 2)
     }
   }
 
   @Test("A kept connection is closed after its lifetime")
   func lifetime() async throws {
-    try await Receiver.run { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        #expect(await sender.send(request) == .answered(200))
-        #expect(sender.openConnections == 1)
-        try await eventually("it is closed") { sender.openConnections == 0 }
-        try await eventually("it is closed") { receiver.openConnections == 0 }
-      }
+    try await SenderFixture.run { sender, receiver in
+      #expect(await sender.send(to: receiver) == .answered(200))
+      #expect(sender.openConnections == 1)
+      try await eventually("it is closed") { sender.openConnections == 0 }
+      try await eventually("it is closed") { receiver.openConnections == 0 }
     }
   }
 
   @Test("At most 32 connections are kept for one host")
   func surplus() async throws {
-    try await Receiver.run { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        let outcomes = await withTaskGroup { group in
-          for _ in 0..<200 { group.addTask { await sender.send(request) } }
-          return await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(outcomes.count == 200)
-        #expect(outcomes.allSatisfy { $0 == .answered(200) })
-        #expect(receiver.requests.count == 200)
-        try await eventually("the others are closed") { sender.openConnections <= 32 }
+    try await SenderFixture.run { sender, receiver in
+      let outcomes = await withTaskGroup { group in
+        for _ in 0..<200 { group.addTask { await sender.send(to: receiver) } }
+        return await group.reduce(into: []) { $0.append($1) }
       }
+      #expect(outcomes.count == 200)
+      #expect(outcomes.allSatisfy { $0 == .answered(200) })
+      #expect(receiver.requests.count == 200)
+      try await eventually("the others are closed") { sender.openConnections <= 32 }
     }
   }
 
   @Test("Of all connections that are kept, one too many closes the one that has waited longest")
   func surplusOfAll() async throws {
-    try await Receiver.run { receiver in
-      try await SenderFixture.run(
-        resolver: FakeResolver(addresses: ["127.0.0.1"]),
-        idleConnections: IdleConnections(maximum: 2)
-      ) { sender in
-        for name in ["a", "b", "c", "b", "c"] {
-          let request = try SenderFixture.request(host: "\(name).example", port: receiver.port)
-          #expect(await sender.send(request) == .answered(200))
-        }
-        #expect(receiver.connectionCount == 3)
-        try await eventually("the first is closed") { sender.openConnections == 2 }
-        let request = try SenderFixture.request(host: "a.example", port: receiver.port)
-        #expect(await sender.send(request) == .answered(200))
-        #expect(receiver.connectionCount == 4)
+    try await SenderFixture.run(idleConnections: IdleConnections(maximum: 2)) { sender, receiver in
+      for name in ["a", "b", "c", "b", "c"] {
+        #expect(await sender.send(to: receiver, host: "\(name).example") == .answered(200))
       }
+      #expect(receiver.connectionCount == 3)
+      try await eventually("the first is closed") { sender.openConnections == 2 }
+      #expect(await sender.send(to: receiver, host: "a.example") == .answered(200))
+      #expect(receiver.connectionCount == 4)
     }
   }
 
@@ -291,30 +242,24 @@ struct SenderConnectionTests {
   @Test("After the request is written, cancellation changes nothing")
   func lateCancellation() async throws {
     let text = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
-    try await Receiver.run(answers: [.drip(after: text)]) { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        let attempt = Task { await sender.send(request) }
-        try await eventually("it has arrived") { receiver.requests.count == 1 }
-        attempt.cancel()
-        #expect(await attempt.value == .answered(200, "xxxxx"))
-      }
+    try await SenderFixture.run(answers: [.drip(after: text)]) { sender, receiver in
+      let attempt = Task { await sender.send(to: receiver) }
+      try await eventually("it has arrived") { receiver.requests.count == 1 }
+      attempt.cancel()
+      #expect(await attempt.value == .answered(200, "xxxxx"))
     }
   }
 
   @Test("After the shutdown nothing is sent, and what is on its way ends")
   func shutDown() async throws {
     let text = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
-    try await Receiver.run(answers: [.drip(after: text)]) { receiver in
-      try await SenderFixture.run { sender in
-        let request = try SenderFixture.request(port: receiver.port)
-        let attempt = Task { await sender.send(request) }
-        try await eventually("it has arrived") { receiver.requests.count == 1 }
-        await sender.shutDown()
-        #expect(await sender.send(request) == .stopping)
-        #expect(await attempt.value == .answered(200, "xxxxx"))
-        try await eventually("it is closed") { sender.openConnections == 0 }
-      }
+    try await SenderFixture.run(answers: [.drip(after: text)]) { sender, receiver in
+      let attempt = Task { await sender.send(to: receiver) }
+      try await eventually("it has arrived") { receiver.requests.count == 1 }
+      await sender.shutDown()
+      #expect(await sender.send(to: receiver) == .stopping)
+      #expect(await attempt.value == .answered(200, "xxxxx"))
+      try await eventually("it is closed") { sender.openConnections == 0 }
     }
   }
 }

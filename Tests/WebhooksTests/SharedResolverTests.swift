@@ -6,7 +6,6 @@ import Testing
 
 @Suite("Shared resolver", .timeLimit(.minutes(1))) struct SharedResolverTests {
   let addresses = [IPAddress(v4: 0x0808_0808)]
-  let farDeadline = ContinuousClock.now + .seconds(50)
 
   @Test("Look-ups of a host that overlap share one, whatever their ports")
   func overlapping() async throws {
@@ -14,9 +13,7 @@ import Testing
     let resolver = SharedResolver(inner, lifetime: .zero)
     try await withThrowingTaskGroup(of: [IPAddress].self) { group in
       for port in UInt16(1)...100 {
-        group.addTask { [farDeadline] in
-          try await resolver.resolve(host: "a.example", port: port, deadline: farDeadline)
-        }
+        group.addTask { try await resolver.resolve("a.example", port: port) }
       }
       try await eventually("they wait") { resolver.waiterCount == 100 }
       inner.open()
@@ -30,8 +27,8 @@ import Testing
   func differentHosts() async throws {
     let inner = GatedResolver(.success(addresses))
     let resolver = SharedResolver(inner)
-    async let first = resolver.resolve(host: "a.example", port: 1, deadline: farDeadline)
-    async let second = resolver.resolve(host: "b.example", port: 1, deadline: farDeadline)
+    async let first = resolver.resolve("a.example")
+    async let second = resolver.resolve("b.example")
     try await eventually("both are asked") { inner.questions.count == 2 }
     inner.open()
     _ = try await (first, second)
@@ -43,7 +40,7 @@ import Testing
     let inner = FakeResolver(.success(addresses))
     let resolver = SharedResolver(inner, lifetime: isLong ? .seconds(50) : .zero)
     for _ in 0..<3 {
-      let found = try await resolver.resolve(host: "a.example", port: 1, deadline: farDeadline)
+      let found = try await resolver.resolve("a.example")
       #expect(found == addresses)
     }
     #expect(inner.questions.count == (isLong ? 1 : 3))
@@ -56,7 +53,7 @@ import Testing
     let resolver = SharedResolver(inner, lifetime: .seconds(50))
     for _ in 0..<3 {
       await #expect(throws: HostResolverError.failed("no such server")) {
-        try await resolver.resolve(host: "a.example", port: 1, deadline: farDeadline)
+        try await resolver.resolve("a.example")
       }
     }
     #expect(inner.questions.count == 3)
@@ -68,14 +65,10 @@ import Testing
     let inner = GatedResolver(.success(addresses))
     let resolver = SharedResolver(inner)
     await #expect(throws: HostResolverError.timedOut) {
-      try await resolver.resolve(host: "a.example", port: 1, deadline: .now)
+      try await resolver.resolve("a.example", within: .zero)
     }
-    let patient = Task { [farDeadline] in
-      try await resolver.resolve(host: "a.example", port: 1, deadline: farDeadline)
-    }
-    let cancelled = Task { [farDeadline] in
-      try await resolver.resolve(host: "a.example", port: 1, deadline: farDeadline)
-    }
+    let patient = Task { try await resolver.resolve("a.example") }
+    let cancelled = Task { try await resolver.resolve("a.example") }
     try await eventually("all wait") { resolver.waiterCount == 3 }
     cancelled.cancel()
     await #expect(throws: HostResolverError.cancelled) { try await cancelled.value }
@@ -89,7 +82,7 @@ import Testing
     let inner = FakeResolver(.success(addresses))
     let resolver = SharedResolver(inner, limit: .seconds(20))
     let before = ContinuousClock.now
-    _ = try await resolver.resolve(host: "a.example", port: 1, deadline: farDeadline)
+    _ = try await resolver.resolve("a.example")
     let deadline = try #require(inner.deadlines.first)
     #expect((before + .seconds(20)...ContinuousClock.now + .seconds(20)).contains(deadline))
   }
@@ -99,12 +92,12 @@ import Testing
     let inner = FakeResolver(.success(addresses))
     let long = SharedResolver(inner, lifetime: .seconds(50))
     for number in 0..<(SharedResolver.maximumHosts + 10) {
-      _ = try await long.resolve(host: "\(number).example", port: 1, deadline: farDeadline)
+      _ = try await long.resolve("\(number).example")
     }
     #expect(long.hosts == (SharedResolver.maximumHosts, 0))
     let short = SharedResolver(inner, lifetime: .zero)
     for number in 0..<100 {
-      _ = try await short.resolve(host: "\(number).example", port: 1, deadline: farDeadline)
+      _ = try await short.resolve("\(number).example")
     }
     #expect(short.hosts.known == 1)
   }

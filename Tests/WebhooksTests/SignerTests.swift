@@ -6,15 +6,10 @@ import Testing
 
 @Suite struct SignerTests {
   private func delivery(_ clock: DatabaseClock) -> Delivery {
-    let (organization, endpoint) = (OrganizationID.ofNothing, EndpointID.ofNothing)
-    let row = SecretRow(organization: organization, endpoint: endpoint, id: "s")
+    let row = SecretRow(organization: .ofNothing, endpoint: .ofNothing, id: "s")
     let secret = StoredSecret(
       row: row, text: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", keyID: nil)
-    return Delivery(
-      organization: organization, id: .ofNothing, endpoint: endpoint, event: .ofNothing,
-      type: "ticket.created", url: "https://example.com/", body: "{}", secrets: [secret],
-      failedAttempts: 0, lease: Timestamp(microsecondsSince2000: 0), clock: clock, waited: .zero,
-      most: 1, isFirst: true)
+    return .sample(secrets: [secret], clock: clock)
   }
 
   /// Ten minutes after the year 2000 began, whatever this machine's clock says.

@@ -20,19 +20,19 @@ public enum Admission: Sendable, Equatable {
 /// Looks keys up and counts their requests: one unit of work for all requests that arrive together. Requests that
 /// read a ticket share units of their own, which read the tickets too.
 public struct AdmissionStore: Sendable {
-  private let alone: Fold<[UInt8], Admission>
-  private let reading: Fold<TicketPrefetch.Wanted, (Admission, FoundTicket?)>
+  private let alone: Batcher<[UInt8], Admission>
+  private let reading: Batcher<TicketPrefetch.Wanted, (Admission, FoundTicket?)>
   private let refused = KeysOverLimit()
 
   public init(_ pool: PostgresPool) {
     let usage = KeyUsage(pool)
-    alone = Fold(
+    alone = Batcher(
       pool,
       unit: { hashes in UnitOfWork(.read, Self.query(hashes)) },
       split: { hashes, rows throws(PostgresError) in
         try Self.admissions(of: hashes, rows[0], usage)
       })
-    reading = Fold(
+    reading = Batcher(
       pool, largest: 32,
       unit: { wanted in
         // The admission last: it locks keys, for which nobody should wait while tickets are read.

@@ -45,7 +45,7 @@ public struct Delivery: Sendable {
 
 /// The result of a claimed delivery.
 public struct DeliveryResult: Sendable {
-  public enum Verdict: Sendable, Equatable {
+  public enum Outcome: Sendable, Equatable {
     /// The endpoint took it.
     case succeeded
     /// It failed, and is tried again after this time.
@@ -59,7 +59,7 @@ public struct DeliveryResult: Sendable {
   }
 
   public var delivery: Delivery
-  public var verdict: Verdict
+  public var outcome: Outcome
   public var started: ContinuousClock.Instant
   public var duration: Duration
   /// The answer's status, if there was an answer.
@@ -70,11 +70,11 @@ public struct DeliveryResult: Sendable {
   public var response: [UInt8]
 
   public init(
-    _ delivery: Delivery, _ verdict: Verdict, started: ContinuousClock.Instant,
+    _ delivery: Delivery, _ outcome: Outcome, started: ContinuousClock.Instant,
     duration: Duration, status: Int? = nil, error: String? = nil, response: [UInt8] = []
   ) {
     self.delivery = delivery
-    self.verdict = verdict
+    self.outcome = outcome
     self.started = started
     self.duration = duration
     self.status = status

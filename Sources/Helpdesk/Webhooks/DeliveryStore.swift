@@ -7,13 +7,13 @@ public struct DeliveryStore: Sendable {
 
   let pool: PostgresPool
   let knownKeys: [String]
-  private let recording: Fold<DeliveryResult, DeliveryRecord>
+  private let recording: Batcher<DeliveryResult, DeliveryRecord>
 
   /// - Parameter knownKeys: ids of the keys that open sealed secrets
   public init(_ pool: PostgresPool, knownKeys: [String] = []) {
     self.pool = pool
     self.knownKeys = knownKeys
-    recording = Fold(pool, largest: 128, unit: Self.unit, split: Self.records)
+    recording = Batcher(pool, largest: 128, unit: Self.unit, split: Self.records)
   }
 
   // MARK: Results
@@ -41,8 +41,8 @@ public struct DeliveryStore: Sendable {
         .textArray(deliveries.map(\.organization.rawValue)),
         .textArray(deliveries.map(\.id.rawValue)),
         .textArray(deliveries.map(\.endpoint.rawValue)),
-        .timestamptzArray(deliveries.map(\.lease)), .textArray(results.map(\.verdict.name)),
-        .int8Array(results.map { $0.verdict.delay.microseconds }),
+        .timestamptzArray(deliveries.map(\.lease)), .textArray(results.map(\.outcome.name)),
+        .int8Array(results.map { $0.outcome.delay.microseconds }),
         .int8Array(results.map { ($0.started.duration(to: now)).microseconds }),
         .int8Array(results.map { $0.duration.microseconds }),
         .int4Array(results.map { Int32(clamping: $0.status ?? 0) }),
@@ -147,7 +147,7 @@ public struct DeliveryStore: Sendable {
   }
 }
 
-extension DeliveryResult.Verdict {
+extension DeliveryResult.Outcome {
   fileprivate var name: String {
     switch self {
     case .succeeded: "succeeded"

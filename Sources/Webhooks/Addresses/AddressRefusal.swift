@@ -5,7 +5,6 @@ public enum AddressRefusal: Error, Equatable, Sendable, CustomStringConvertible 
   /// One of the addresses is refused, for the reason given in plain words.
   case refused(String)
 
-  /// The reason in plain words.
   public var description: String {
     switch self {
     case .noAddresses: "the host has no address"

@@ -7,10 +7,7 @@
 public struct EndpointURL: Hashable, Sendable, CustomStringConvertible {
   /// The schemes a webhook can be sent by.
   public enum Scheme: String, Sendable {
-    /// HTTP without TLS.
-    case http
-    /// HTTP over TLS.
-    case https
+    case http, https
 
     /// The port of a URL that names none.
     public var defaultPort: UInt16 {

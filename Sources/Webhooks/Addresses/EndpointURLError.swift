@@ -1,18 +1,14 @@
-/// Why a URL is no acceptable destination for webhooks.
+/// The reason why a URL is refused as a destination for webhooks; `description` explains each.
 public enum EndpointURLError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// A character outside ASCII stands somewhere in the URL.
   case notASCII
   /// The URL has this many characters, more than ``EndpointURL/maximumLength``.
   case tooLong(Int)
-  /// A space, tab or line break.
   case whiteSpace
   /// A control character other than white space.
   case controlCharacter
-  /// A backslash, which some readers take for a slash.
   case backslash
   /// A character that RFC 3986 permits only percent-encoded.
   case unencodedCharacter(Character)
-  /// A percent sign in path or query without two hexadecimal digits after it.
   case badPercentEncoding
   /// The URL does not begin with an allowed scheme and `://`.
   case unsupportedScheme(httpAllowed: Bool)
@@ -20,17 +16,11 @@ public enum EndpointURLError: Error, Equatable, Sendable, CustomStringConvertibl
   case fragment
   /// A user name or password, even an empty one.
   case userInfo
-  /// Nothing stands where the host belongs.
   case missingHost
-  /// What follows the host is no port from 1 to 65535.
   case badPort
-  /// The host is no valid DNS name, for the reason given.
   case badHostName(String)
-  /// The host ends in a number but is no IPv4 address of four decimal numbers.
   case badIPv4Address(String)
-  /// The host begins with a bracket but is no IPv6 address.
   case badIPv6Address(String)
-  /// The IPv6 address carries a zone.
   case zoneID
   /// The host is, or resolves to, an address that is refused, for the reason given.
   case refusedAddress(String)

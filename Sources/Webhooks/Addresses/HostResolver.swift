@@ -12,20 +12,15 @@ public protocol HostResolver: Sendable {
   ) async throws(HostResolverError) -> [IPAddress]
 }
 
-/// Why a look-up gave no addresses.
+/// The reason why a look-up gave no addresses; `description` explains each.
 public enum HostResolverError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The name does not exist or has no addresses.
   case notFound
   /// The look-up failed, for the reason the system gives.
   case failed(String)
-  /// The deadline passed first.
   case timedOut
-  /// As many look-ups as may run at once are running already.
   case tooManyLookUps(limit: Int)
-  /// The task that waited was cancelled.
   case cancelled
 
-  /// The reason in plain words.
   public var description: String {
     switch self {
     case .notFound: "the host name has no address"

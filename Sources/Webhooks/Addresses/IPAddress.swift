@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Glibc
 
 /// An IPv4 or IPv6 address, without port or zone.
 ///
@@ -13,10 +7,7 @@
 public struct IPAddress: Hashable, Sendable, LosslessStringConvertible {
   /// The two versions of the Internet Protocol.
   public enum Family: Hashable, Sendable {
-    /// IPv4, 32 bits.
-    case v4
-    /// IPv6, 128 bits.
-    case v6
+    case v4, v6
 
     var bitWidth: Int {
       switch self {

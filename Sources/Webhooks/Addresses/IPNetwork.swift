@@ -3,7 +3,7 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
   /// The first address of the block.
   public let base: IPAddress
 
-  /// How many leading bits the addresses of the block share.
+  /// The number of leading bits that the addresses of the block share.
   public let prefixLength: Int
 
   /// The block of the given prefix length around an address. A length out of range is brought
@@ -57,7 +57,7 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
     return networks
   }
 
-  /// Whether the address lies in the block. An IPv4 block also contains the IPv4-mapped IPv6
+  /// True if the address lies in the block. An IPv4 block also contains the IPv4-mapped IPv6
   /// form of its addresses; the reverse does not hold.
   public func contains(_ address: IPAddress) -> Bool {
     let candidate = base.family == .v4 ? address.mappedIPv4 ?? address : address

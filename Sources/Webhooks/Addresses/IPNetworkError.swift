@@ -1,8 +1,8 @@
-/// Why a text is no network in CIDR notation.
+/// The reason why a text is no network in CIDR notation.
 public enum IPNetworkError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What stands before the slash is no IPv4 or IPv6 address.
+  /// The text before the slash is no IPv4 or IPv6 address.
   case notAnAddress(String)
-  /// What follows the slash is no whole number from 0 to the width of the address.
+  /// The text after the slash is no whole number from 0 to the width of the address.
   case badPrefixLength(String, maximum: Int)
   /// The address has bits set beyond the prefix length; `network` is the block it lies in.
   case bitsBeyondPrefix(String, network: IPNetwork)

@@ -30,8 +30,7 @@ final class LookUp: Sendable {
     waiter?.resume(returning: outcome)
   }
 
-  /// How the look-up ended: as `timedOut` at the deadline, as `cancelled` if the task is. To be
-  /// awaited by one task only.
+  /// The look-up's outcome: `timedOut` at the deadline, `cancelled` if the task is. For one task only.
   func outcome(by deadline: ContinuousClock.Instant) async -> Outcome {
     let timer = Task {
       try? await Task.sleep(until: deadline, clock: .continuous)

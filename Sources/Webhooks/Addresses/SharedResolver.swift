@@ -1,9 +1,9 @@
 import Synchronization
 
 /// Asks another resolver, once for look-ups of the same host that overlap or follow within a short
-/// time. Share one within a process.
+/// time. Use one for the whole process.
 public final class SharedResolver: HostResolver {
-  /// How many hosts are remembered at most, and how many looked up at once.
+  /// The most hosts that are remembered, and that are looked up at once.
   public static let maximumHosts = 4096
 
   private struct Known {
@@ -12,16 +12,16 @@ public final class SharedResolver: HostResolver {
   }
 
   private struct State {
-    /// Of each host that is being looked up, those who wait for it.
+    /// The callers that wait for each host that is being looked up.
     var waiting: [String: [LookUp]] = [:]
     var known: [String: Known] = [:]
-    /// Hosts whose look-ups have timed out lately, and until when that is remembered.
+    /// Hosts whose look-ups have timed out lately, and when that is forgotten.
     var silent: [String: ContinuousClock.Instant] = [:]
     var silentRunning = 0
     var nextSweep = ContinuousClock.now
   }
 
-  /// Look-ups that hosts may hold at once whose last one timed out, so that some remain for others.
+  /// The most look-ups at once of hosts whose last look-up timed out, so that some remain for others.
   static let mostSilent = 16
 
   private let resolver: any HostResolver
@@ -128,9 +128,9 @@ public final class SharedResolver: HostResolver {
     for lookUp in waiting { lookUp.end(outcome) }
   }
 
-  /// How many hosts are remembered, and how many are being looked up.
+  /// The number of hosts remembered, and of those being looked up.
   var hosts: (known: Int, waiting: Int) { state.withLock { ($0.known.count, $0.waiting.count) } }
 
-  /// How many callers have begun to wait for look-ups that are still running.
+  /// The number of callers that wait for look-ups, or have given up one that still runs.
   var waiterCount: Int { state.withLock { $0.waiting.values.reduce(0) { $0 + $1.count } } }
 }

@@ -3,7 +3,7 @@ public struct SpecialNetwork: Hashable, Sendable {
   /// The block of addresses.
   public let network: IPNetwork
 
-  /// What the block is for, in a few plain words, such as `private use`.
+  /// The block's purpose in a few plain words, such as `private use`.
   public let purpose: String
 
   /// The document that sets the block apart, such as `RFC 1918`.
@@ -12,7 +12,7 @@ public struct SpecialNetwork: Hashable, Sendable {
   /// The parts of the block that the IANA registries mark globally reachable.
   public let exceptions: [IPNetwork]
 
-  /// Whether the address lies in the block and in none of its exceptions.
+  /// True if the address lies in the block and in none of its exceptions.
   public func contains(_ address: IPAddress) -> Bool {
     network.contains(address) && !exceptions.contains { $0.contains(address) }
   }

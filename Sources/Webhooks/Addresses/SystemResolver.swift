@@ -1,20 +1,13 @@
 import Dispatch
+import Glibc
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Resolves names the way the system does, by `getaddrinfo`, each look-up on a thread of its own.
 ///
 /// A look-up cannot be stopped: one that is given up at its deadline goes on in the background
-/// and counts against ``maximumLookUps`` until it ends. Share one resolver within a process.
+/// and counts against ``maximumLookUps`` until it ends. Use one resolver for the whole process.
 public final class SystemResolver: HostResolver {
-  /// How many look-ups may run at once.
+  /// The most look-ups at once.
   public static let maximumLookUps = 64
 
   typealias Function = @Sendable (_ host: String, _ port: UInt16) -> LookUp.Outcome
@@ -56,7 +49,7 @@ public final class SystemResolver: HostResolver {
     // other's blocked look-ups.
     DispatchQueue(label: "host-look-up").async {
       let outcome = self.function(host, port)
-      // Before the outcome is told, so that whoever hears it can look up again.
+      // First, so that a caller that hears of the end can look up again.
       self.running.withLock { $0 -= 1 }
       lookUp.end(outcome)
     }
@@ -68,11 +61,7 @@ public final class SystemResolver: HostResolver {
     var hints = addrinfo()
     hints.ai_flags = AI_NUMERICSERV
     hints.ai_family = AF_UNSPEC
-    #if canImport(Glibc)
-      hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    #else
-      hints.ai_socktype = SOCK_STREAM
-    #endif
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(host, String(port), &hints, &list)
     guard status == 0 else { return .failure(error(status)) }

@@ -16,7 +16,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     case closed
   }
 
-  /// How many bytes may come before the final head is complete, informational answers included.
+  /// The most bytes before the final head is complete, informational answers included.
   static let headLength = 256 << 10
 
   private let key: ConnectionKey
@@ -46,7 +46,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     state = .opening(attempt)
   }
 
-  // MARK: What the attempt asks for
+  // MARK: Calls from the attempt
 
   /// Sends the request, whose answer the attempt will be told. To be called when the connection
   /// has just opened, or for one that was idle; false if that one has closed meanwhile.
@@ -67,7 +67,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
 
   /// Closes the connection at once, without a farewell in TLS: the peer could stretch it.
   ///
-  /// - Returns: What has come of an answer.
+  /// - Returns: The part of an answer that has arrived.
   @discardableResult func abort() -> ReceivedAnswer? {
     state = .closed
     guard let context else { return answer }
@@ -102,7 +102,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
   }
 
-  // MARK: What the channel tells
+  // MARK: Events of the channel
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 

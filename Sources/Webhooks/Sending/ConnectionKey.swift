@@ -1,4 +1,4 @@
-/// What a connection must have in common with a request, besides a vetted address, to carry it.
+/// A connection carries requests with the same key, if its address is vetted.
 struct ConnectionKey: Hashable, Sendable {
   let scheme: EndpointURL.Scheme
   let host: String

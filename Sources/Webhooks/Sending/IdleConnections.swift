@@ -6,7 +6,7 @@ struct IdleConnection: Sendable {
   let key: ConnectionKey
   let address: IPAddress
   let channel: any Channel
-  /// Since when it waits.
+  /// The time from which it waits.
   let parked: NIODeadline
   /// To be used on the channel's event loop.
   let handler: NIOLoopBound<ConnectionHandler>
@@ -19,14 +19,14 @@ struct IdleConnection: Sendable {
 
 /// The connections that wait for a next request, and the number of all that are open.
 ///
-/// Whoever takes a connection out, whether to use or to close it, owns it.
+/// A connection that was taken out belongs to its taker, who uses or closes it.
 final class IdleConnections: Sendable {
-  /// How long a connection waits. Below 5 s, after which Node, a likely receiver, closes one: a
-  /// request that crosses with the close would be lost.
+  /// The longest wait. Node, a likely receiver, closes a connection after 5 s, and a request that crosses with the
+  /// close would be lost.
   static let lifetime = TimeAmount.seconds(4)
 
   fileprivate struct State {
-    /// Of each key, the one that has waited longest first; no empty arrays.
+    /// For each key, the longest wait first; no empty arrays.
     var waiting: [ConnectionKey: [IdleConnection]] = [:]
     var count = 0
     var open = 0
@@ -42,7 +42,7 @@ final class IdleConnections: Sendable {
     self.maximumPerKey = maximumPerKey
   }
 
-  /// How many connections are open or being opened, idle or not.
+  /// The number of connections that are open or being opened, idle or not.
   var openCount: Int { state.withLock { $0.open } }
 
   var isShutDown: Bool { state.withLock { $0.isShutDown } }
@@ -89,7 +89,7 @@ final class IdleConnections: Sendable {
     return isParked
   }
 
-  /// Takes out a certain connection; false if somebody else did.
+  /// Takes out a certain connection; false if it was taken out before.
   func remove(_ channel: any Channel, _ key: ConnectionKey) -> Bool {
     state.withLock { state in
       guard let index = state.waiting[key]?.firstIndex(where: { $0.channel === channel })

@@ -18,7 +18,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
   private var lastFailure = SendFailure.noAddress
   private var connection: ConnectionHandler?
   private var timer: NIOScheduledCallback?
-  private var continuation: CheckedContinuation<AttemptOutcome, Never>?
+  private var continuation: CheckedContinuation<SendResult, Never>?
 
   /// - Parameters:
   ///   - addresses: The vetted addresses of the request's host.
@@ -35,15 +35,15 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     remaining = addresses[...]
   }
 
-  /// Whether no address has accepted a connection yet.
+  /// True while no address has accepted a connection.
   var isConnecting: Bool { phase == .connecting }
 
-  // MARK: What the sender asks for
+  // MARK: Calls from the sender
 
   /// Begins, on the idle connection if it is still good. The continuation is resumed once.
   func start(
     on idle: IdleConnection?, _ loop: any EventLoop,
-    _ continuation: CheckedContinuation<AttemptOutcome, Never>
+    _ continuation: CheckedContinuation<SendResult, Never>
   ) {
     self.continuation = continuation
     do {
@@ -72,7 +72,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     }
   }
 
-  // MARK: What the connection tells
+  // MARK: Calls from the connection
 
   /// A connection is there and TLS begins.
   func isSecuring() { phase = .securing }
@@ -92,7 +92,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
   }
 
   /// Ends the attempt; without effect if it has ended.
-  func end(_ outcome: AttemptOutcome) {
+  func end(_ outcome: SendResult) {
     guard let continuation else { return }
     self.continuation = nil
     phase = .ended
@@ -156,7 +156,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     giveUp(.failed("the server stopped before an answer came"))
   }
 
-  private func giveUp(_ outcome: AttemptOutcome) {
+  private func giveUp(_ outcome: SendResult) {
     guard continuation != nil else { return }
     // First, because closing a connection that is being opened also fails its future.
     phase = .ended

@@ -1,12 +1,12 @@
 import NIOCore
 import NIOHTTP1
 
-/// What has come of an answer.
+/// The part of an answer that has arrived.
 struct ReceivedAnswer {
-  /// How many bytes of a body are kept.
+  /// The most bytes of a body that are kept.
   static let keptLength = 1024
 
-  /// How many bytes of a body are read at most.
+  /// The most bytes of a body that are read.
   static let readLength = 64 << 10
 
   private let status: Int
@@ -14,10 +14,10 @@ struct ReceivedAnswer {
   private var kept: [UInt8] = []
   private var length = 0
 
-  /// Whether the head leaves the connection open for another request.
+  /// True if the head leaves the connection open for another request.
   let keepsConnection: Bool
 
-  /// Whether all of the body has come.
+  /// True if all of the body has arrived.
   var isComplete = false
 
   init(_ head: HTTPResponseHead) {
@@ -28,7 +28,7 @@ struct ReceivedAnswer {
       head.version == .http1_1 && head.isKeepAlive && head.status != .switchingProtocols
   }
 
-  /// Whether more came than is read of a body.
+  /// True if the body is longer than `readLength`.
   var isTooLong: Bool { length > Self.readLength }
 
   /// Takes the next bytes of the body.
@@ -37,7 +37,7 @@ struct ReceivedAnswer {
     kept += bytes.readableBytesView.prefix(Self.keptLength - kept.count)
   }
 
-  var outcome: AttemptOutcome {
+  var outcome: SendResult {
     .answered(status: status, retryAfter: retryAfter, body: kept)
   }
 }

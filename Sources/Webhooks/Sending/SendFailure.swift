@@ -1,17 +1,10 @@
 import Cryptography
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// What the owner of an endpoint reads about an attempt that found no answer: the one table from
+/// The texts about attempts without an answer, for the owner of the endpoint: the one table from
 /// errors to words.
 enum SendFailure {
   static let noAddress = "the host has no address"
@@ -22,7 +15,7 @@ enum SendFailure {
 
   static func wrongName(_ host: String) -> String { "the certificate is not valid for \(host)" }
 
-  /// By number, what the system says of a connection.
+  /// By the system's error number.
   private static let systemErrors: [Int32: String] = [
     ECONNREFUSED: "the connection was refused",
     ECONNRESET: "the connection was reset",
@@ -39,8 +32,8 @@ enum SendFailure {
     EPERM: "a firewall forbids the connection",
   ]
 
-  /// By a part of what the TLS library says, in the order they are looked for. The names are those
-  /// of BoringSSL's `ssl.h` and `tls1.h`.
+  /// By a part of the TLS library's error, in the order of the search. The names are those of BoringSSL's
+  /// `ssl.h` and `tls1.h`.
   private static let tlsErrors: KeyValuePairs = [
     "WRONG_VERSION_NUMBER": "the endpoint did not answer with TLS",
     "UNSUPPORTED_PROTOCOL": "the endpoint does not offer TLS 1.2 or later",
@@ -85,7 +78,7 @@ enum SendFailure {
     }
   }
 
-  /// The words if it was this server that lacks something; nil for other failures.
+  /// The words if this server lacks something; nil for other failures.
   static func shortage(_ error: any Error, to address: IPAddress) -> String? {
     switch (error as? IOError)?.errnoCode {
     case EMFILE, ENFILE: "the server has too many files open"
@@ -106,8 +99,7 @@ enum SendFailure {
     return tlsErrors.first { text.contains($0.key) }?.value ?? "the TLS handshake failed"
   }
 
-  /// Why the certificate was probably not accepted. The library does not tell; its verdict stands
-  /// whatever is found here.
+  /// The probable reason why the library refused the certificate. The library does not tell.
   private static func unverified(_ certificate: NIOSSLCertificate?) -> String {
     let now = time(nil)
     let reason =

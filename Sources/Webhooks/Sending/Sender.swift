@@ -24,7 +24,7 @@ final class Sender: Sendable {
     opener = ConnectionOpener(tls, idleConnections)
   }
 
-  /// How many connections are open.
+  /// The number of open connections.
   var openConnections: Int { opener.idleConnections.openCount }
 
   /// Makes one attempt. Redirects are not followed.
@@ -36,7 +36,7 @@ final class Sender: Sendable {
   ///   reading of the answer's body, of which 64 KiB are read at most.
   func send(
     _ request: WebhookRequest, deadline: ContinuousClock.Instant
-  ) async -> AttemptOutcome {
+  ) async -> SendResult {
     let limit = Self.words(ContinuousClock.now.duration(to: deadline))
     guard !Task.isCancelled, !opener.idleConnections.isShutDown else { return .stopping }
     let addresses: [IPAddress]
@@ -65,7 +65,7 @@ final class Sender: Sendable {
     await opener.idleConnections.shutDown()
   }
 
-  private static func outcome(_ error: any Error, _ limit: String) -> AttemptOutcome {
+  private static func outcome(_ error: any Error, _ limit: String) -> SendResult {
     switch error {
     case AddressRefusal.refused(let reason): .refused(reason)
     case HostResolverError.cancelled: .stopping

@@ -1,14 +1,13 @@
 import NIOCore
 import NIOSSL
 
-/// Why the file of additional certificate authorities is unusable.
+/// The reason why the file of additional certificate authorities is unusable.
 enum TrustedRootsError: Error, Equatable, CustomStringConvertible {
   /// No certificates can be read from the file at the path.
   case unusable(String)
   /// TLS cannot be set up with the certificates of the file at the path.
   case rejected(String)
 
-  /// The reason in plain words.
   var description: String {
     switch self {
     case .unusable(let path): "no certificates in PEM format can be read from \"\(path)\""
@@ -42,7 +41,7 @@ struct TrustedRoots {
     configuration.minimumTLSVersion = .tlsv12
     configuration.certificateVerification = .noHostnameVerification
     configuration.applicationProtocols = ["http/1.1"]
-    // How long a peer may take to answer the farewell of an idle connection.
+    // The time that a peer has to answer the farewell of an idle connection.
     configuration.shutdownTimeout = .seconds(1)
     configuration.additionalTrustRoots = [.certificates(additional)]
     if let context = try? NIOSSLContext(configuration: configuration) { return context }

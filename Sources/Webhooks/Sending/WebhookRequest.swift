@@ -1,7 +1,6 @@
 /// One POST request, ready to be sent: the bytes and the headers that do not depend on the
 /// connection.
 struct WebhookRequest: Sendable {
-  /// Where the request goes.
   var url: EndpointURL
 
   /// The headers, in the order they are sent. ``Sender`` adds `Host`, `Accept` and

@@ -1,10 +1,15 @@
 /// A metric as its caller names it, before any sanitising.
-struct SeriesKey: Hashable, Sendable {
-  let kind: MetricKind
+struct MetricKey: Hashable, Sendable {
+  /// The kinds of metric that swift-metrics asks for.
+  enum Kind: Hashable, Sendable {
+    case counter, gauge, timer, distribution
+  }
+
+  let kind: Kind
   let label: String
   let dimensions: [(String, String)]
 
-  static func == (left: SeriesKey, right: SeriesKey) -> Bool {
+  static func == (left: MetricKey, right: MetricKey) -> Bool {
     left.kind == right.kind && left.label == right.label
       && left.dimensions.elementsEqual(right.dimensions, by: ==)
   }

@@ -1,53 +1,53 @@
 import Synchronization
 
-/// Wakes one task that waits for work. Ringing while nobody waits is remembered once.
-final class Alarm: Sendable {
+/// Wakes one task that waits for work. A signal sent while no task waits is remembered once.
+final class WakeSignal: Sendable {
   private enum State {
-    case quiet
-    case rung
+    case idle
+    case sent
     case awaited(CheckedContinuation<Void, Never>)
   }
 
-  private let state = Mutex(State.quiet)
+  private let state = Mutex(State.idle)
 
-  func ring() {
+  func send() {
     let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
       guard case .awaited(let waiter) = state else {
-        state = .rung
+        state = .sent
         return nil
       }
-      state = .quiet
+      state = .idle
       return waiter
     }
     waiter?.resume()
   }
 
-  /// Waits until it rings, for at most `limit`, and not once the task is cancelled. One task at a time.
+  /// Waits for a signal, for at most `limit`, and not once the task is cancelled. One task at a time.
   func wait(_ limit: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
-        // Throws when it has rung; then one more ring would wake the next wait for nothing.
+        // Throws when the signal came first; one more would end the next wait for nothing.
         do { try await Task.sleep(for: limit) } catch { return }
-        self.ring()
+        self.send()
       }
       await withTaskCancellationHandler {
         await withCheckedContinuation { listen($0) }
       } onCancel: {
-        self.ring()
+        self.send()
       }
       group.cancelAll()
     }
   }
 
   private func listen(_ waiter: CheckedContinuation<Void, Never>) {
-    let isRung = state.withLock { state in
-      if case .rung = state {
-        state = .quiet
+    let isSent = state.withLock { state in
+      if case .sent = state {
+        state = .idle
         return true
       }
       state = .awaited(waiter)
       return false
     }
-    if isRung { waiter.resume() }
+    if isSent { waiter.resume() }
   }
 }

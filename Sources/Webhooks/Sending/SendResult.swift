@@ -1,5 +1,5 @@
-/// How one attempt to send a webhook ended. Texts are plain words for the owner of the endpoint.
-enum AttemptOutcome: Sendable, Equatable {
+/// The end of one attempt to send a request. Texts are plain words for the owner of the endpoint.
+enum SendResult: Sendable, Equatable {
   /// The head of an answer came in time.
   ///
   /// - Parameters:
@@ -21,5 +21,5 @@ enum AttemptOutcome: Sendable, Equatable {
   case notSigned(String)
 
   /// The process is stopping.
-  static let stopping = AttemptOutcome.notSent("the server is stopping")
+  static let stopping = SendResult.notSent("the server is stopping")
 }

@@ -1,11 +1,11 @@
 public import Synchronization
 
-/// Combines equal work that many callers want at once into fewer, larger units of work.
+/// Sends the inputs of many callers in batches, each one unit of work.
 ///
 /// While a unit is under way, inputs wait and are then sent together, so that a lone caller waits for
 /// nobody and a crowd shares round trips.
-// Inlinable, since a copy for the types at hand costs a fraction of the one for any.
-public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
+// Inlinable: code specialized for its types costs a fraction of the generic code.
+public final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
   @usableFromInline typealias Caller = UnsafeContinuation<Result<Output, PostgresError>, Never>
 
   @usableFromInline struct Waiter: Sendable {
@@ -27,7 +27,7 @@ public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
     @inlinable init() {}
   }
 
-  /// Nanoseconds that a unit has at least.
+  /// The least time of a unit, in nanoseconds.
   @usableFromInline static var leastTime: UInt64 { 500_000_000 }
 
   @usableFromInline let pool: PostgresPool
@@ -39,7 +39,7 @@ public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
 
   /// - Parameters:
   ///   - largest: inputs in one unit
-  ///   - limit: inputs that may wait; one more gets `queueFull`
+  ///   - limit: inputs that may wait; one more fails with `queueFull`
   ///   - unit: makes one unit of many inputs
   ///   - split: gives each input its output, in the inputs' order
   @inlinable
@@ -80,7 +80,7 @@ public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
     switch next {
     case .wait: break
     case .refuse: waiter.caller.resume(returning: .failure(.queueFull))
-    // Who comes while the thread wakes up goes along.
+    // Inputs that arrive while the thread wakes up join the batch.
     case .send: pool.whenAwake { self.sendNext() }
     }
   }
@@ -115,8 +115,8 @@ public final class Fold<Input: Sendable, Output: Sendable>: Sendable {
     }
   }
 
-  /// The next batch, if anybody waits. A batch has the deadline of its first; who has waited so long that
-  /// little is left must not take the others' time along.
+  /// The next batch, if any input waits. A batch has the earliest deadline of its inputs: an input with little time
+  /// left fails at once, since it would shorten the others' time.
   @inlinable
   func next() -> [Waiter]? {
     let now = monotonicNanoseconds() + Self.leastTime

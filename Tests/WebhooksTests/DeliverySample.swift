@@ -1,0 +1,18 @@
+import Postgres
+
+@testable import Helpdesk
+
+extension Delivery {
+  /// A delivery of nothing in particular.
+  static func sample(
+    to endpoint: EndpointID = .ofNothing, failed: Int = 0, body: String = "{}",
+    secrets: [StoredSecret] = [],
+    clock: DatabaseClock = DatabaseClock(Timestamp(microsecondsSince2000: 0))
+  ) -> Delivery {
+    Delivery(
+      organization: .ofNothing, id: .ofNothing, endpoint: endpoint, event: .ofNothing,
+      type: "ticket.created", url: "https://example.com/", body: body, secrets: secrets,
+      failedAttempts: failed, lease: Timestamp(microsecondsSince2000: 0), clock: clock,
+      waited: .zero, most: 1, isFirst: failed == 0)
+  }
+}
