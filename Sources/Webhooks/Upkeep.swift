@@ -16,14 +16,15 @@ struct Upkeep: Sendable {
 
   let pool: PostgresPool
   let store: DeliveryStore
-  let secrets: SecretStore
-  let momentsAhead: MomentsAhead
-  let retention: Retention
+  let settings: WebhookSettings
   let logger: Logger
   /// Sent when an endpoint was disabled.
   let disabling: WakeSignal
   /// Called when deliveries have become due.
   let onDue: @Sendable () -> Void
+
+  private var secrets: SecretStore { SecretStore(pool, keys: settings.secretKeys) }
+  private var retention: Retention { Retention(pool, age: settings.retention) }
 
   /// Works until graceful shutdown or cancellation.
   func run() async {
@@ -76,6 +77,9 @@ struct Upkeep: Sendable {
   }
 
   private func setMomentsRight() async throws(PostgresError) {
+    let momentsAhead = MomentsAhead(
+      pool, longestDelay: RetryPolicy.signingDelay,
+      longestRetryDelay: RetryPolicy.longestRetryAfter)
     while !Task.isCancelled {
       let (due, isCut) = try await momentsAhead.setRight()
       if due > 0 {

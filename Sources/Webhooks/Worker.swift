@@ -36,11 +36,7 @@ public struct Worker: Service {
       allowHTTP: settings.allowHTTP, logger: logger, onDisabling: { disabling.send() })
     self.dispatcher = dispatcher
     upkeep = Upkeep(
-      pool: pool, store: store, secrets: SecretStore(pool, keys: settings.secretKeys),
-      momentsAhead: MomentsAhead(
-        pool, longestDelay: RetryPolicy.signingDelay,
-        longestRetryDelay: RetryPolicy.longestRetryAfter),
-      retention: Retention(pool, age: settings.retention), logger: logger, disabling: disabling,
+      pool: pool, store: store, settings: settings, logger: logger, disabling: disabling,
       onDue: { dispatcher.wake() })
     // Behind a pooler that changes connections no notification arrives; polling has to do.
     listener =
