@@ -47,6 +47,10 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
     .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
+    // Without its conveniences for Foundation.
+    .package(
+      url: "https://github.com/swiftlang/swift-subprocess.git", exact: "1.0.2", traits: []),
   ],
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -124,7 +128,12 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "NIOCore", package: "swift-nio"),
       ], swiftSettings: serving, linkerSettings: linking),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], path: "Tests/TestSupport", swiftSettings: settings),
     .target(
       name: "TestReceivers",
       dependencies: [
@@ -186,6 +195,7 @@ let package = Package(
       dependencies: [
         "API", "TestReceivers", "TestSupport", "Webhooks", "tacohelp", log(),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

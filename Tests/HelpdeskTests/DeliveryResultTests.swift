@@ -250,7 +250,7 @@ private struct RowLock {
   private let session: TestProcess
 
   static func take(_ database: TestDatabase, _ endpoint: EndpointID) async throws -> RowLock {
-    let session = try TestProcess(
+    let session = try await TestProcess(
       "psql",
       [
         "-X", "-d", database.url, "-c",
@@ -273,6 +273,6 @@ private struct RowLock {
     try await database.psql(
       "select pg_terminate_backend(pid) from pg_stat_activity "
         + "where datname = current_database() and wait_event = 'PgSleep'")
-    _ = await session.waitForExit()
+    _ = try await session.exitStatus()
   }
 }

@@ -70,7 +70,7 @@ extension ClusterTests {
     func pgBouncer() async throws {
       try await TestCluster.with { cluster in
         let port = try FreePort.find()
-        let bouncer = try TestProcess(
+        let bouncer = try await TestProcess(
           "/usr/sbin/pgbouncer",
           [
             try cluster.writeFile(

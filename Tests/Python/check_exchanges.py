@@ -1,6 +1,6 @@
-"""Holds answers and events to a description: `check_exchanges.py openapi.yaml EXCHANGES`.
+"""Holds answers and events to a description: `check_exchanges.py openapi.yaml`.
 
-EXCHANGES is a JSON array of `{"operation": ID, "status": 200, "body": …}` and
+Standard input is a JSON array of `{"operation": ID, "status": 200, "body": …}` and
 `{"event": TYPE, "body": …}`. Every object has to be described in full: no member that the description
 lacks, none missing that it requires. Prints what is wrong, a line each, and fails if anything is.
 """
@@ -39,7 +39,6 @@ def faults(document, exchanges):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[2], encoding="utf-8") as file:
-        found = list(faults(strict(load(sys.argv[1])), json.load(file)))
+    found = list(faults(strict(load(sys.argv[1])), json.load(sys.stdin)))
     print("\n".join(found))
     sys.exit(1 if found else 0)

@@ -1,4 +1,4 @@
-"""What Schemathesis checks besides its own checks; named by schemathesis.toml."""
+"""Checks for Schemathesis besides its own checks; named by schemathesis.toml."""
 
 import schemathesis
 from schemathesis.specs.openapi.checks import (

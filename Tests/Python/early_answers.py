@@ -97,7 +97,7 @@ def stalled(origin, case):
 
 
 def fault(send, origin, case):
-    """What is wrong with an answer; None when nothing is."""
+    """The problem with an answer; None when there is none."""
     try:
         status, body = send(origin, case)
         if status != case["status"]:

@@ -18,12 +18,12 @@ def load(path, replacements=()):
         text = file.read()
     for replacement in replacements:
         text = text.replace(*replacement.split("="))
-    # Aliases are the same object in several places, which would be changed several times.
+    # Aliases are the same object several times, which would be changed several times.
     return json.loads(json.dumps(yaml.safe_load(text)))
 
 
 def resolve(document, node):
-    """What `node` refers to, or `node` itself."""
+    """The part that `node` refers to, or `node` itself."""
     while "$ref" in node:
         target = document
         for name in node["$ref"].removeprefix("#/").split("/"):
@@ -52,7 +52,7 @@ class Strictness:
         if schema.get("additionalProperties") is True:  # anything goes
             return
         for value in schema.get("properties", {}).values():
-            # What only narrows what is described elsewhere is no whole object.
+            # A schema that only narrows another one describes no whole object.
             if value.keys() & {"type", "$ref", "oneOf", "allOf"}:
                 self.seal(value)
         if "items" in schema:

@@ -1,7 +1,7 @@
 """Verifies a webhook with the library of Standard Webhooks.
 
-Arguments: the secret, then the values of webhook-id, webhook-timestamp and webhook-signature, then
-the file with the body. Fails when the library refuses it, or takes it with another secret or body.
+Arguments: the secret, then the values of webhook-id, webhook-timestamp and webhook-signature; standard
+input: the body. Fails when the library refuses it, or takes it with another secret or body.
 """
 
 import base64
@@ -9,14 +9,9 @@ import sys
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-secret, identifier, timestamp, signature, path = sys.argv[1:]
-headers = {
-    "webhook-id": identifier,
-    "webhook-timestamp": timestamp,
-    "webhook-signature": signature,
-}
-with open(path, "rb") as file:
-    body = file.read().decode()
+secret, identifier, timestamp, signature = sys.argv[1:]
+headers = {"webhook-id": identifier, "webhook-timestamp": timestamp, "webhook-signature": signature}
+body = sys.stdin.buffer.read().decode()
 
 Webhook(secret).verify(body, headers)
 for wrong_secret, wrong_body in [

@@ -7,19 +7,20 @@ import os
 
 from playwright.sync_api import expect
 
-from walking import URL, expect_equal, look, run, sign_in, watch
+from walking import URL, expect_equal, expect_heading, follow, look, run, visit
 
 
 def visitor(browser):
-    context = browser.new_context()
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    watch(page)
+    with visit(browser) as page:
+        read(page)
+
+
+def read(page):
     foreign = []
     page.on("request", lambda request: foreign.append(request.url) if not request.url.startswith(URL) else None)
     page.goto(f"{URL}/sign-in")
-    page.get_by_role("link", name="API docs").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("API docs")
+    follow(page, "API docs")
+    expect_heading(page, "API docs")
     look(page, "docs")
 
     page.set_viewport_size({"width": 1280, "height": 844})
@@ -31,7 +32,7 @@ def visitor(browser):
     page.get_by_role("button", name="Copy the command for: Create a ticket").click()
     expect(page.get_by_text("Copied.", exact=True)).to_be_visible()
     expect_equal("the clipboard", page.evaluate("navigator.clipboard.readText()"), command.inner_text())
-    page.get_by_role("link", name="Link to Retries").click()
+    follow(page, "Link to Retries")
     expect_equal("the address", page.url, f"{URL}/docs#webhooks-retries")
 
     # By keyboard alone.
@@ -44,7 +45,7 @@ def visitor(browser):
     expect(page.get_by_role("status").first).to_contain_text("sections have retry-after")
     expect(page.get_by_role("heading", name="List tickets")).to_have_count(0)
     look(page, "docs-search")
-    page.get_by_role("link", name="Show everything").click()
+    follow(page, "Show everything")
     expect(page.get_by_role("heading", name="List tickets")).to_have_count(1)
     page.goto(f"{URL}/docs?q=a+word+that+is+nowhere")
     look(page, "docs-search-nothing")
@@ -59,7 +60,6 @@ def visitor(browser):
     expect(page.locator("[id='sample-verify.py']")).to_be_visible()
     look(page, "docs-open")
     expect_equal("requests to others", foreign, [])
-    context.close()
 
 
 def printed(browser):
@@ -79,23 +79,17 @@ def printed(browser):
     page.close()
 
 
-def without_scripts(browser):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    sign_in(page, os.environ["CONSOLE_EMAIL"])
-    page.goto(f"{URL}/docs")
-    expect(page.get_by_role("navigation", name="Settings")).to_be_visible()
-    expect_equal("buttons that do nothing", page.get_by_role("button", name="Copy").count(), 0)
-    page.get_by_label("Search the API docs").fill("<b>")
-    page.get_by_role("button", name="Search").click()
-    expect(page.get_by_text("No section has <b>")).to_be_visible()
-    context.close()
-    context = browser.new_context()
-    page = context.new_page()
-    sign_in(page, os.environ["CONSOLE_EMAIL"])
-    page.goto(f"{URL}/docs?q=rate")
-    look(page, "docs-signed-in")
-    context.close()
+def signed_in(browser):
+    with visit(browser, os.environ["CONSOLE_EMAIL"], java_script_enabled=False) as page:
+        page.goto(f"{URL}/docs")
+        expect(page.get_by_role("navigation", name="Settings")).to_be_visible()
+        expect_equal("buttons that do nothing", page.get_by_role("button", name="Copy").count(), 0)
+        page.get_by_label("Search the API docs").fill("<b>")
+        page.get_by_role("button", name="Search").click()
+        expect(page.get_by_text("No section has <b>")).to_be_visible()
+    with visit(browser, os.environ["CONSOLE_EMAIL"]) as page:
+        page.goto(f"{URL}/docs?q=rate")
+        look(page, "docs-signed-in")
 
 
-run(visitor, printed, without_scripts)
+run(visitor, printed, signed_in)

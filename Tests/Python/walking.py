@@ -1,4 +1,4 @@
-"""What walks through the console in Chromium share: looking at pages, signing in, ending.
+"""Shared parts of the walks through the console in Chromium: looking at pages, signing in, ending.
 
 Every page that is looked at is checked by axe in both colour schemes, on a phone's width and a desk's.
 
@@ -6,11 +6,13 @@ Environment: CONSOLE_URL; CONSOLE_PASSWORD, of everybody who signs in; CHROMIUM,
 folder to fill (none: no pictures).
 """
 
+import contextlib
 import os
+import re
 import sys
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 URL, PASSWORD = os.environ["CONSOLE_URL"], os.environ["CONSOLE_PASSWORD"]
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
@@ -33,9 +35,44 @@ def look(page, name):
     page.emulate_media(color_scheme="light")
 
 
-def watch(page):
-    """What the page's Content Security Policy refuses is a fault."""
+@contextlib.contextmanager
+def visit(browser, email=None, **options):
+    """Lends a page of its own, signed in as `email`. What its Content Security Policy refuses is a fault."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
+    page = context.new_page()
     page.on("console", lambda line: faults.append(f"{page.url}: {line.text}") if "Content Security" in line.text else None)
+    if email:
+        sign_in(page, email)
+    yield page
+    context.close()
+
+
+def expect_heading(page, text):
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+def expect_fault(page, label, words):
+    """The field is described by what is wrong with it."""
+    expect(page.get_by_label(label, exact=True)).to_have_accessible_description(re.compile(words))
+
+
+def press(page, *names):
+    """Presses a button, or the buttons one after the other."""
+    for name in names:
+        page.get_by_role("button", name=name).click()
+
+
+def follow(page, name):
+    page.get_by_role("link", name=name).first.click()
+
+
+def copy(page, selector):
+    """Presses the first button that copies, and returns what is in the clipboard: the element's text."""
+    text = page.locator(selector).inner_text()
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.get_by_text("Copied.", exact=True)).to_be_visible()
+    expect_equal("the clipboard", page.evaluate("navigator.clipboard.readText()"), text)
+    return text
 
 
 def expect_equal(what, have, want):
@@ -47,7 +84,7 @@ def sign_in(page, email, password=PASSWORD):
     page.goto(f"{URL}/sign-in")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
 
 
 def run(*walks):

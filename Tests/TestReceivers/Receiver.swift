@@ -95,11 +95,11 @@ public final class Receiver: Sendable {
   public var port: Int { listener.localAddress?.port ?? 0 }
   public var requests: [Request] { record.withLock { $0.requests } }
   public var serverNames: [String?] { record.withLock { $0.serverNames } }
-  /// How many connections were accepted.
+  /// The number of connections accepted.
   public var connectionCount: Int { record.withLock { $0.connectionCount } }
-  /// How many of them are open.
+  /// The number of connections that are open.
   public var openConnections: Int { record.withLock { $0.connections.count } }
-  /// How many bytes of bodies the network has taken.
+  /// Bytes of bodies that the network has taken.
   public var bytesWritten: Int { record.withLock { $0.bytesWritten } }
 
   /// Closes the connections from this side.
@@ -134,7 +134,7 @@ public final class Receiver: Sendable {
     return answers[min(index, answers.count - 1)]
   }
 
-  /// How many complete answers were given.
+  /// The number of complete answers given.
   public var replyCount: Int { record.withLock { $0.replyCount } }
 
   func replied() { record.withLock { $0.replyCount += 1 } }

@@ -1,4 +1,4 @@
-/// What a ``Receiver`` does with a request.
+/// A ``Receiver``'s answer to a request.
 public enum ScriptedAnswer: Sendable {
   /// A complete answer, framed by `Content-Length`.
   case reply(Int, headers: [(String, String)] = [], body: String = "")

@@ -72,8 +72,7 @@ private struct CertificateMaker {
     directory =
       FileManager.default.temporaryDirectory
       .appendingPathComponent("tacohelp-certificates-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(
-      atPath: directory, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
   }
 
   func selfSigned(

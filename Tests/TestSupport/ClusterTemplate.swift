@@ -1,6 +1,6 @@
 import Foundation
 
-/// What `initdb` makes, made once in the process and copied for each cluster: that takes a tenth of
+/// A data folder by `initdb`, made once in the process and copied for each cluster: that takes a tenth of
 /// the time.
 actor ClusterTemplate {
   static let shared = ClusterTemplate()

@@ -1,4 +1,4 @@
-/// Waits until `condition` holds, asking again every 10 ms: the one place where a test may sleep.
+/// Waits until `condition` holds, asking again every 10 ms: no test sleeps otherwise.
 ///
 /// - Parameters:
 ///   - what: what is waited for, for the error's text

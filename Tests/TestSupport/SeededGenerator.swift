@@ -31,18 +31,18 @@ public struct SeededGenerator: RandomNumberGenerator {
   }
 
   /// Removes, changes, adds, doubles or cuts something.
-  /// - Parameter alphabet: what is likely to matter where it is put
+  /// - Parameter alphabet: characters that are likely to matter
   public mutating func spoil(_ bytes: inout [UInt8], with alphabet: String) {
     guard !bytes.isEmpty else { return }
-    let place = Int.random(in: 0..<bytes.count, using: &self)
+    let index = Int.random(in: 0..<bytes.count, using: &self)
     let byte = UInt8.random(in: .min ... .max, using: &self)
     switch Int.random(in: 0...5, using: &self) {
-    case 0: bytes.remove(at: place)
-    case 1: bytes[place] = byte
-    case 2: bytes.insert(byte, at: place)
-    case 3: bytes.insert(contentsOf: bytes[place...].prefix(6), at: place)
-    case 4: bytes.removeSubrange(place...)
-    default: bytes[place] = Array(alphabet.utf8).randomElement(using: &self) ?? 0
+    case 0: bytes.remove(at: index)
+    case 1: bytes[index] = byte
+    case 2: bytes.insert(byte, at: index)
+    case 3: bytes.insert(contentsOf: bytes[index...].prefix(6), at: index)
+    case 4: bytes.removeSubrange(index...)
+    default: bytes[index] = Array(alphabet.utf8).randomElement(using: &self) ?? 0
     }
   }
 

@@ -36,13 +36,14 @@ public struct TestCluster: Sendable {
     return cluster
   }
 
-  /// Lends a started cluster to `body`, then deletes it.
+  /// Lends a cluster to `body`, started unless told otherwise, then deletes it.
   public static func with<R>(
-    settings: [String: String] = [:], tls: Bool = false, _ body: (TestCluster) async throws -> R
+    settings: [String: String] = [:], tls: Bool = false, started: Bool = true,
+    _ body: (TestCluster) async throws -> R
   ) async throws -> R {
     let cluster = try await create(tls: tls)
     do {
-      try await cluster.start(settings: settings)
+      if started { try await cluster.start(settings: settings) }
       let result = try await body(cluster)
       await cluster.delete()
       return result
@@ -64,7 +65,7 @@ public struct TestCluster: Sendable {
   /// The certificate of the CA that signed the server's.
   public var certificateAuthority: String { "\(directory)/ca.crt" }
 
-  /// What the server has logged.
+  /// The server's log.
   public var log: String {
     (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
   }
@@ -108,7 +109,10 @@ public struct TestCluster: Sendable {
 
   /// Kills the postmaster with SIGKILL, as a crash would, and waits until it has ended.
   public func kill() async throws {
-    let pid = try postmasterPID()
+    let file = try String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8)
+    guard let pid = file.split(separator: "\n").first.flatMap({ Int32($0) }) else {
+      throw TestError("no pid in \(data)/postmaster.pid")
+    }
     guard Glibc.kill(pid, SIGKILL) == 0 else { throw TestError("cannot kill \(pid)") }
     try await eventually("the postmaster ended") { Glibc.kill(pid, 0) != 0 }
   }
@@ -122,15 +126,6 @@ public struct TestCluster: Sendable {
       try await TestProcess.run("chown", ["postgres", "\(data)/pg_xact/\(segment)"])
     }
     try await Self.run("\(Self.binaries)/pg_resetwal", ["-f", "-x", "\(id)", "-D", data])
-  }
-
-  /// The first process of the running server.
-  public func postmasterPID() throws -> Int32 {
-    let file = try String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8)
-    guard let pid = file.split(separator: "\n").first.flatMap({ Int32($0) }) else {
-      throw TestError("no pid in \(data)/postmaster.pid")
-    }
-    return pid
   }
 
   /// Stops the server, should it run, and removes its files.

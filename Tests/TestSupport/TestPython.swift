@@ -20,10 +20,12 @@ public enum TestPython {
   /// the output when it fails.
   @discardableResult
   public static func run(
-    _ script: String, _ arguments: [String] = [], environment: [String: String] = [:]
+    _ script: String, _ arguments: [String] = [], environment: [String: String] = [:],
+    input: String = ""
   ) async throws -> String {
     try await TestProcess.run(
-      path, [Repository.path("Tests/Python/\(script)")] + arguments, environment: environment)
+      path, [Repository.path("Tests/Python/\(script)")] + arguments, environment: environment,
+      input: input)
   }
 
   /// Runs a module, as `python -m`, in a directory.

@@ -146,8 +146,8 @@ struct ReceivedRequest: Sendable, CustomTestStringConvertible {
   func check(_ program: String, _ arguments: [String]) async throws {
     let environment = try environment()
     try await withFile(body) { path in
-      let process = try TestProcess(program, arguments + [path], environment: environment)
-      #expect(await process.waitForExit() == (refusal == nil ? 0 : 1))
+      let process = try await TestProcess(program, arguments + [path], environment: environment)
+      #expect(try await process.exitStatus() == (refusal == nil ? 0 : 1))
       #expect(process.output == "\(refusal?.rawValue ?? "ok")\n")
     }
   }

@@ -63,7 +63,7 @@ import Testing
       if: isInstalled("bash", "openssl", "curl", "python3"),
       "bash, openssl, curl or python3 is not installed"))
   func send() async throws {
-    let receiver = try TestProcess(
+    let receiver = try await TestProcess(
       "python3", ["-c", Self.receiver, sample("")],
       environment: ["WEBHOOK_SECRET": ReceivedRequest.secret])
     try await eventually("the receiver listens") { receiver.output.hasSuffix("\n") }
@@ -78,7 +78,7 @@ import Testing
       #expect(answer.contains("204 genuine"))
       await #expect(throws: TestError.self) { try await send(ReceivedRequest.otherSecret) }
     }
-    #expect(await receiver.waitForExit() == 0)
+    #expect(try await receiver.exitStatus() == 0)
   }
 
   @Test(

@@ -28,8 +28,7 @@ enum Items: String, CaseIterable, Sendable {
       try await tenant.client.post(
         pages(parent), ["content": "One more", "authorEmail": "client@example.com"])
     case .messages:
-      try await tenant.client.post(
-        pages(parent), ["content": "One more", "senderType": "visitor"])
+      try await tenant.client.post(pages(parent), ["content": "One more", "senderType": "visitor"])
     }
   }
 
@@ -56,7 +55,7 @@ enum Items: String, CaseIterable, Sendable {
                \(moment) from generate_series(1, \(count)) n;
         """
       }
-    try await tenant.stage.sql.run("\(sql) \(self.count(counted(parent), tenant, parent))")
+    try await tenant.sql.run("\(sql) \(self.count(counted(parent), tenant, parent))")
   }
 
   /// SQL: how many a parent has.
@@ -68,8 +67,7 @@ enum Items: String, CaseIterable, Sendable {
   /// SQL: sets the counter of a parent.
   func count(_ count: String, _ tenant: Tenant, _ parent: String) -> String {
     let (table, column) =
-      self == .comments
-      ? ("tickets", "comment_count") : ("conversations", "message_count")
+      self == .comments ? ("tickets", "comment_count") : ("conversations", "message_count")
     return """
       update helpdesk.\(table) set \(column) = \(count)
        where org_id = '\(tenant.id)' and id = '\(parent)'

@@ -4,13 +4,6 @@ import Testing
 
 extension TacoHelp {
   @Suite("Answers that nobody reads") struct UnreadAnswerTests {
-    /// A gauge of the server's own metrics.
-    private func metric(_ name: String, _ server: Server) async throws -> Double {
-      let text = try await server.client().get("//metrics").body
-      let line = text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
-      return line.flatMap { Double($0.dropFirst(name.count + 1)) } ?? 0
-    }
-
     /// The memory of a process that is in use, in MB.
     private func memory(_ server: Server) throws -> Int {
       let status = try String(contentsOfFile: "/proc/\(server.program.pid)/status", encoding: .utf8)
@@ -55,19 +48,19 @@ extension TacoHelp {
           difference += try await round(client) - round(control)
           rounds += 1
           most = max(most, try memory(server) - before)
-          return try await metric("http_response_memory_bytes", server) > 210_000_000
+          return try await server.metric("http_response_memory_bytes") > 210_000_000
         }
         #expect(most < 300, "\(most) MB more than \(before)")
         #expect(difference < .milliseconds(100) * rounds, "\(difference) in \(rounds) rounds")
-        #expect(try await metric("http_response_memory_waiting", server) > 0)
+        #expect(try await server.metric("http_response_memory_waiting") > 0)
         // Readers that leave make room for those that wait, and then all memory is given back.
         for reader in readers.dropFirst() { reader.reset() }
         #expect(try await readers[0].answer().status == 200)
-        try await eventually("the others' places were free") {
-          try await metric("http_response_memory_waiting", server) == 0
+        try await eventually("nobody waited any longer") {
+          try await server.metric("http_response_memory_waiting") == 0
         }
         try await eventually("nothing was left") {
-          try await metric("http_response_memory_bytes", server) == 0
+          try await server.metric("http_response_memory_bytes") == 0
         }
         try await eventually("the memory was given back to the system") {
           try memory(server) - before < 80

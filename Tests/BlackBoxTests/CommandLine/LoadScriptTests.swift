@@ -4,18 +4,18 @@ import Testing
 extension TacoHelp {
   @Suite("scripts/load") struct LoadScriptTests {
     private func load(_ tenant: Tenant, port: Int) async throws -> (status: Int32, output: String) {
-      let process = try TestProcess(
+      let process = try await TestProcess(
         Repository.path("scripts/load"),
         ["--url", "http://127.0.0.1:\(port)", "--requests", "100", "--parallel", "10"],
         environment: ["TACOHELP_KEY": tenant.key])
-      let status = await process.waitForExit()
+      let status = try await process.exitStatus()
       return (status, process.output)
     }
 
     @Test("It counts the answers by status, those over the limit too")
     func counts() async throws {
       let tenant = try await Tenant.make(rateLimit: 50)
-      let (status, output) = try await load(tenant, port: tenant.stage.server.port)
+      let (status, output) = try await load(tenant, port: tenant.server.port)
       #expect(status == 0, "\(output)")
       // Two of the fifty made the ticket and the chat.
       #expect(output.contains("100 requests in"))

@@ -42,20 +42,18 @@ extension TacoHelp {
     func key() async throws {
       let outcome = try await Program.run("secrets", "key")
       #expect(outcome.standardOutput.wholeMatch(of: /k[0-9a-f]{8}:[A-Za-z0-9+\/]{43}=\n/) != nil)
-      let file = FileManager.default.temporaryDirectory.appendingPathComponent(
-        "tacohelp-keys-\(UUID().uuidString)")
-      try Data(outcome.standardOutput.utf8).write(to: file)
-      defer { try? FileManager.default.removeItem(at: file) }
-      try await Stage.withDatabase { database in
+      try await TemporaryDirectory.with { directory in
+        let file = directory.appending(path: "keys")
+        try Data(outcome.standardOutput.utf8).write(to: file)
         let settings = ["ENVIRONMENT": "production", "SECRET_KEYS_FILE": file.path]
-        try await Server.with(database.url, environment: settings) { server in
-          let ready = try await server.client().get("//readyz")
+        let url = try Stage.require().databaseURL
+        try await Server.with(url, environment: settings) { server in
+          let ready = try await server.site.get("/readyz")
           #expect(ready.status == 200)
         }
         let clash = try await Program.run(
           "serve",
-          environment: ["DATABASE_URL": database.url, "SECRET_KEYS": outcome.line]
-            .merging(settings) { $1 })
+          environment: settings.merging(["DATABASE_URL": url, "SECRET_KEYS": outcome.line]) { $1 })
         #expect(clash.status == 78)
         #expect(clash.standardError.contains("SECRET_KEYS and SECRET_KEYS_FILE: keys 1 and 2"))
         #expect(!clash.standardError.contains(outcome.line.dropFirst(10)))

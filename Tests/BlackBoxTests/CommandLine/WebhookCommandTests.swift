@@ -34,7 +34,7 @@ extension TacoHelp {
       #expect(try await person.list("webhook", "list", "--org", tenant.id) == [])
       let (one, two) = (try await create(tenant).id, try await create(tenant, "ticket.merged").id)
       #expect(try await person.run("webhook", "disable", two).status == 0)
-      try await tenant.stage.sql.run(
+      try await tenant.sql.run(
         "update helpdesk.endpoints set consecutive_failures = 3 where id = '\(one)'")
       #expect(
         try await person.list("webhook", "list", "--org", tenant.id) == [
@@ -90,24 +90,12 @@ extension TacoHelp {
       let outcome = try await person.run("webhook", "rotate", id)
       #expect(outcome.standardOutput.wholeMatch(of: /whsec_[A-Za-z0-9+\/]{43}=\n/) != nil)
       #expect(outcome.line != first)
-      let secrets = try await tenant.stage.sql.run(
+      let secrets = try await tenant.sql.run(
         """
         select secret, round(extract(epoch from expires_at - clock_timestamp()) / 3600)
           from helpdesk.endpoint_secrets where endpoint_id = '\(id)' order by created_at
         """)
       #expect(secrets == "\(first)|24\n\(outcome.line)|")
-    }
-
-    @Test("webhook test makes a webhook.test event for that endpoint alone")
-    func test() async throws {
-      let (person, tenant) = (try Operator(), try await Tenant.make())
-      let (id, _) = try await create(tenant)
-      _ = try await create(tenant)
-      #expect(try await person.run("webhook", "test", id).status == 0)
-      let events = try await tenant.events()
-      #expect(events.map(\.type) == ["webhook.test"])
-      #expect(events.first?.deliveries == [id: "pending"])
-      #expect(events.first?.body["type"] == "webhook.test")
     }
 
     @Test("webhook deliveries tells id, event, type, state, attempts, last status, next attempt")
@@ -119,7 +107,7 @@ extension TacoHelp {
       let events = try await tenant.events().filter { !$0.deliveries.isEmpty }
       let rows = try await person.list("webhook", "deliveries", id)
       #expect(rows.map { Array($0[1...5]) } == events.map { [$0.id, $0.type, "pending", "0", ""] })
-      #expect(rows.allSatisfy { Shape.timestamp.faults(.string($0[6])).isEmpty })
+      #expect(rows.allSatisfy { $0[6].wholeMatch(of: /[0-9-]{10}T[0-9:]{8}\.\d{3}Z/) != nil })
       #expect(try await person.list("webhook", "deliveries", id, "--state", "held") == [])
       let created = try await person.list("webhook", "deliveries", id, "--event", "ticket.created")
       #expect(created == rows.filter { $0[2] == "ticket.created" })
@@ -137,7 +125,7 @@ extension TacoHelp {
       for _ in 0..<3 { _ = try await tenant.makeTicket() }
       let all = try await person.list("webhook", "deliveries", id).map { $0[0] }
       func fail(_ deliveries: [String]) async throws {
-        try await tenant.stage.sql.run(
+        try await tenant.sql.run(
           """
           update helpdesk.deliveries set state = 'failed', attempts = 4, next_attempt_at = null,
                  finished_at = clock_timestamp()
@@ -162,79 +150,5 @@ extension TacoHelp {
       #expect(try await person.run("webhook", "redeliver", all[0], "nobody").status == 66)
     }
 
-    @Test(
-      "A URL or an event that cannot be used has exit code 64",
-      arguments: [
-        "http://192.0.2.1/", "https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/",
-        "https://169.254.169.254/latest", "https://me:secret@192.0.2.1/", "https://192.0.2.1/#x",
-        "ftp://192.0.2.1/", "nonsense", "", "https://", "https://192.0.2.1:0/",
-        "https://192.0.2.1:65536/", "https://198.51.100.1/",
-        "https://192.0.2.1/\(String(repeating: "x", count: 2048))",
-      ])
-    func badURL(url: String) async throws {
-      let tenant = try await Tenant.make()
-      let outcome = try await Operator().run(
-        ["webhook", "create", "--org", tenant.id, "--url", url, "--events", "ticket.created"],
-        environment: Self.allowed)
-      #expect(outcome.status == 64)
-      #expect(outcome.complaints.count == 1)
-      #expect(outcome.standardOutput == "")
-      #expect(try await Operator().list("webhook", "list", "--org", tenant.id) == [])
-    }
-
-    @Test("http and special addresses are allowed where configuration says so")
-    func allowHTTP() async throws {
-      let tenant = try await Tenant.make()
-      let outcome = try await Operator().run(
-        [
-          "webhook", "create", "--org", tenant.id, "--url", "http://127.0.0.1:9/x", "--events",
-          "ticket.created",
-        ], environment: ["WEBHOOK_ALLOW_HTTP": "true", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"])
-      #expect(outcome.status == 0)
-    }
-
-    @Test(
-      "Other arguments that cannot be used have exit code 64",
-      arguments: [
-        ["create", "--org", "ORG", "--url", url, "--events", "ticket.deleted"],
-        ["create", "--org", "ORG", "--url", url, "--events", "webhook.test"],
-        ["create", "--org", "ORG", "--url", url, "--events", ""],
-        ["create", "--org", "ORG", "--url", url], ["enable"], ["redeliver"],
-        ["deliveries", "ENDPOINT", "--state", "lost"],
-        ["redeliver", "--endpoint", "ENDPOINT", "--failed-since", "yesterday"],
-        ["redeliver", "--endpoint", "ENDPOINT"], ["update", "ENDPOINT"], ["delete"],
-        ["update", "ENDPOINT", "--url", "https://127.0.0.1/"],
-        ["update", "ENDPOINT", "--url", url, "--events", "ticket.deleted"],
-        ["redeliver", "--failed-since", "2026-01-01T00:00:00Z"],
-      ])
-    func refused(arguments: [String]) async throws {
-      let tenant = try await Tenant.make()
-      let endpoint = try await create(tenant).id
-      let outcome = try await Operator().run(
-        ["webhook"] + arguments.map { ["ORG": tenant.id, "ENDPOINT": endpoint][$0] ?? $0 },
-        environment: Self.allowed)
-      #expect(outcome.status == 64)
-      #expect(!outcome.standardError.isEmpty)
-      #expect(outcome.standardOutput == "")
-    }
-
-    @Test(
-      "An id that does not exist has exit code 66",
-      arguments: [
-        ["create", "--org", "NOBODY", "--url", url, "--events", "ticket.created"],
-        ["list", "--org", "NOBODY"], ["enable", "NOBODY"], ["enable", "x", "--replay"],
-        ["disable", "NOBODY"], ["rotate", "NOBODY"], ["test", "NOBODY"], ["deliveries", "NOBODY"],
-        ["redeliver", "NOBODY"], ["update", "NOBODY", "--events", "ticket.created"],
-        ["delete", "NOBODY"],
-        ["redeliver", "--endpoint", "NOBODY", "--failed-since", "2026-01-01T00:00:00Z"],
-      ])
-    func unknown(arguments: [String]) async throws {
-      let outcome = try await Operator().run(
-        ["webhook"] + arguments.map { $0 == "NOBODY" ? Subjects.nobody.ticket : $0 },
-        environment: Self.allowed)
-      #expect(outcome.status == 66)
-      #expect(outcome.complaints.count == 1)
-      #expect(outcome.standardOutput == "")
-    }
   }
 }

@@ -4,7 +4,7 @@ import TestSupport
 /// Somebody at a browser without scripts: keeps cookies, and fills in the forms of the page it is at.
 struct Browser {
   static let password = "correct horse battery"
-  /// Of that password; a test need not wait for the hash.
+  /// The hash of that password; a test need not wait for it.
   static let passwordHash =
     "$scrypt$ln=15,r=8,p=1$wbhq0XTh8SfuccRDbf5lng$fygX61UQvuPHpBRnhWgLfBxfLkPaDvVNlJOPdx/bVyM"
 
@@ -16,7 +16,7 @@ struct Browser {
   /// The page it is at.
   private(set) var page: Answer?
 
-  init(_ server: Server? = nil) throws { client = try (server ?? Stage.require().server).client() }
+  init(_ server: Server? = nil) throws { client = try (server ?? Stage.require().server).site }
 
   /// Opens a page without following redirects.
   @discardableResult
@@ -44,12 +44,31 @@ struct Browser {
     return try await send("/sign-in", [("email", email), ("password", password)])
   }
 
+  /// Opens the form for something new in a section of the settings, and sends it.
+  @discardableResult
+  mutating func create(_ section: String, _ fields: [(String, String)]) async throws -> Answer {
+    let form = try await open("/settings/\(section)/new")
+    let submission = form.field("submission").map { [("submission", $0)] } ?? []
+    return try await send("/settings/\(section)", submission + fields)
+  }
+
+  /// Opens a page and those that its links lead on to.
+  mutating func pages(from start: String, _ link: Regex<(Substring, Substring)>) async throws
+    -> [Answer]
+  {
+    var pages = [try await open(start)]
+    while let next = pages[pages.count - 1].body.firstMatch(of: link), pages.count < 9 {
+      pages.append(try await open(String(next.1).replacing("&amp;", with: "&")))
+    }
+    return pages
+  }
+
   private mutating func exchange(
     _ method: String, _ path: String, _ headers: [(String, String)], _ body: [UInt8]?
   ) async throws -> Answer {
     let cookie = cookies.map { "\($0)=\($1)" }.sorted().joined(separator: "; ")
     let answer = try await client.send(
-      method, "/" + path,
+      method, path,
       headers: [("Accept", "text/html"), ("X-Forwarded-For", address)]
         + (cookie.isEmpty ? [] : [("Cookie", cookie)]) + headers, body: body)
     for set in answer.headers["Set-Cookie"] {

@@ -5,12 +5,12 @@ extension TacoHelp {
   @Suite("Deliveries in the console") struct DeliveryPagesTests {
     /// An endpoint with 120 failed deliveries of tests, the newest last, and one held of a ticket.
     private func make(_ tenant: Tenant) async throws -> String {
-      let id = try await tenant.stage.sql.run(
+      let id = try await tenant.sql.run(
         """
         select endpoint_id from ops.create_endpoint(
           '\(tenant.id)', 'https://hooks.invalid/', '{ticket.created}')
         """)
-      try await tenant.stage.sql.run(
+      try await tenant.sql.run(
         """
         do $$ begin perform ops.disable_endpoint('\(id)', 'for the test'); end $$;
         insert into helpdesk.events (org_id, id, type, body, created_at)
@@ -55,7 +55,7 @@ extension TacoHelp {
       for (query, count) in [
         ("state=failed", 50), ("state=held", 1), ("state=succeeded", 0), ("type=ticket.created", 1),
         ("type=webhook.test&since=day", 50), ("since=hour", 1), ("state=held&since=hour", 1),
-        // What makes no sense is as if it was not there.
+        // Filters that make no sense are ignored.
         ("state=lost&type=x&since=never&before=x", 50), ("before=9999999999999999999-x", 50),
       ] {
         let page = try await browser.open("\(path)?\(query)")
@@ -76,15 +76,13 @@ extension TacoHelp {
       let tenant = try await Tenant.make()
       var browser = try await tenant.browser(tenant.admin)
       let path = try await make(tenant)
-      let (delivery, event) = try await {
-        let row = try await tenant.stage.sql.run(
-          """
-          select id, event_id from helpdesk.deliveries
-           where org_id = '\(tenant.id)' and state = 'failed' order by created_at limit 1
-          """
-        ).split(separator: "|").map(String.init)
-        return (row[0], row[1])
-      }()
+      let row = try await tenant.sql.run(
+        """
+        select id, event_id from helpdesk.deliveries
+         where org_id = '\(tenant.id)' and state = 'failed' order by created_at limit 1
+        """
+      ).split(separator: "|")
+      let (delivery, event) = (row[0], row[1])
       let page = try await browser.open("/settings/webhooks/deliveries/\(delivery)")
       for text in [
         "It failed for good after 4 attempts.", "Attempt 4: the endpoint answered 503",
@@ -100,7 +98,7 @@ extension TacoHelp {
       #expect(held.body.contains("the endpoint is disabled"))
       #expect(held.body.contains("It is sent again."))
       #expect(try await browser.open(again).status == 303)
-      try await tenant.stage.sql.run(
+      try await tenant.sql.run(
         """
         update helpdesk.deliveries
            set state = 'sending', locked_until = now() + interval '1 hour', finished_at = null

@@ -4,11 +4,9 @@ import Testing
 
 extension TacoHelp {
   @Suite("Links to set a password, in the console") struct InvitationPagesTests {
-    private static let form = [
-      ("name", "Jo Newcomer"), ("email", "jo@taco.example"), ("role", "agent"),
-    ]
+    private static let form = PeoplePagesTests.form
 
-    @Test("Who is invited comes in by the link, as what they were invited for")
+    @Test("An invited person comes in by the link, with the role of the invitation")
     func walk() async throws {
       let tenant = try await Tenant.make()
       var admin = try await tenant.browser(tenant.admin)
@@ -75,7 +73,7 @@ extension TacoHelp {
       #expect(try await admin.open("/settings/people").body.contains("The link is withdrawn"))
       try await expectDead(second)
       let third = try await make()
-      try await tenant.stage.sql.run(
+      try await tenant.sql.run(
         """
         update helpdesk.invitations
            set created_at = now() - interval '8 days', expires_at = now() - interval '1 s'
@@ -95,8 +93,7 @@ extension TacoHelp {
       var admin = try await tenant.browser(tenant.admin)
       let path = "/settings/people/\(tenant.agent)"
       let number = try await admin.open(path).field("submission") ?? ""
-      let link = try #require(
-        try await admin.send("\(path)/link", [("submission", number)]).link)
+      let link = try #require(try await admin.send("\(path)/link", [("submission", number)]).link)
       let second = try await admin.send("\(path)/link", [("submission", number)])
       #expect(second.status == 409 && second.link == nil)
       var browser = try Browser()
@@ -106,55 +103,49 @@ extension TacoHelp {
 
     @Test("No token comes into the log, whatever is done with its link")
     func log() async throws {
-      try await Stage.withDatabase { database in
-        try await Server.with(database.url, environment: ["LOG_LEVEL": "trace"]) { server in
-          let tenant = try await Tenant.make(on: Stage.require().with(database.url, server))
-          var admin = try await tenant.browser(tenant.admin)
-          let link = try await admin.invite(Self.form)
-          let client = try server.client()
-          for method in ["GET", "HEAD", "POST", "DELETE", "OPTIONS"] {
-            _ = try await client.send(method, "/\(link)")
-            _ = try await client.send(method, "/\(link)/")
-            _ = try await client.send(method, "/\(link)?again=\(link)")
-          }
-          var newcomer = try Browser(server)
-          try await newcomer.open(link)
-          try await newcomer.open("/invitation")
-          #expect(try await newcomer.setPassword().status == 303)
-          try await newcomer.open(link)
-          try await newcomer.open("/invitation")
-          _ = try await client.get("//metrics")
-          let log = server.program.standardError
-          #expect(log.contains("/invitations/{id}"))
-          for secret in [String(link.suffix(43)), Browser.password] {
-            #expect(!log.contains(secret))
-          }
-          #expect(try await !client.get("//metrics").body.contains(link.suffix(43)))
+      try await Tenant.withServer(environment: ["LOG_LEVEL": "trace"]) { tenant in
+        let server = tenant.server
+        var admin = try await tenant.browser(tenant.admin)
+        let link = try await admin.invite(Self.form)
+        let client = try server.site
+        for method in ["GET", "HEAD", "POST", "DELETE", "OPTIONS"] {
+          _ = try await client.send(method, link)
+          _ = try await client.send(method, "\(link)/")
+          _ = try await client.send(method, "\(link)?again=\(link)")
         }
+        var newcomer = try Browser(server)
+        try await newcomer.open(link)
+        try await newcomer.open("/invitation")
+        #expect(try await newcomer.setPassword().status == 303)
+        try await newcomer.open(link)
+        try await newcomer.open("/invitation")
+        _ = try await client.get("/metrics")
+        let log = server.program.standardError
+        #expect(log.contains("/invitations/{id}"))
+        for secret in [String(link.suffix(43)), Browser.password] {
+          #expect(!log.contains(secret))
+        }
+        #expect(try await !client.get("/metrics").body.contains(link.suffix(43)))
       }
     }
 
     @Test("Over TLS the link is https, and its cookie is bound to the host")
     func secure() async throws {
-      try await Stage.withDatabase { database in
-        let url = "https://help.example.com"
-        try await Server.with(database.url, environment: ["PUBLIC_URL": url]) { server in
-          let tenant = try await Tenant.make(on: Stage.require().with(database.url, server))
-          var admin = try await tenant.browser(tenant.admin)
-          try await admin.open("/settings/people/new")
-          let answer = try await admin.send("/settings/people", Self.form)
-          #expect(answer.body.contains("<code id=\"link\">\(url)/invitations/"))
-          var newcomer = try Browser(server)
-          let opened = try await newcomer.open(try #require(answer.link))
-          let cookies = opened.headers["Set-Cookie"]
-          #expect(cookies.count == 1)
-          #expect(cookies.first?.hasPrefix("__Host-tacohelp_invitation=") == true)
-          #expect(
-            cookies.first?.hasSuffix("; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600; Secure")
-              == true)
-          try await newcomer.open("/invitation")
-          #expect(try await newcomer.setPassword().status == 303)
-        }
+      let url = "https://help.example.com"
+      try await Tenant.withServer(environment: ["PUBLIC_URL": url]) { tenant in
+        var admin = try await tenant.browser(tenant.admin)
+        let answer = try await admin.create("people", Self.form)
+        #expect(answer.body.contains("<code id=\"link\">\(url)/invitations/"))
+        var newcomer = try Browser(tenant.server)
+        let opened = try await newcomer.open(try #require(answer.link))
+        let cookies = opened.headers["Set-Cookie"]
+        #expect(cookies.count == 1)
+        #expect(cookies.first?.hasPrefix("__Host-tacohelp_invitation=") == true)
+        #expect(
+          cookies.first?.hasSuffix("; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600; Secure")
+            == true)
+        try await newcomer.open("/invitation")
+        #expect(try await newcomer.setPassword().status == 303)
       }
     }
   }
@@ -164,8 +155,7 @@ extension Browser {
   /// Invites somebody.
   /// - Returns: the path of the link.
   mutating func invite(_ form: [(String, String)]) async throws -> String {
-    try await open("/settings/people/new")
-    let answer = try await send("/settings/people", form)
+    let answer = try await create("people", form)
     guard answer.status == 200, let link = answer.link else { throw TestError("\(answer)") }
     return link
   }

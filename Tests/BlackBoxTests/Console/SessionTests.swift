@@ -33,37 +33,33 @@ extension TacoHelp {
 
     @Test("Cookies are closed to scripts and other sites; over TLS also bound to host and TLS")
     func cookies() async throws {
-      try await Stage.withDatabase { database in
-        for (url, isSecure) in [
-          ("", false), ("http://help.example.com", false), ("https://help.example.com/", true),
-        ] {
-          try await Server.with(database.url, environment: ["PUBLIC_URL": url]) { server in
-            let stage = try Stage.require().with(database.url, server)
-            let tenant = try await Tenant.make(on: stage)
-            var browser = try Browser(server)
-            let visitor = try await browser.open("/sign-in")
-            let answer = try await browser.signIn(try await tenant.canSignIn(tenant.admin))
-            #expect(answer.status == 303)
-            let name = isSecure ? "__Host-tacohelp_session" : "tacohelp_session"
-            #expect(Array(browser.cookies.keys) == [name])
-            #expect(try await browser.open("/settings/account").status == 200)
-            let left = try await browser.send("/sign-out")
-            let wanted = try await browser.open("/settings/account")
-            let answers = [visitor, answer, left, wanted]
-            let cookies = answers.flatMap { $0.headers["Set-Cookie"] }
-            for kind in ["visitor", "session", "notice", "destination"] {
-              #expect(cookies.contains { $0.contains("tacohelp_\(kind)=") }, "\(kind)")
-            }
-            for answer in answers {
-              let security = answer.header("Strict-Transport-Security")
-              #expect(security == (isSecure ? "max-age=31536000" : nil))
-            }
-            for cookie in cookies {
-              #expect(cookie.contains("; Path=/; HttpOnly; SameSite=Lax"))
-              #expect(cookie.hasPrefix("__Host-") == isSecure)
-              #expect(cookie.hasSuffix("; Secure") == isSecure)
-              #expect(!cookie.contains("Domain"))
-            }
+      for (url, isSecure) in [
+        ("", false), ("http://help.example.com", false), ("https://help.example.com/", true),
+      ] {
+        try await Tenant.withServer(environment: ["PUBLIC_URL": url]) { tenant in
+          var browser = try Browser(tenant.server)
+          let visitor = try await browser.open("/sign-in")
+          let answer = try await browser.signIn(try await tenant.canSignIn(tenant.admin))
+          #expect(answer.status == 303)
+          let name = isSecure ? "__Host-tacohelp_session" : "tacohelp_session"
+          #expect(Array(browser.cookies.keys) == [name])
+          #expect(try await browser.open("/settings/account").status == 200)
+          let left = try await browser.send("/sign-out")
+          let wanted = try await browser.open("/settings/account")
+          let answers = [visitor, answer, left, wanted]
+          let cookies = answers.flatMap { $0.headers["Set-Cookie"] }
+          for kind in ["visitor", "session", "notice", "destination"] {
+            #expect(cookies.contains { $0.contains("tacohelp_\(kind)=") }, "\(kind)")
+          }
+          for answer in answers {
+            let security = answer.header("Strict-Transport-Security")
+            #expect(security == (isSecure ? "max-age=31536000" : nil))
+          }
+          for cookie in cookies {
+            #expect(cookie.contains("; Path=/; HttpOnly; SameSite=Lax"))
+            #expect(cookie.hasPrefix("__Host-") == isSecure)
+            #expect(cookie.hasSuffix("; Secure") == isSecure)
+            #expect(!cookie.contains("Domain"))
           }
         }
       }
@@ -155,8 +151,8 @@ extension TacoHelp {
       var late = try Browser()
       let token = String(repeating: "A", count: 43)
       late.cookies["tacohelp_session"] = "\(tenant.id).\(token)"
-      let other = try PsqlSession(tenant.stage.databaseURL)
-      // What signing in writes, not committed yet, without the lock that orders the two.
+      let other = PsqlSession(tenant.stage.databaseURL)
+      // Signing in writes this; it is not committed yet, and lacks the lock that orders the two.
       try await other.run(
         """
         begin;
@@ -171,16 +167,16 @@ extension TacoHelp {
       #expect(answer.status == 303)
       try await other.run("commit")
       let count = "select count(*) from helpdesk.sessions where hash = sha256('\(token)')"
-      #expect(try await tenant.stage.sql.int(count) == 1)
+      #expect(try await tenant.sql.int(count) == 1)
       #expect(try await late.open("/settings/account").location == "/sign-in")
       #expect(try await browser.open("/settings/account").status == 200)
     }
 
-    @Test("Who signs in while all sessions are ended is not signed in")
+    @Test("A sign-in while all sessions are ended does not succeed")
     func interleavedSignIn() async throws {
       let tenant = try await Tenant.make()
       let email = try await tenant.canSignIn(tenant.agent)
-      let other = try PsqlSession(tenant.stage.databaseURL)
+      let other = PsqlSession(tenant.stage.databaseURL)
       try await other.run("begin; select ops.end_sessions('\(tenant.agent)')")
       let pid = try await other.run("select pg_backend_pid()")
       async let answer: Answer = {
@@ -188,7 +184,7 @@ extension TacoHelp {
         return try await browser.signIn(email)
       }()
       try await eventually("the sign-in waited for the user's row") {
-        try await tenant.stage.sql.run(
+        try await tenant.sql.run(
           "select count(*) > 0 from pg_stat_activity where \(pid) = any (pg_blocking_pids(pid))")
           == "t"
       }

@@ -11,7 +11,7 @@ struct DescribedOperation: Sendable {
 
   /// All of `/openapi.json`.
   static func all() async throws -> [DescribedOperation] {
-    let document = try await Stage.require().server.client().get("//openapi.json").json
+    let document = try await Stage.require().server.site.get("/openapi.json").json
     let paths = document["paths"] ?? .null
     var operations: [DescribedOperation] = []
     for path in paths.keys ?? [] {
@@ -32,6 +32,6 @@ struct DescribedOperation: Sendable {
   func request(_ client: APIClient, _ subjects: Subjects) async throws -> Answer {
     let target = path.replacing("{ticketId}", with: subjects.ticket)
       .replacing("{conversationId}", with: subjects.conversation)
-    return try await client.send(method, "/\(target)")
+    return try await client.site.send(method, target)
   }
 }

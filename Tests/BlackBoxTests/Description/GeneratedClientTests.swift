@@ -17,7 +17,7 @@ extension TacoHelp {
           try #require(clientsPython),
           [
             Repository.path("Tests/Clients/check.py"),
-            "http://127.0.0.1:\(tenant.stage.server.port)", tenant.key, tenant.agent, folder.path,
+            "http://127.0.0.1:\(tenant.server.port)", tenant.key, tenant.agent, folder.path,
           ])
       }
     }

@@ -10,13 +10,9 @@ extension TacoHelp {
 
     @Test("A thousand requests made from the description find no answer that it does not allow")
     func conformance() async throws {
-      try await Stage.withDatabase { database in
-        try await Server.with(database.url) { server in
-          let stage = try Stage.require().with(database.url, server)
-          let tenant = try await Tenant.make(rateLimit: 1_000_000, on: stage)
-          try await TemporaryDirectory.with { directory in
-            try await run(tenant, in: directory)
-          }
+      try await Tenant.withServer { tenant in
+        try await TemporaryDirectory.with { directory in
+          try await run(tenant, in: directory)
         }
       }
     }
@@ -37,7 +33,7 @@ extension TacoHelp {
           "--config-file", Repository.path("Tests/Python/schemathesis.toml"), "run", document.path,
         ], in: directory,
         environment: [
-          "SERVER": "http://127.0.0.1:\(tenant.stage.server.port)", "KEY": tenant.key,
+          "SERVER": "http://127.0.0.1:\(tenant.server.port)", "KEY": tenant.key,
           "HOOKS": Repository.path("Tests/Python/checks.py"),
           "TICKET": try await tenant.makeTicket().id,
           "MERGED_TICKET": try await tenant.makeTicket().id,

@@ -8,11 +8,9 @@ struct Keyed: Sendable {
   /// Every operation that takes a key.
   static let operations = Operation.allCases.filter { $0.method == "POST" }
 
-  /// With a client's address that is new, so that a user is made too.
   init(_ operation: Operation, _ subjects: Subjects, key: String = "6f1c0f5e-8f0b-4f5a") {
     (self.operation, self.subjects, self.key) = (operation, subjects, key)
     body = operation.body(subjects)
-    if operation == .createTicket { body = body.with("createdByEmail", "new@example.com") }
   }
 
   func send(_ client: APIClient) async throws -> Answer {
@@ -21,14 +19,14 @@ struct Keyed: Sendable {
 }
 
 extension Answer {
-  /// What a replay must have in common with the first answer.
+  /// The part of an answer that a replay repeats.
   var essence: [UInt8] { Array("\(status) \(header("Content-Type") ?? "")\n\(body)".utf8) }
 
   var isReplay: Bool { header("Idempotency-Replayed") == "true" }
 }
 
 extension Tenant {
-  /// How many things there are that operations make, merges included, and how many events.
+  /// The numbers of things that operations make, of events and of merges.
   func effects() async throws -> [Int] {
     let tables = ["tickets", "comments", "conversations", "messages", "events"]
     let counts = try await stage.sql.run(

@@ -11,32 +11,25 @@ extension TacoHelp {
     private func withHeldRequest(
       _ body: (Tenant, Server, RawConnection, PsqlSession, APIClient) async throws -> Void
     ) async throws {
-      try await Stage.withDatabase { database in
-        let doomed = try await Server.start(database.url)
-        do {
-          try await Server.with(database.url) { other in
-            let tenant = try await Tenant.make(on: Stage.require().with(database.url, other))
-            let lock = try PsqlSession(database.url)
-            try await lock.run("begin; select from helpdesk.ticket_counters for update")
-            let connection = try doomed.connect()
-            try await connection.send(
-              "POST /api/external/tickets HTTP/1.1\r\nHost: taco\r\nIdempotency-Key: once\r\n"
-                + "Authorization: Bearer \(tenant.key)\r\n"
-                + "Content-Length: \(Self.body.utf8.count)\r\n\r\n\(Self.body)")
-            try await waiting(1, tenant)
-            try await body(tenant, doomed, connection, lock, other.client(tenant.key))
-          }
-          await doomed.program.stop()
-        } catch {
-          doomed.program.signal(SIGKILL)
-          throw error
+      try await Tenant.withServer { tenant in
+        let doomed = try await Server.start(tenant.stage.databaseURL)
+        try await doomed.program.stopping {
+          let lock = PsqlSession(tenant.stage.databaseURL)
+          try await lock.run("begin; select from helpdesk.ticket_counters for update")
+          let connection = try doomed.connect()
+          try await connection.send(
+            "POST /api/external/tickets HTTP/1.1\r\nHost: taco\r\nIdempotency-Key: once\r\n"
+              + "Authorization: Bearer \(tenant.key)\r\n"
+              + "Content-Length: \(Self.body.utf8.count)\r\n\r\n\(Self.body)")
+          try await waiting(1, tenant)
+          try await body(tenant, doomed, connection, lock, tenant.client)
         }
       }
     }
 
     private func waiting(_ count: Int, _ tenant: Tenant) async throws {
       try await eventually("\(count) wait for a lock") {
-        try await tenant.stage.sql.int(
+        try await tenant.sql.int(
           """
           select count(*) from pg_stat_activity
            where datname = current_database() and wait_event_type = 'Lock'

@@ -3,29 +3,14 @@ import Testing
 
 extension TacoHelp {
   @Suite("The database away") struct DatabaseAwayTests {
-    /// Lends a server on a cluster of its own, with an organization.
-    private func withCluster(
-      _ body: @Sendable (TestCluster, Tenant) async throws -> Void
-    ) async throws {
-      try await TestCluster.with { cluster in
-        let url = cluster.url()
-        let migration = try await Program.run("migrate", environment: ["DATABASE_URL": url])
-        #expect(migration.status == 0)
-        try await Server.with(url) { server in
-          let stage = try Stage.require().with(url, server)
-          try await body(cluster, Tenant.make(rateLimit: 1_000_000, on: stage))
-        }
-      }
-    }
-
     @Test(
-      "Without it a server is up but not ready, answers 503 in time, and serves again after", .alone
+      "Without it a server is up but not ready, answers 503 in time, and serves again after"
     )
     func away() async throws {
-      try await withCluster { cluster, tenant in
+      try await Tenant.withCluster { cluster, tenant in
         let client = try tenant.client
-        let port = tenant.stage.server.port
-        #expect(try await client.get("//readyz").status == 200)
+        let port = tenant.server.port
+        #expect(try await client.site.get("/readyz").status == 200)
         try await cluster.stop()
         let start = ContinuousClock.now
         let answer = try await client.get("/tickets")
@@ -35,91 +20,79 @@ extension TacoHelp {
         #expect(ContinuousClock.now - start < .seconds(10))
         let write = try await client.post("/chat/conversations", ["visitorName": "Sam"])
         #expect(write.outcome == "503 unavailable")
-        let ready = try await client.get("//readyz")
+        let ready = try await client.site.get("/readyz")
         #expect(ready.status == 503)
-        var browser = try Browser(tenant.stage.server)
+        var browser = try Browser(tenant.server)
         browser.cookies["tacohelp_session"] = "\(tenant.id).\(String(repeating: "A", count: 43))"
         let page = try await browser.open("/settings/account")
         #expect(page.status == 503)
         #expect(page.header("Retry-After") == "1")
         #expect(page.body.contains("Not available for the moment"))
-        #expect(try await client.get("//healthz").status == 200)
-        #expect(try await client.get("//metrics").status == 200)
+        #expect(try await client.site.get("/healthz").status == 200)
+        #expect(try await client.site.get("/metrics").status == 200)
         let health = try await Program.run("health", environment: ["PORT": "\(port)"])
         #expect(health.status == 1)
-        // Who has no key that could be one is told so even now.
-        #expect(try await tenant.stage.server.client("x").get("/tickets").status == 401)
+        // A malformed key is refused even now.
+        #expect(try await tenant.server.client("x").get("/tickets").status == 401)
 
         try await cluster.start()
         try await eventually("it serves again", within: .seconds(5)) {
           try await client.get("/tickets").status == 200
         }
-        #expect(try await client.get("//readyz").status == 200)
-        #expect(tenant.stage.server.program.isRunning)
+        #expect(try await client.site.get("/readyz").status == 200)
+        #expect(tenant.server.program.isRunning)
       }
     }
 
     @Test("Migration and server started before their database wait for it")
     func order() async throws {
-      let cluster = try await TestCluster.create()
-      let environment = [
-        "DATABASE_URL": cluster.url(), "DATABASE_WAIT": "30s", "PORT": "\(try FreePort.find())",
-      ]
-      do {
-        let migration = try Program(["migrate"], environment: environment)
+      try await TestCluster.with(started: false) { cluster in
+        let environment = [
+          "DATABASE_URL": cluster.url(), "DATABASE_WAIT": "30s", "PORT": "\(try FreePort.find())",
+        ]
+        let migration = try await Program.start(["migrate"], environment: environment)
         try await cluster.start()
         #expect(try await migration.exitStatus() == 0)
         try await cluster.stop()
-        let server = try Program(["serve"], environment: environment)
+        let server = try await Program.start(["serve"], environment: environment)
         try await cluster.start()
         try await eventually("the server is ready", within: .seconds(20)) {
           try await Program.run("health", environment: environment).status == 0
         }
         await server.stop()
         #expect(try await server.exitStatus() == 0)
-      } catch {
-        await cluster.delete()
-        throw error
       }
-      await cluster.delete()
     }
 
     @Test("Requests that wait for a lock are answered with 503 in time, and it heals")
     func locks() async throws {
-      try await Stage.withDatabase { database in
-        try await Server.with(database.url) { server in
-          let tenant = try await Tenant.make(on: Stage.require().with(database.url, server))
-          let ticket = try await tenant.makeTicket().id
-          let lock = try PsqlSession(database.url)
-          try await lock.run("begin; select id from helpdesk.tickets for update")
-          let start = ContinuousClock.now
-          let outcomes = try await withThrowingTaskGroup(of: String.self) { group in
-            for index in 0..<30 {
-              group.addTask {
-                let answer = try await tenant.client.patch(
-                  "/tickets/\(ticket)", ["subject": "number \(index)"])
-                #expect(answer.header("Retry-After") != nil)
-                return answer.outcome
-              }
-            }
-            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
-          }
-          #expect(outcomes == ["503 unavailable"])
-          #expect(ContinuousClock.now - start < .seconds(11))
-          #expect(try await server.client().get("//healthz").status == 200)
-          try await lock.run("commit")
-          try await eventually("the ticket can be changed again", within: .seconds(8)) {
-            try await tenant.client.patch("/tickets/\(ticket)", ["subject": "last"]).status == 200
-          }
+      try await Tenant.withServer { tenant in
+        let server = tenant.server
+        let ticket = try await tenant.makeTicket().id
+        let lock = PsqlSession(tenant.stage.databaseURL)
+        try await lock.run("begin; select id from helpdesk.tickets for update")
+        let start = ContinuousClock.now
+        let outcomes = try await atOnce(30) { index in
+          let answer = try await tenant.client.patch(
+            "/tickets/\(ticket)", ["subject": "number \(index)"])
+          #expect(answer.header("Retry-After") != nil)
+          return answer.outcome
+        }
+        #expect(Set(outcomes) == ["503 unavailable"])
+        #expect(ContinuousClock.now - start < .seconds(11))
+        #expect(try await server.site.get("/healthz").status == 200)
+        try await lock.run("commit")
+        try await eventually("the ticket can be changed again", within: .seconds(8)) {
+          try await tenant.client.patch("/tickets/\(ticket)", ["subject": "last"]).status == 200
         }
       }
     }
 
-    @Test("Killed and started again under load: only 503 meanwhile, and soon all is well", .alone)
+    @Test("Killed and started again under load: only 503 meanwhile, and soon all is well")
     func restart() async throws {
-      try await withCluster { cluster, tenant in
+      try await Tenant.withCluster { cluster, tenant in
         let load = Load(try tenant.client)
-        let pid = tenant.stage.server.program.pid
+        let pid = tenant.server.program.pid
         try await withThrowingTaskGroup(of: Void.self) { group in
           for index in 0..<16 {
             group.addTask { await load.run(writes: index % 4 == 0) }
@@ -148,12 +121,12 @@ extension TacoHelp {
         #expect(seen.failures == [])
         #expect(Set(seen.statuses.keys).isSubset(of: [200, 201, 503]), "\(seen.statuses)")
         #expect(seen.slowest < .seconds(10))
-        #expect(tenant.stage.server.program.isRunning && tenant.stage.server.program.pid == pid)
-        // What was answered with 201 is there; what was not may be.
+        #expect(tenant.server.program.isRunning && tenant.server.program.pid == pid)
+        // Everything answered with 201 is there; the rest may be.
         let list = try await tenant.client.get("/chat/conversations").json
         let total = try #require(list["total"]?.int)
         #expect(total >= seen.statuses[201, default: 0])
-        let sql = try PsqlSession(cluster.url())
+        let sql = PsqlSession(cluster.url())
         #expect(try await sql.int("select count(*) from helpdesk.conversations") == total)
       }
     }

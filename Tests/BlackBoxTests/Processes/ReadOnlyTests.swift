@@ -4,31 +4,11 @@ import Testing
 extension TacoHelp {
   /// The database answers, and takes no writes.
   @Suite("A database that cannot be written to") struct ReadOnlyTests {
-    /// Lends a server, worker included, on a cluster of its own, with an organization.
-    private func withCluster(
-      _ body: @Sendable (TestCluster, Tenant) async throws -> Void
-    ) async throws {
-      try await TestCluster.with { cluster in
-        let migration = try await Program.run(
-          "migrate", environment: ["DATABASE_URL": cluster.url()])
-        #expect(migration.status == 0)
-        let server = try await Server.start(cluster.url(), arguments: [])
-        do {
-          let stage = try Stage.require().with(cluster.url(), server)
-          try await body(cluster, Tenant.make(rateLimit: 1_000_000, on: stage))
-        } catch {
-          await server.program.stop()
-          throw error
-        }
-        await server.program.stop()
-      }
-    }
-
     /// Until it is over, requests get 503 and the server is not ready.
     private func expectUnavailable(_ tenant: Tenant) async throws {
       let client = try tenant.client
       try await eventually("not ready", within: .seconds(10)) {
-        try await client.get("//readyz").status == 503
+        try await client.site.get("/readyz").status == 503
       }
       for answer in [
         try await client.get("/tickets"),
@@ -39,26 +19,26 @@ extension TacoHelp {
         #expect(answer.status == 503)
         #expect(answer.header("Retry-After") == "1")
       }
-      #expect(try await client.get("//healthz").status == 200)
+      #expect(try await client.site.get("/healthz").status == 200)
     }
 
     private func expectFine(_ tenant: Tenant) async throws {
       let client = try tenant.client
       try await eventually("ready", within: .seconds(10)) {
-        try await client.get("//readyz").status == 200
+        try await client.site.get("/readyz").status == 200
       }
       _ = try await tenant.makeTicket()
     }
 
     @Test("A standby, until it is promoted; the worker's log has a line for each of its chores")
     func standby() async throws {
-      try await withCluster { cluster, tenant in
+      try await Tenant.withCluster(arguments: []) { cluster, tenant in
         try await expectFine(tenant)
         try await cluster.stop()
         _ = try cluster.writeFile("data/standby.signal", "")
         try await cluster.start()
         try await expectUnavailable(tenant)
-        let program = tenant.stage.server.program
+        let program = tenant.server.program
         func complaints(_ what: String) -> Int {
           program.standardError.split(separator: "\n").count {
             // On the way there they may have failed otherwise.
@@ -68,11 +48,8 @@ extension TacoHelp {
         let chores = ["rescue deliveries", "claim deliveries", "cannot listen"]
         // By then, the most frequent have been tried several times.
         try await eventually("chores failed", within: .seconds(30)) {
-          let metrics = try await tenant.client.get("//metrics").body
-          let line = metrics.split(separator: "\n").first {
-            $0.hasPrefix("postgres_errors_total") && $0.contains("25006")
-          }
-          let failures = line?.split(separator: " ").last.flatMap { Double($0) } ?? 0
+          let name = #"postgres_errors_total{kind="server",sqlstate="25006"}"#
+          let failures = try await tenant.server.metric(name)
           return failures >= 20 && chores.allSatisfy { complaints($0) > 0 }
         }
         for what in chores {
@@ -85,7 +62,7 @@ extension TacoHelp {
 
     @Test("A server whose own configuration is read-only, until it no longer is")
     func readOnly() async throws {
-      try await withCluster { cluster, tenant in
+      try await Tenant.withCluster(arguments: []) { cluster, tenant in
         for (value, expect) in [("on", expectUnavailable), ("off", expectFine)] {
           try await cluster.server.psql("alter system set default_transaction_read_only = \(value)")
           try await cluster.server.psql("select pg_reload_conf()")
@@ -96,7 +73,7 @@ extension TacoHelp {
 
     @Test("One that gives out no more transaction ids because of wraparound")
     func wraparound() async throws {
-      try await withCluster { cluster, tenant in
+      try await Tenant.withCluster(arguments: []) { cluster, tenant in
         try await expectFine(tenant)
         try await cluster.stop()
         // Fewer than three million before the end.

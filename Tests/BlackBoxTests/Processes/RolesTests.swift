@@ -26,7 +26,7 @@ extension TacoHelp {
         let migration = try await Program.run(
           "migrate", environment: ["DATABASE_URL": Self.url(cluster, "migrator")])
         #expect(migration.status == 0, "\(migration)")
-        // What stands in the way of PostgreSQL's own functions is not called.
+        // A function that hides one of PostgreSQL's own is not called.
         try await TestServer(url: cluster.url(database: "helpdesk")).psql(
           """
           create function public.clock_timestamp() returns timestamptz language plpgsql
@@ -34,15 +34,11 @@ extension TacoHelp {
           grant usage on schema public to public;
           alter role server set search_path = public, pg_catalog;
           """)
-        let server = try await Server.start(
-          Self.url(cluster, "server"), arguments: [], environment: Sending.settings)
-        do {
+        try await Server.with(
+          Self.url(cluster, "server"), arguments: [], environment: Sending.settings
+        ) { server in
           let stage = try Stage.require().with(cluster.url(database: "helpdesk"), server)
           try await body(cluster, Tenant.make(rateLimit: 1000, on: stage))
-          await server.program.stop()
-        } catch {
-          await server.program.stop()
-          throw error
         }
       }
     }
@@ -68,28 +64,22 @@ extension TacoHelp {
       #expect(try await tenant.client.get("/tickets/\(ticket)").status == 200)
       try await eventually("the webhook arrived") { receiver.requests.count == 1 }
       try await eventually("its delivery is recorded") {
-        try await tenant.stage.sql.run("select state from helpdesk.deliveries") == "succeeded"
+        try await tenant.sql.run("select state from helpdesk.deliveries") == "succeeded"
       }
 
       var browser = try await tenant.browser(tenant.admin)
-      let form = try await browser.open("/settings/api-keys/new")
-      let answer = try await browser.send(
-        "/settings/api-keys",
-        [
-          ("submission", form.field("submission") ?? ""), ("name", "Nightly"),
-          ("scopes", "tickets:read"), ("expiry", "30"), ("rateLimit", "100"),
-        ])
+      let answer = try await browser.create("api-keys", APIKeyPagesTests.form)
       let key: String = try #require(answer.key)
-      let client = try tenant.stage.server.client(key)
+      let client = try tenant.server.client(key)
       #expect(try await client.get("/tickets").status == 200)
-      for path in ["//readyz", "//metrics"] {
-        #expect(try await client.get(path).status == 200)
+      for path in ["/readyz", "/metrics"] {
+        #expect(try await client.site.get(path).status == 200)
       }
       try await eventually("the queue was measured", within: .seconds(20)) {
-        try await client.get("//metrics").body.contains("webhook_oldest_due_seconds")
+        try await client.site.get("/metrics").body.contains("webhook_oldest_due_seconds")
       }
       #expect(try await command(cluster, "key", "list", "--org", tenant.id).contains("Nightly"))
-      let log = tenant.stage.server.program.standardError
+      let log = tenant.server.program.standardError
       #expect(!log.contains("permission denied") && !log.contains(" warning "), "\(log)")
     }
 

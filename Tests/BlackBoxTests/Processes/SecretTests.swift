@@ -16,20 +16,16 @@ extension TacoHelp {
         let migration = try await Program.run(
           "migrate", environment: ["DATABASE_URL": url, "LOG_LEVEL": "trace"])
         #expect(migration.status == 0)
-        let server = try await Server.start(
-          url, arguments: [],
-          environment: Sending.settings.merging(["LOG_LEVEL": "trace", "LOG_FORMAT": "json"]) { $1 }
-        )
         var secrets = [planted, Browser.password]
         var errors: [Answer] = []
-        do {
+        let server = try await Server.with(
+          url, arguments: [],
+          environment: Sending.settings.merging(["LOG_LEVEL": "trace", "LOG_FORMAT": "json"]) { $1 }
+        ) { server in
           let tenant = try await Tenant.make(
             rateLimit: 100_000, on: Stage.require().with(cluster.url(), server))
           try await act(tenant, cluster, &secrets, &errors)
-          await server.program.stop()
-        } catch {
-          await server.program.stop()
-          throw error
+          return server
         }
         let outputs = [
           "migrate": migration.standardOutput + migration.standardError,
@@ -51,7 +47,7 @@ extension TacoHelp {
     private func act(
       _ tenant: Tenant, _ cluster: TestCluster, _ secrets: inout [String], _ errors: inout [Answer]
     ) async throws {
-      let sql = tenant.stage.sql
+      let sql = tenant.sql
       let unknown = "th_\(planted)-" + String(repeating: "Q", count: 29)
       let endpoint = try await sql.run(
         """
@@ -76,7 +72,7 @@ extension TacoHelp {
         _ method: String, _ path: String, _ body: String? = nil, key: String? = tenant.key
       ) async throws {
         errors.append(
-          try await tenant.stage.server.client(key).send(
+          try await tenant.server.client(key).send(
             method, path, headers: [("X-Planted", planted), ("Cookie", "a=\(planted)")],
             body: body.map { Array($0.utf8) }))
       }
@@ -96,9 +92,9 @@ extension TacoHelp {
 
       // The console: signing in and out, wrongly and rightly.
       let email = try await tenant.canSignIn(tenant.admin)
-      var stranger = try Browser(tenant.stage.server)
+      var stranger = try Browser(tenant.server)
       errors.append(try await stranger.signIn(email, password: "\(planted)-wrong"))
-      var browser = try Browser(tenant.stage.server)
+      var browser = try Browser(tenant.server)
       #expect(try await browser.signIn(email).status == 303)
       let cookie = try #require(browser.cookies["tacohelp_session"])
       secrets += [cookie, String(cookie.split(separator: ".").last ?? "")]
@@ -119,7 +115,7 @@ extension TacoHelp {
       try await fail("GET", "/tickets/\(ticket)")
       try await fail("POST", "/chat/conversations", "{\"visitorName\":\"\(planted)\"}")
       errors.append(try await browser.open("/settings/account"))
-      var late = try Browser(tenant.stage.server)
+      var late = try Browser(tenant.server)
       errors.append(try await late.signIn(email, password: "\(planted)-late"))
       try await cluster.start()
     }

@@ -34,12 +34,11 @@ extension TacoHelp {
       _ redirections: String, environment: [String: String] = [:],
       _ body: (Server) async throws -> Void
     ) async throws {
-      let program = try Program(
+      let program = try await Program.start(
         ["serve", "--no-worker"],
-        environment: [
-          "DATABASE_URL": try Stage.require().databaseURL, "PORT": "0",
-        ].merging(environment) { $1 }, redirections: redirections)
-      do {
+        environment: ["DATABASE_URL": try Stage.require().databaseURL, "PORT": "0"]
+          .merging(environment) { $1 }, redirections: redirections)
+      try await program.stopping {
         var port: Int?
         try await eventually("it listened", within: .seconds(20)) {
           guard program.isRunning else { throw TestError("it ended") }
@@ -47,21 +46,12 @@ extension TacoHelp {
           return port != nil
         }
         try await body(Server(program: program, port: port ?? 0))
-        await program.stop()
-      } catch {
-        await program.stop()
-        throw error
       }
     }
 
     /// The port that a process listens on, which no log tells here.
     private static func listeningPort(_ pid: Int32) -> Int? {
       let files = FileManager.default
-      // Before it is the program, the process still has the tests' own sockets.
-      guard
-        (try? files.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe"))?.hasSuffix("/tacohelp")
-          == true
-      else { return nil }
       let folder = "/proc/\(pid)/fd"
       let own = ((try? files.contentsOfDirectory(atPath: folder)) ?? []).compactMap {
         try? files.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
@@ -80,9 +70,7 @@ extension TacoHelp {
     private static let health = "GET /healthz HTTP/1.1\r\nHost: taco\r\n"
 
     private func dropped(_ server: Server) async throws -> Int {
-      let metrics = try await server.client().get("//metrics").body
-      let line = metrics.split(separator: "\n").first { $0.hasPrefix("log_lines_dropped_total ") }
-      return try #require(line.flatMap { Int($0.split(separator: " ")[1]) })
+      Int(try await server.metric("log_lines_dropped_total"))
     }
 
     @Test("A standard error that nobody reads stops nothing, and what is missing is told of")
@@ -110,8 +98,7 @@ extension TacoHelp {
             return log.suffix(3000).contains(text)
           }
           try await eventually("the log went on") { isAtEnd("log lines dropped") }
-          _ = try await server.client().send(
-            "GET", "//healthz", headers: [("X-Request-Id", "after")])
+          _ = try await server.site.send("GET", "/healthz", headers: [("X-Request-Id", "after")])
           try await eventually("new lines came") { isAtEnd(#""request_id":"after""#) }
           let lines = log.split(separator: "\n")
           let told = try lines.filter { $0.contains("log lines dropped") }
@@ -131,7 +118,7 @@ extension TacoHelp {
           "bash",
           ["-c", "dd if=/dev/zero of=\(pipe.path) bs=1024 oflag=nonblock conv=notrunc; true"])
         try await withServer("2> \(pipe.path)") { server in
-          let health = try await server.client().get("//healthz")
+          let health = try await server.site.get("/healthz")
           #expect(health.status == 200)
           server.program.signal(SIGTERM)
           let status = try await server.program.exitStatus(within: .seconds(8))
@@ -145,7 +132,7 @@ extension TacoHelp {
       arguments: ["2>&-", "<&- >&- 2>&-"])
     func closed(redirections: String) async throws {
       try await withServer(redirections) { server in
-        for _ in 0..<3 { #expect(try await server.client().get("//readyz").status == 200) }
+        for _ in 0..<3 { #expect(try await server.site.get("/readyz").status == 200) }
         for descriptor in 0...2 where descriptor == 2 || redirections.contains("<") {
           let target = try FileManager.default.destinationOfSymbolicLink(
             atPath: "/proc/\(server.program.pid)/fd/\(descriptor)")
@@ -159,11 +146,12 @@ extension TacoHelp {
       try await TemporaryDirectory.with { folder in
         let path = folder.appendingPathComponent("pipe").path
         // The reader takes one line and leaves.
-        let reader = try TestProcess("bash", ["-c", "mkfifo \(path) && read -r line < \(path)"])
+        let reader = try await TestProcess(
+          "bash", ["-c", "mkfifo \(path) && read -r line < \(path)"])
         try await eventually("there was a pipe") { FileManager.default.fileExists(atPath: path) }
         try await withServer("2> \(path)") { server in
-          #expect(await reader.waitForExit() == 0)
-          for _ in 0..<3 { #expect(try await server.client().get("//healthz").status == 200) }
+          #expect(try await reader.exitStatus() == 0)
+          for _ in 0..<3 { #expect(try await server.site.get("/healthz").status == 200) }
           try await eventually("the loss was counted") { try await dropped(server) >= 3 }
         }
       }
@@ -189,7 +177,7 @@ extension TacoHelp {
       "A command whose output cannot be written fails and says so",
       arguments: [">/dev/full", ">&-"])
     func output(redirection: String) async throws {
-      let program = try Program(["secrets", "key"], redirections: redirection)
+      let program = try await Program.start(["secrets", "key"], redirections: redirection)
       #expect(try await program.exitStatus() == 74)
       #expect(program.standardError.contains("standard output"))
     }

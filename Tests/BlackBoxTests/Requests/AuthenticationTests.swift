@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension TacoHelp {
-  @Suite("Who may ask") struct AuthenticationTests {
+  @Suite("Authentication") struct AuthenticationTests {
     static let unknown = "th_" + String(repeating: "A", count: 43)
 
     static let headers: [(String, [String])] = [
@@ -30,15 +30,6 @@ extension TacoHelp {
       }
     }
 
-    @Test("No operation does anything without a key", arguments: Operation.allCases)
-    func everyOperation(operation: Operation) async throws {
-      let tenant = try await Tenant.make()
-      let subjects = try await Subjects.make(tenant)
-      let before = try await tenant.fingerprint()
-      try check(try await operation.perform(tenant.stage.server.client(), subjects))
-      #expect(try await tenant.fingerprint() == before)
-    }
-
     private func check(_ answer: Answer) throws {
       #expect(answer.outcome == "401 unauthorized")
       #expect(answer.header("WWW-Authenticate")?.hasPrefix("Bearer") == true)
@@ -47,43 +38,30 @@ extension TacoHelp {
       #expect(answer.header("Content-Type")?.hasPrefix("application/json") == true)
     }
 
-    @Test("A live key with one character changed is unknown")
+    @Test("A live key changed, its stored SHA-256, and a key beside the header are no keys")
     func changed() async throws {
       let tenant = try await Tenant.make()
       let last = tenant.key.hasSuffix("A") ? "B" : "A"
+      let hash = try await tenant.sql.run(
+        "select encode(hash, 'hex') from helpdesk.api_keys where org_id = '\(tenant.id)'")
       for key in [
-        tenant.key.dropLast() + last, tenant.key.uppercased()[...], tenant.key.dropFirst(3),
-        tenant.key.dropLast(),
+        tenant.key.dropLast() + last, tenant.key.uppercased(), String(tenant.key.dropFirst(3)),
+        String(tenant.key.dropLast()), hash, "th_\(hash)", "th_\(hash.prefix(43))",
       ] {
-        try check(try await tenant.stage.server.client(String(key)).get("/tickets"))
+        try check(try await tenant.server.client(key).get("/tickets"))
+      }
+      let client = try tenant.server.client()
+      try check(try await client.get("/tickets?key=\(tenant.key)&access_token=\(tenant.key)"))
+      for header in [("X-Api-Key", tenant.key), ("Cookie", "key=\(tenant.key)")] {
+        try check(try await client.send("GET", "/tickets", headers: [header]))
       }
       #expect(try await tenant.client.get("/tickets").status == 200)
-    }
-
-    @Test("The SHA-256 that is stored is no key")
-    func hash() async throws {
-      let tenant = try await Tenant.make()
-      let hash = try await tenant.stage.sql.run(
-        "select encode(hash, 'hex') from helpdesk.api_keys where org_id = '\(tenant.id)'")
-      for text in [hash, "th_\(hash)", "th_\(hash.prefix(43))"] {
-        try check(try await tenant.stage.server.client(text).get("/tickets"))
-      }
-    }
-
-    @Test("A key beside the Authorization header is not looked at")
-    func elsewhere() async throws {
-      let tenant = try await Tenant.make()
-      let client = try tenant.stage.server.client()
-      try check(try await client.get("/tickets?key=\(tenant.key)&access_token=\(tenant.key)"))
-      try check(try await client.send("GET", "/tickets", headers: [("X-Api-Key", tenant.key)]))
-      try check(
-        try await client.send("GET", "/tickets", headers: [("Cookie", "key=\(tenant.key)")]))
     }
 
     @Test("The scheme's name has no case", arguments: ["Bearer", "bearer", "BEARER", "bEaReR"])
     func scheme(word: String) async throws {
       let tenant = try await Tenant.make()
-      let answer = try await tenant.stage.server.client().send(
+      let answer = try await tenant.server.client().send(
         "GET", "/tickets", headers: [("Authorization", "\(word) \(tenant.key)")])
       #expect(answer.status == 200)
     }
@@ -92,35 +70,29 @@ extension TacoHelp {
     func twoHeaders() async throws {
       let tenant = try await Tenant.make()
       for values in [[tenant.key, Self.unknown], [Self.unknown, tenant.key]] {
-        let answer = try await tenant.stage.server.client().send(
+        let answer = try await tenant.server.client().send(
           "GET", "/tickets", headers: values.map { ("Authorization", "Bearer \($0)") })
         #expect([400, 401].contains(answer.status))
       }
     }
 
-    @Test("An expired key is refused as an unknown one is")
-    func expired() async throws {
-      let tenant = try await Tenant.make()
-      #expect(try await tenant.client.get("/tickets").status == 200)
-      try await tenant.stage.sql.run(
-        """
-        update helpdesk.api_keys set expires_at = clock_timestamp() - interval '1 ms'
-         where org_id = '\(tenant.id)'
-        """)
-      try check(try await tenant.client.get("/tickets"))
-      try check(try await tenant.otherClient.get("/tickets"))
-    }
-
-    @Test("A revoked key fails from the next request on, on every server")
-    func revoked() async throws {
-      let tenant = try await Tenant.make()
-      for _ in 0..<3 {
-        #expect(try await tenant.client.get("/tickets").status == 200)
-        #expect(try await tenant.otherClient.get("/tickets").status == 200)
+    @Test("An expired or revoked key fails from the next request on, on every server")
+    func ended() async throws {
+      for end in [
+        "update helpdesk.api_keys set expires_at = clock_timestamp() - interval '1 ms' where id =",
+        "select ops.revoke_api_key(id) from helpdesk.api_keys where id =",
+      ] {
+        let tenant = try await Tenant.make(rateLimit: 6)
+        for _ in 0..<3 {
+          #expect(try await tenant.client.get("/tickets").status == 200)
+          #expect(try await tenant.otherClient.get("/tickets").status == 200)
+        }
+        // However much of its limit it has used.
+        #expect(try await tenant.client.get("/tickets").status == 429)
+        try await tenant.sql.run("\(end) \(Tenant.keyID(tenant.key))")
+        try check(try await tenant.client.get("/tickets"))
+        try check(try await tenant.otherClient.get("/tickets"))
       }
-      try await tenant.stage.sql.run("select ops.revoke_api_key(\(Tenant.keyID(tenant.key)))")
-      try check(try await tenant.client.get("/tickets"))
-      try check(try await tenant.otherClient.get("/tickets"))
     }
 
     @Test("A key's last use becomes known")
@@ -129,10 +101,10 @@ extension TacoHelp {
       let question = """
         select last_used_at is not null from helpdesk.api_keys where org_id = '\(tenant.id)'
         """
-      #expect(try await tenant.stage.sql.run(question) == "f")
+      #expect(try await tenant.sql.run(question) == "f")
       _ = try await tenant.client.get("/tickets")
       try await eventually("last_used_at was set") {
-        try await tenant.stage.sql.run(question) == "t"
+        try await tenant.sql.run(question) == "t"
       }
     }
   }

@@ -30,7 +30,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
       + (absent.isEmpty ? "" : " without \(absent.joined(separator: ", "))")
   }
 
-  /// What is wrong with any text that may have `most` code points.
+  /// The faults of any text that may have `most` code points.
   static func texts(_ operation: Operation, _ name: String, most: Int) -> [Fault] {
     let wrong: [JSON] = [
       .null, 1, true, [], ["x": "y"], "", " \t\n", "\u{a0}\u{3000}\u{2003}", "a\0b",
@@ -42,26 +42,27 @@ struct Fault: Sendable, CustomTestStringConvertible {
       + [Fault(operation, without: [name], blames: name)]
   }
 
-  /// What is wrong with any e-mail address that is given. A blank one is none.
+  /// The faults of any e-mail address. A blank one counts as none.
   static func emails(_ operation: Operation, _ name: String, isRequired: Bool = true) -> [Fault] {
     let local = String(repeating: "a", count: 255 - "@example.com".count)
     let blank: [JSON] = isRequired ? ["", " "] : []
     let wrong: [JSON] = [
       1, ["a@b.example"], "nobody", "@example.com", "a@", "a@example", "a@@example.com",
       "a@b@example.com", "a b@example.com", "a@exa mple.com", "a@.com", "a@example.", "a@a..com",
-      "a\u{a0}b@example.com", "a\0@example.com", .string("\(local)@example.com"),
+      "a\u{a0}b@example.com", "a\0@example.com", "<a@x.example>", "mailto:a@x.example",
+      "a\u{200b}@x.example", "a@x.example\u{feff}", .string("\(local)@example.com"),
     ]
     return (blank + wrong).map { Fault(operation, .object([name: $0]), blames: name) }
   }
 
-  /// What is wrong with any word out of a few.
+  /// The faults of a value that has to be one of a few words.
   static func words(_ operation: Operation, _ name: String, _ wrong: JSON...) -> [Fault] {
     (wrong + ["", 1, [], "nonsense", "a\0b"]).map {
       Fault(operation, .object([name: $0]), blames: name)
     }
   }
 
-  /// What is wrong with tags.
+  /// The faults of tags.
   static func tags(_ operation: Operation) -> [Fault] {
     let tooMany = JSON.array((1...21).map { "tag \($0)" })
     let tooLong = JSON.string(String(repeating: "é", count: 51))

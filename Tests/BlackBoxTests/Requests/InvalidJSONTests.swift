@@ -71,8 +71,7 @@ extension TacoHelp {
     func shape() async throws {
       let answer = try await Tenant.make().client.send("POST", "/tickets", body: Array("{".utf8))
       let error = answer.json["error"]
-      #expect(
-        Shape.object(["code": .text, "message": .text, "requestId": .text]).faults(error) == [])
+      #expect(error?.keys == ["code", "message", "requestId"])
       #expect(error?["requestId"]?.string == answer.header("X-Request-Id"))
       #expect(error?["message"]?.string?.contains("Decod") == false)
     }

@@ -2,21 +2,39 @@ import Testing
 
 extension TacoHelp {
   @Suite("The order of checks") struct OrderTests {
-    private let text = [("Content-Type", "text/plain")]
+    /// Requests with something wrong in each of what is checked later.
+    private enum Request: CaseIterable {
+      case route, method, mediaType, body, id, query, chat
+
+      func send(_ client: APIClient) async throws -> Answer {
+        switch self {
+        case .route: try await client.get("/nothing")
+        case .method: try await client.send("DELETE", "/tickets")
+        case .mediaType:
+          try await client.send(
+            "POST", "/tickets", headers: [("Content-Type", "text/plain")], body: Array("{".utf8))
+        case .body: try await client.send("POST", "/tickets", body: Array("{".utf8))
+        case .id: try await client.get("/tickets/\(Subjects.nobody.ticket)")
+        case .query: try await client.get("/tickets?limit=0")
+        case .chat: try await client.get("/chat/conversations?limit=0")
+        }
+      }
+    }
+
+    private func check(
+      _ client: APIClient, _ outcome: String, _ requests: [Request] = Request.allCases
+    ) async throws {
+      for request in requests {
+        #expect(try await request.send(client).outcome == outcome, "\(request)")
+      }
+    }
 
     @Test("The key comes before route, method, media type, size and body")
     func key() async throws {
       let client = try Stage.require().server.client(AuthenticationTests.unknown)
-      let large = [UInt8](repeating: 0x20, count: 2 << 20)
-      for answer in [
-        try await client.get("/nothing"), try await client.send("DELETE", "/tickets"),
-        try await client.send("POST", "/tickets", headers: text, body: Array("{".utf8)),
-        try await client.get("/tickets?limit=0"),
-        try await client.get("/tickets/\(Subjects.nobody.ticket)"),
-      ] {
-        #expect(answer.outcome == "401 unauthorized")
-      }
+      try await check(client, "401 unauthorized")
       // The server may close before it has read all of a body that it does not want.
+      let large = [UInt8](repeating: 0x20, count: 2 << 20)
       if let answer = try? await client.send("POST", "/tickets", body: large) {
         #expect(answer.outcome == "401 unauthorized")
       }
@@ -30,74 +48,34 @@ extension TacoHelp {
         #expect(answer.outcome == "403 plan_required")
         #expect(answer.header("X-RateLimit-Remaining") == remaining)
       }
-      #expect(try await tenant.client.get("/tickets").outcome == "429 rate_limited")
+      try await check(tenant.client, "429 rate_limited")
     }
 
-    @Test("The plan comes before route, method, scope and body")
-    func plan() async throws {
-      let tenant = try await Tenant.make(plan: "FREE", scopes: ["chat:read"])
-      for answer in [
-        try await tenant.client.get("/nothing"), try await tenant.client.send("DELETE", "/tickets"),
-        try await tenant.client.get("/tickets"),
-        try await tenant.client.send("POST", "/tickets", headers: text, body: Array("{".utf8)),
-      ] {
-        #expect(answer.outcome == "403 plan_required")
-      }
+    @Test("Plan and rate limit come before route, method, scope and body")
+    func planAndLimit() async throws {
+      let free = try await Tenant.make(plan: "FREE", scopes: ["chat:read"])
+      try await check(free.client, "403 plan_required")
+      let spent = try await Tenant.make(scopes: ["chat:read"], rateLimit: 1)
+      _ = try await spent.client.get("/nothing")
+      try await check(spent.client, "429 rate_limited")
     }
 
-    @Test("Every operation needs a plan with the API", arguments: Operation.allCases)
-    func everyOperation(operation: Operation) async throws {
-      let tenant = try await Tenant.make()
-      let subjects = try await Subjects.make(tenant)
-      try await tenant.stage.sql.run("select ops.set_plan('\(tenant.id)', 'free')")
-      let before = try await tenant.fingerprint()
-      #expect(try await operation.perform(tenant.client, subjects).outcome == "403 plan_required")
-      #expect(try await tenant.fingerprint() == before)
-      try await tenant.stage.sql.run("select ops.set_plan('\(tenant.id)', 'enterprise')")
-      #expect(try await operation.perform(tenant.client, subjects).status == operation.status)
-    }
-
-    @Test("The rate limit comes before route, method and scope")
-    func limit() async throws {
-      let tenant = try await Tenant.make(scopes: ["chat:read"], rateLimit: 1)
-      _ = try await tenant.client.get("/nothing")
-      for answer in [
-        try await tenant.client.get("/nothing"), try await tenant.client.send("DELETE", "/tickets"),
-        try await tenant.client.get("/tickets"),
-        try await tenant.client.send("POST", "/tickets", headers: text, body: Array("{".utf8)),
-      ] {
-        #expect(answer.outcome == "429 rate_limited")
-      }
-    }
-
-    @Test("Route and method come before the scope")
-    func route() async throws {
-      let tenant = try await Tenant.make(scopes: ["chat:read"])
-      #expect(
-        try await tenant.client.send("DELETE", "/tickets").outcome == "405 method_not_allowed")
-      #expect(try await tenant.client.get("/tickets/").outcome == "404 not_found")
-      let id = Subjects.nobody.ticket
-      #expect(try await tenant.client.get("/tickets/\(id)").outcome == "403 insufficient_scope")
-    }
-
-    @Test("The scope comes before media type, size and body")
+    @Test("Route and method come before the scope, the scope before media type and body")
     func scope() async throws {
-      let tenant = try await Tenant.make(scopes: ["tickets:read"])
-      let answers = [
-        try await tenant.client.send("POST", "/tickets", headers: text, body: Array("{".utf8)),
-        try await tenant.client.send("POST", "/tickets", body: Array("{".utf8)),
-        try await tenant.client.post("/tickets", [:]),
-        try await tenant.client.get("/chat/conversations?limit=0"),
-      ]
-      for answer in answers { #expect(answer.outcome == "403 insufficient_scope") }
+      let reader = try await Tenant.make(scopes: ["chat:read"]).client
+      try await check(reader, "404 not_found", [.route])
+      try await check(reader, "405 method_not_allowed", [.method])
+      try await check(reader, "403 insufficient_scope", [.id, .query, .mediaType, .body])
+      let other = try await Tenant.make(scopes: ["tickets:read"]).client
+      try await check(other, "403 insufficient_scope", [.mediaType, .body, .chat])
     }
 
     @Test("The media type comes before the body")
     func mediaType() async throws {
-      let tenant = try await Tenant.make()
+      let client = try await Tenant.make().client
       for body in ["{", "[]", "{}"] {
-        let answer = try await tenant.client.send(
-          "POST", "/tickets", headers: text, body: Array(body.utf8))
+        let answer = try await client.send(
+          "POST", "/tickets", headers: [("Content-Type", "text/plain")], body: Array(body.utf8))
         #expect(answer.outcome == "415 unsupported_media_type")
       }
     }

@@ -6,8 +6,7 @@ extension TacoHelp {
       Fault.texts(.createTicket, "subject", most: 200)
       + Fault.texts(.createTicket, "description", most: 50_000)
       + Fault.emails(.createTicket, "createdByEmail") + Fault.tags(.createTicket)
-      + Fault.words(.createTicket, "priority", "high", "NONE")
-      + [
+      + Fault.words(.createTicket, "priority", "high", "NONE") + [
         Fault(.createTicket, without: ["createdByEmail"], blames: "createdByEmail"),
         Fault(.createTicket, ["createdByEmail": nil], blames: "createdByEmail"),
         Fault(
@@ -20,8 +19,7 @@ extension TacoHelp {
       Fault.texts(.updateTicket, "subject", most: 200).filter { $0.absent.isEmpty }
       + Fault.texts(.updateTicket, "description", most: 50_000).filter { $0.absent.isEmpty }
       + Fault.words(.updateTicket, "status", "open", nil)
-      + Fault.words(.updateTicket, "priority", "low", nil) + Fault.tags(.updateTicket)
-      + [
+      + Fault.words(.updateTicket, "priority", "low", nil) + Fault.tags(.updateTicket) + [
         Fault(.updateTicket, ["tags": nil], blames: "tags"),
         Fault(.updateTicket, ["assigneeId": 1], blames: "assigneeId"),
         Fault(.updateTicket, ["assigneeId": ["x"]], blames: "assigneeId"),
@@ -33,8 +31,7 @@ extension TacoHelp {
       ]
 
     static let commentFaults: [Fault] =
-      Fault.texts(.comment, "content", most: 50_000) + Fault.emails(.comment, "authorEmail")
-      + [
+      Fault.texts(.comment, "content", most: 50_000) + Fault.emails(.comment, "authorEmail") + [
         Fault(.comment, without: ["authorEmail"], blames: "authorEmail"),
         Fault(.comment, ["content": nil, "authorEmail": nil], blames: "content", "authorEmail"),
       ]
@@ -51,34 +48,20 @@ extension TacoHelp {
       + Fault.emails(.startConversation, "visitorEmail", isRequired: false)
       + Fault.words(.endConversation, "status", "active", "ENDED", nil)
       + Fault.texts(.sendMessage, "content", most: 10_000)
-      + Fault.words(.sendMessage, "senderType", "Visitor", "client", nil)
-      + [
+      + Fault.words(.sendMessage, "senderType", "Visitor", "client", nil) + [
         Fault(.endConversation, without: ["status"], blames: "status"),
         Fault(.sendMessage, without: ["senderType"], blames: "senderType"),
         Fault(.sendMessage, ["senderType": "agent", "senderId": 1], blames: "senderId"),
         Fault(
           .sendMessage, ["senderType": "visitor", "senderId": "c00000000000000000000000a"],
           blames: "senderId"),
-        Fault(
-          .sendMessage, without: ["content", "senderType"], blames: "content", "senderType"),
+        Fault(.sendMessage, without: ["content", "senderType"], blames: "content", "senderType"),
       ]
 
-    @Test("A ticket is not made, and every fault is named", arguments: ticketFaults)
-    func ticket(fault: Fault) async throws { try await check(fault) }
+    static let faults = ticketFaults + patchFaults + commentFaults + mergeFaults + chatFaults
 
-    @Test("A ticket is not changed, and every fault is named", arguments: patchFaults)
-    func patch(fault: Fault) async throws { try await check(fault) }
-
-    @Test("A comment is not made, and every fault is named", arguments: commentFaults)
-    func comment(fault: Fault) async throws { try await check(fault) }
-
-    @Test("Nothing is merged, and every fault is named", arguments: mergeFaults)
-    func merge(fault: Fault) async throws { try await check(fault) }
-
-    @Test("A chat is not changed, and every fault is named", arguments: chatFaults)
-    func chat(fault: Fault) async throws { try await check(fault) }
-
-    private func check(_ fault: Fault) async throws {
+    @Test("Nothing is done, and every fault is named", arguments: faults)
+    func refused(fault: Fault) async throws {
       let tenant = try await Tenant.make()
       let subjects = try await Subjects.make(tenant)
       let before = try await tenant.fingerprint()
@@ -87,11 +70,8 @@ extension TacoHelp {
       #expect(Set(answer.fields) == Set(fault.fields))
       #expect(answer.fields.count == fault.fields.count)
       let error = answer.json["error"]
-      let shape = Shape.object([
-        "message": .text, "requestId": .text,
-        "details": .list(.object(["field": .text, "message": .text])),
-      ])
-      #expect(shape.faults(error) == [])
+      #expect(error?["requestId"]?.string == answer.header("X-Request-Id"))
+      #expect(error?["details"]?.items?.allSatisfy { $0["message"]?.string != nil } == true)
       #expect(error?["message"]?.string?.isEmpty == false)
       #expect(try await tenant.fingerprint() == before, "a refused request wrote something")
     }

@@ -4,9 +4,7 @@ extension TacoHelp {
   @Suite("Request ids") struct RequestIDTests {
     @Test(
       "The caller's own id is echoed, in answers and errors",
-      arguments: [
-        "a", "0123456789", "A-Z_a.z", "...", String(repeating: "x", count: 128),
-      ])
+      arguments: ["a", "0123456789", "A-Z_a.z", "...", String(repeating: "x", count: 128)])
     func own(id: String) async throws {
       let tenant = try await Tenant.make()
       let headers = [("X-Request-Id", id)]
@@ -15,10 +13,11 @@ extension TacoHelp {
         #expect(answer.header("X-Request-Id") == id)
         if answer.status != 200 { #expect(answer.json["error"]?["requestId"]?.string == id) }
       }
-      let server = tenant.stage.server
-      for path in ["/tickets", "//healthz", "//no-such-page"] {
-        let answer = try await server.client().send("GET", path, headers: headers)
-        #expect(answer.header("X-Request-Id") == id)
+      for client in [try tenant.server.client(), try tenant.server.site] {
+        for path in ["/tickets", "/healthz", "/no-such-page"] {
+          let answer = try await client.send("GET", path, headers: headers)
+          #expect(answer.header("X-Request-Id") == id)
+        }
       }
     }
 

@@ -9,8 +9,17 @@ struct APIClient: Sendable {
   var origin: String
   var key: String?
   var timeout = TimeAmount.seconds(30)
+  /// The beginning of every path.
+  var base = Self.api
 
-  static let base = "/api/external"
+  static let api = "/api/external"
+
+  /// The same server's paths from the root, as `/docs`.
+  var site: APIClient {
+    var client = self
+    client.base = ""
+    return client
+  }
 
   func get(_ path: String) async throws -> Answer { try await send("GET", path) }
 
@@ -30,21 +39,18 @@ struct APIClient: Sendable {
       body: Array(json.encoded.utf8))
   }
 
-  /// Sends a request to `path` below `/api/external`; one that begins with `//` is taken from the
-  /// root, with one slash less.
   func send(
     _ method: String, _ path: String, headers: [(String, String)] = [], body: [UInt8]? = nil,
     isChunked: Bool = false
   ) async throws -> Answer {
-    let target = path.hasPrefix("//") ? String(path.dropFirst()) : Self.base + path
+    let target = base + path
     var request = HTTPClientRequest(url: origin + target)
     request.method = HTTPMethod(rawValue: method)
     if let key { request.headers.add(name: "Authorization", value: "Bearer \(key)") }
     for (name, value) in headers { request.headers.add(name: name, value: value) }
     if let body {
       request.body =
-        isChunked
-        ? .bytes(body, length: .unknown) : .bytes(body, length: .known(Int64(body.count)))
+        isChunked ? .bytes(body, length: .unknown) : .bytes(body, length: .known(Int64(body.count)))
     }
     let sent =
       request.headers.map { "  \($0.name): \($0.value)" }

@@ -57,16 +57,7 @@ enum JSON: Sendable {
 
 extension JSON: Equatable {
   static func == (one: JSON, other: JSON) -> Bool {
-    switch (one, other) {
-    case (.null, .null): true
-    case (.bool(let a), .bool(let b)): a == b
-    case (.int(let a), .int(let b)): a == b
-    case (.double(let a), .double(let b)): a == b
-    case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
-    case (.array(let a), .array(let b)): a == b
-    case (.object(let a), .object(let b)): a == b
-    default: false
-    }
+    one.encoded.utf8.elementsEqual(other.encoded.utf8)
   }
 }
 

@@ -1,42 +1,56 @@
 import Foundation
+import Subprocess
 import TestSupport
 
 /// A database session that stays open: many questions without a process for each, and locks that
 /// are held from one to the next.
 final class PsqlSession: Sendable {
-  private let input: FileHandle
-  private let output: FileHandle
-  /// One question at a time, and no thread of Swift's own waits for the answer.
-  private let queue = DispatchQueue(label: "psql")
-  private static let end = "--end--"
+  private typealias Question = (sql: String, answer: CheckedContinuation<String, any Error>)
+  private let questions: AsyncStream<Question>.Continuation
+  private static let end = "--end--\n"
 
-  init(_ url: String) throws {
-    let (stdin, stdout) = (Pipe(), Pipe())
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments =
-      TestProcess.withoutOurFiles + ["stdbuf", "-oL", "psql", "-X", "-q", "-A", "-t", "-d", url]
-    process.standardInput = stdin
-    process.standardOutput = stdout
-    process.standardError = stdout
-    // Other programs that tests start must not keep psql's input open.
-    for end in [stdin.fileHandleForWriting, stdout.fileHandleForReading] {
-      _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+  init(_ url: String) {
+    let (stream, questions) = AsyncStream<Question>.makeStream()
+    self.questions = questions
+    Task {
+      _ = try await Subprocess.run(
+        .name("stdbuf"), arguments: ["-oL", "psql", "-X", "-q", "-A", "-t", "-d", url],
+        input: .inputWriter, output: .sequence, error: .combinedWithOutput
+      ) { psql in
+        var output = psql.standardOutput.makeAsyncIterator()
+        for await question in stream {
+          do {
+            let text = "\(question.sql)\n;\n\\echo \(Self.end)"
+            _ = try await psql.standardInputWriter.write(text)
+            var bytes: [UInt8] = []
+            while !bytes.suffix(Self.end.utf8.count).elementsEqual(Self.end.utf8) {
+              guard let chunk = try await output.next() else {
+                throw TestError("psql ended: \(String(decoding: bytes, as: UTF8.self))")
+              }
+              chunk.withUnsafeBytes { bytes += $0 }
+            }
+            question.answer.resume(returning: String(decoding: bytes, as: UTF8.self))
+          } catch {
+            question.answer.resume(throwing: error)
+          }
+        }
+        try await psql.standardInputWriter.finish()
+      }
     }
-    try process.run()
-    input = stdin.fileHandleForWriting
-    output = stdout.fileHandleForReading
   }
 
   /// Ends the session once what it runs has ended.
-  deinit { try? input.close() }
+  deinit { questions.finish() }
 
   /// Runs a script and returns its rows, columns separated by `|`.
   @discardableResult
   func run(_ sql: String) async throws -> String {
-    try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Result { try self.exchange(sql) }) }
+    let text = try await withCheckedThrowingContinuation { questions.yield((sql, $0)) }
+      .dropLast(Self.end.count).trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !text.hasPrefix("ERROR:"), !text.contains("\nERROR:") else {
+      throw TestError("\(sql)\n\(text)")
     }
+    return text
   }
 
   /// The one JSON value that a query gives.
@@ -47,24 +61,5 @@ final class PsqlSession: Sendable {
     let text = try await run(sql)
     guard let number = Int(text) else { throw TestError("\(sql): \(text) is no number") }
     return number
-  }
-
-  private func exchange(_ sql: String) throws -> String {
-    try input.write(contentsOf: Data("\(sql)\n;\n\\echo \(Self.end)\n".utf8))
-    var bytes: [UInt8] = []
-    let end = Array("\(Self.end)\n".utf8)
-    while !bytes.suffix(end.count).elementsEqual(end) {
-      let chunk = output.availableData
-      guard !chunk.isEmpty else {
-        throw TestError("psql ended: \(String(decoding: bytes, as: UTF8.self))")
-      }
-      bytes += chunk
-    }
-    let text = String(decoding: bytes.dropLast(end.count), as: UTF8.self)
-      .trimmingCharacters(in: .whitespacesAndNewlines)
-    guard !text.hasPrefix("ERROR:"), !text.contains("\nERROR:") else {
-      throw TestError("\(sql)\n\(text)")
-    }
-    return text
   }
 }

@@ -18,7 +18,7 @@ enum ReverseProxy: String, CaseIterable, Sendable {
       let file = folder.appendingPathComponent("proxy.conf").path
       try configuration(port, servers, other, folder.path)
         .write(toFile: file, atomically: true, encoding: .utf8)
-      let process = try TestProcess("env", Self.path + command(file))
+      let process = try await TestProcess("env", Self.path + command(file))
       do {
         try await eventually("\(rawValue) listened") {
           guard process.isRunning else { throw TestError("it ended") }

@@ -3,7 +3,7 @@ import TestSupport
 
 /// A running `tacohelp serve` on a port that the system chose.
 struct Server: Sendable {
-  let program: Program
+  let program: TestProcess
   let port: Int
 
   /// Starts a server on a database and waits until it listens. Nothing is sent by it unless asked:
@@ -17,7 +17,7 @@ struct Server: Sendable {
       // So that each browser has an address of its own, and its own tries to sign in.
       "TRUSTED_PROXIES": "127.0.0.0/8",
     ].merging(environment) { $1 }
-    let program = try Program(["serve"] + arguments, environment: given, prefix: prefix)
+    let program = try await Program.start(["serve"] + arguments, environment: given, prefix: prefix)
     do {
       try await eventually("a server listened", within: .seconds(30)) {
         guard program.isRunning else { throw TestError("the server ended") }
@@ -32,33 +32,32 @@ struct Server: Sendable {
 
   /// Lends a started server to `body` and stops it afterwards.
   static func with<R>(
-    _ databaseURL: String, environment: [String: String] = [:], _ body: (Server) async throws -> R
+    _ databaseURL: String, arguments: [String] = ["--no-worker"],
+    environment: [String: String] = [:], _ body: (Server) async throws -> R
   ) async throws -> R {
-    let server = try await start(databaseURL, environment: environment)
-    do {
-      let result = try await body(server)
-      await server.program.stop()
-      return result
-    } catch {
-      await server.program.stop()
-      throw error
-    }
+    let server = try await start(databaseURL, arguments: arguments, environment: environment)
+    return try await server.program.stopping { try await body(server) }
   }
 
   func client(_ key: String? = nil) throws -> APIClient {
     APIClient(http: try Stage.require().http, origin: "http://127.0.0.1:\(port)", key: key)
   }
 
+  /// Everything outside of the API, as `/metrics`.
+  var site: APIClient { get throws { try client().site } }
+
   func connect() throws -> RawConnection { try RawConnection(port: port) }
+
+  /// The value of one of the server's metrics, its labels included, as
+  /// `http_messages_refused_total{status="400"}`; zero where there is none.
+  func metric(_ series: String) async throws -> Double {
+    let lines = try await site.get("/metrics").body.split(separator: "\n")
+    let line = lines.first { $0.hasPrefix("\(series) ") }
+    return line.flatMap { Double($0.dropFirst(series.count + 1)) } ?? 0
+  }
 
   /// From the line `… listening … port=12345`, or the same as JSON.
   private static func port(in log: String) -> Int? {
-    for line in log.split(separator: "\n") where line.contains("listening") {
-      for mark in ["port=", "\"port\":\"", "\"port\":"] {
-        guard let range = line.firstRange(of: mark) else { continue }
-        if let port = Int(line[range.upperBound...].prefix { $0.isNumber }) { return port }
-      }
-    }
-    return nil
+    log.firstMatch(of: /listening.*port(?:=|":"?)(\d+)/).flatMap { Int($0.1) }
   }
 }

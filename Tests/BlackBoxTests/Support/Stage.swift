@@ -1,7 +1,7 @@
 import AsyncHTTPClient
 import TestSupport
 
-/// What all tests share: two servers on one database, and ways to speak to them. Each test makes
+/// The parts that all tests share: two servers on one database, and ways to speak to them. Each test makes
 /// its own organization, so that none disturbs another.
 struct Stage: Sendable {
   @TaskLocal static var current: Stage?
@@ -14,12 +14,31 @@ struct Stage: Sendable {
   let server: Server
   let otherServer: Server
 
+  static func with(
+    _ template: TestDatabase, _ database: TestDatabase,
+    _ body: @Sendable () async throws -> Void
+  ) async throws {
+    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+    let url = serversURL(database.url)
+    try await HTTPClient.withHTTPClient(configuration: configuration) { http in
+      try await Server.with(url) { server in
+        try await Server.with(url) { otherServer in
+          let stage = Stage(
+            template: template, databaseURL: database.url, sql: PsqlSession(database.url),
+            http: http, server: server, otherServer: otherServer)
+          try await $current.withValue(stage) { try await body() }
+        }
+      }
+    }
+  }
+
   static func require() throws -> Stage {
     guard let current else { throw TestError("the stage is not set: see Trait.stage") }
     return current
   }
 
-  /// What the shared servers have logged of errors lately, for failures to show.
+  /// The latest errors and warnings that the shared servers logged, for failures to show.
   static var complaints: String {
     guard let current else { return "" }
     let lines = [current.server, current.otherServer].flatMap { server in
@@ -31,9 +50,9 @@ struct Stage: Sendable {
   }
 
   /// The same with another database and one server on it.
-  func with(_ databaseURL: String, _ server: Server) throws -> Stage {
+  func with(_ databaseURL: String, _ server: Server) -> Stage {
     Stage(
-      template: template, databaseURL: databaseURL, sql: try PsqlSession(databaseURL), http: http,
+      template: template, databaseURL: databaseURL, sql: PsqlSession(databaseURL), http: http,
       server: server, otherServer: server)
   }
 

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import TestSupport
 import Testing
 
@@ -12,33 +11,9 @@ struct StageTrait: SuiteTrait, TestScoping {
         "migrate", "--roles", environment: ["DATABASE_URL": template.url])
       guard migration.status == 0 else { throw TestError("\(migration)") }
       try await TestDatabase.with(from: template.name) { database in
-        try await perform(function, template, database)
+        try await Stage.with(template, database, function)
       }
     }
-  }
-
-  private func perform(
-    _ function: @Sendable () async throws -> Void, _ template: TestDatabase,
-    _ database: TestDatabase
-  ) async throws {
-    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
-    let http = HTTPClient(configuration: configuration)
-    let server = try await Server.start(Stage.serversURL(database.url))
-    let otherServer = try await Server.start(Stage.serversURL(database.url))
-    let stage = Stage(
-      template: template, databaseURL: database.url, sql: try PsqlSession(database.url),
-      http: http, server: server, otherServer: otherServer)
-    let result: Result<Void, any Error>
-    do {
-      result = .success(try await Stage.$current.withValue(stage) { try await function() })
-    } catch {
-      result = .failure(error)
-    }
-    await server.program.stop()
-    await otherServer.program.stop()
-    try await http.shutdown()
-    try result.get()
   }
 }
 

@@ -8,6 +8,38 @@ struct Tenant: Sendable {
   let admin: String
   let key: String
 
+  var server: Server { stage.server }
+  var sql: PsqlSession { stage.sql }
+
+  /// Lends a tenant with a database and a server of its own.
+  static func withServer(
+    rateLimit: Int = 1_000_000, arguments: [String] = ["--no-worker"],
+    environment: [String: String] = [:], _ body: (Tenant) async throws -> Void
+  ) async throws {
+    try await Stage.withDatabase { database in
+      let url = Stage.serversURL(database.url)
+      try await Server.with(url, arguments: arguments, environment: environment) { server in
+        try await body(make(rateLimit: rateLimit, on: Stage.require().with(database.url, server)))
+      }
+    }
+  }
+
+  /// The same on a PostgreSQL server of its own, which the test may stop.
+  static func withCluster(
+    arguments: [String] = ["--no-worker"], environment: [String: String] = [:],
+    _ body: (TestCluster, Tenant) async throws -> Void
+  ) async throws {
+    try await TestCluster.with { cluster in
+      let url = cluster.url()
+      let migration = try await Program.run("migrate", environment: ["DATABASE_URL": url])
+      guard migration.status == 0 else { throw TestError("\(migration)") }
+      try await Server.with(url, arguments: arguments, environment: environment) { server in
+        let stage = try Stage.require().with(url, server)
+        try await body(cluster, make(rateLimit: 1_000_000, on: stage))
+      }
+    }
+  }
+
   /// - Parameters:
   ///   - rateLimit: of the key, 100 by default as for every key
   ///   - stage: where, if not on the shared servers
@@ -30,18 +62,14 @@ struct Tenant: Sendable {
   }
 
   /// Speaks to the first server with the tenant's key.
-  var client: APIClient {
-    get throws { try stage.server.client(key) }
-  }
+  var client: APIClient { get throws { try server.client(key) } }
 
   /// Speaks to the other server on the same database.
-  var otherClient: APIClient {
-    get throws { try stage.otherServer.client(key) }
-  }
+  var otherClient: APIClient { get throws { try stage.otherServer.client(key) } }
 
   /// Makes another key.
   func makeKey(scopes: [String] = ["*"], rateLimit: Int = 100) async throws -> String {
-    try await stage.sql.run(
+    try await sql.run(
       """
       select ops.create_api_key('\(id)', 'another', '{\(scopes.joined(separator: ","))}',
                                 \(rateLimit))

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a test has asked and been answered, so that a failure can show it.
+/// The last requests and answers of a test, for its failures to show.
 final class Transcript: Sendable {
   @TaskLocal static var current: Transcript?
 

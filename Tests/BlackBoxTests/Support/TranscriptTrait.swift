@@ -1,6 +1,6 @@
 import Testing
 
-/// Gives each test case its turn and a transcript.
+/// Gives each test case a transcript, which its failures print.
 struct TranscriptTrait: SuiteTrait, TestTrait, TestScoping {
   var isRecursive: Bool { true }
 
@@ -8,8 +8,6 @@ struct TranscriptTrait: SuiteTrait, TestTrait, TestScoping {
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     guard testCase != nil else { return try await function() }
-    let places = test.traits.compactMap { ($0 as? PlacesTrait)?.places }.first ?? 1
-    await Turnstile.shared.enter(places)
     await Transcript.$current.withValue(Transcript()) {
       do {
         try await function()
@@ -20,7 +18,6 @@ struct TranscriptTrait: SuiteTrait, TestTrait, TestScoping {
         Issue.record(error)
       }
     }
-    await Turnstile.shared.leave(places)
   }
 }
 

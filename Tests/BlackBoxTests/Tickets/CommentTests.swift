@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 extension TacoHelp {
@@ -21,12 +22,7 @@ extension TacoHelp {
     func concurrent() async throws {
       let tenant = try await Tenant.make()
       let id = try await tenant.makeTicket().id
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for index in 0..<30 {
-          group.addTask { _ = try await tenant.makeComment(id, "\(index)") }
-        }
-        try await group.waitForAll()
-      }
+      try await atOnce(30) { _ = try await tenant.makeComment(id, "\($0)") }
       let found = try await tenant.client.get("/tickets/\(id)").json
       let comments = found["comments"]?.items ?? []
       #expect(Set(comments.compactMap { $0["content"]?.string }).count == 30)

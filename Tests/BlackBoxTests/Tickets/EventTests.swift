@@ -11,13 +11,9 @@ extension TacoHelp {
       #expect([200, 201].contains(answer.status))
       let new = try await tenant.events().filter { !before.contains($0.id) }
       for event in new {
-        let shape = Shape.object([
-          "id": .exactly(.string(event.id)), "type": .exactly(.string(event.type)),
-          "timestamp": .timestamp, "data": .object(["ticket": .ticket]),
-        ])
-        #expect(shape.faults(event.body) == [])
         #expect(event.body.keys == ["id", "type", "timestamp", "data"])
-        #expect(Shape.id.faults(.string(event.id)) == [])
+        #expect(event.body["id"]?.string == event.id)
+        #expect(event.body["type"]?.string == event.type)
         // As the API shows the ticket at that moment.
         let shown = try await tenant.client.get("/tickets/\(ticket)").json.without(
           "comments", "commentsNextCursor")
@@ -38,7 +34,7 @@ extension TacoHelp {
       #expect(events.first?.body["timestamp"] == ticket["createdAt"])
     }
 
-    /// From one status to another, and what is emitted besides `ticket.updated`.
+    /// From one status to another, and the events besides `ticket.updated`.
     static let moves: [(from: String, to: String, types: [String])] = [
       ("OPEN", "IN_PROGRESS", []), ("OPEN", "WAITING", []), ("OPEN", "RESOLVED", ["resolved"]),
       ("OPEN", "CLOSED", ["closed"]), ("IN_PROGRESS", "RESOLVED", ["resolved"]),
@@ -48,7 +44,9 @@ extension TacoHelp {
       ("CLOSED", "OPEN", ["reopened"]),
     ]
 
-    @Test("A change of status emits ticket.updated and what the status means", arguments: moves)
+    @Test(
+      "A change of status emits ticket.updated and what the status means, and sets its moments",
+      arguments: moves)
     func status(from: String, to: String, types: [String]) async throws {
       let tenant = try await Tenant.make()
       let id = try await tenant.makeTicket().id
@@ -64,6 +62,10 @@ extension TacoHelp {
         #expect(event.data.keys == ["ticket", "changes"])
       }
       #expect(Set(events.map(\.id)).count == events.count)
+      let ticket = events[0].ticket
+      let isResolved = to == "RESOLVED" || (from, to) == ("RESOLVED", "CLOSED")
+      #expect((ticket["resolvedAt"] != .null) == isResolved)
+      #expect((ticket["closedAt"] != .null) == (to == "CLOSED"))
     }
 
     @Test("changes names what differs, and only that, by PATCH's names")
@@ -119,8 +121,7 @@ extension TacoHelp {
       let (source, target) = (try await tenant.makeTicket().id, try await tenant.makeTicket().id)
       _ = try await tenant.makeComment(source)
       let events = try await added(tenant, source) {
-        try await tenant.client.post(
-          "/tickets/\(source)/merge", ["intoTicketId": .string(target)])
+        try await tenant.client.post("/tickets/\(source)/merge", ["intoTicketId": .string(target)])
       }
       #expect(events.map(\.type) == ["ticket.merged"])
       #expect(events.first?.data.keys == ["ticket", "mergedInto"])
@@ -147,7 +148,7 @@ extension TacoHelp {
         "ticket.reopened", "ticket.merged")
       let resolved = try await tenant.makeEndpoint("ticket.resolved")
       let disabled = try await tenant.makeEndpoint("ticket.updated", "ticket.merged")
-      try await tenant.stage.sql.run("select ops.disable_endpoint('\(disabled)', 'test')")
+      try await tenant.sql.run("select ops.disable_endpoint('\(disabled)', 'test')")
       let (id, target) = (try await tenant.makeTicket().id, try await tenant.makeTicket().id)
       _ = try await tenant.client.patch("/tickets/\(id)", ["status": "RESOLVED"])
       _ = try await tenant.makeComment(id)
@@ -165,7 +166,7 @@ extension TacoHelp {
       ]
       #expect(got.map(\.0) == expected.map(\.0))
       #expect(got.map(\.1) == expected.map(\.1))
-      try await tenant.stage.sql.run("select ops.enable_endpoint('\(disabled)')")
+      try await tenant.sql.run("select ops.enable_endpoint('\(disabled)')")
       let last = try await tenant.client.patch("/tickets/\(target)", ["priority": "LOW"])
       #expect(last.status == 200)
       #expect(try await tenant.events().last?.deliveries == [all: "pending", disabled: "pending"])

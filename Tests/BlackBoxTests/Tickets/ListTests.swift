@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 extension TacoHelp {
@@ -45,10 +46,7 @@ extension TacoHelp {
     @Test("More than a hundred are served by the hundred")
     func hundred() async throws {
       let tenant = try await Tenant.make(rateLimit: 1000)
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<103 { group.addTask { _ = try await tenant.makeTicket() } }
-        try await group.waitForAll()
-      }
+      try await atOnce(103) { _ in _ = try await tenant.makeTicket() }
       let list = try await tenant.client.get("/tickets?limit=1000").json
       #expect(list["tickets"]?.items?.count == 100)
       #expect(list["limit"] == 100)
@@ -67,7 +65,7 @@ extension TacoHelp {
       for id in ended.reversed() {
         _ = try await tenant.client.patch("/chat/conversations/\(id)", ["status": "ended"])
       }
-      // A message moves updatedAt, not the place in the list.
+      // A message moves updatedAt, not the position in the list.
       _ = try await tenant.makeMessage(made[6])
       let active = made.filter { !ended.contains($0) }
       for (query, ids) in [

@@ -226,7 +226,7 @@ extension TacoHelp {
     func setting(command: String) async throws {
       try await Stage.withDatabase { database in
         let port = try FreePort.find()
-        let program = try Program(
+        let program = try await Program.start(
           [command],
           environment: ["DATABASE_URL": database.url, "PORT": "\(port)", "IDLE_TIMEOUT": "1s"])
         do {

@@ -180,7 +180,7 @@ extension TacoHelp {
       }
     }
 
-    @Test("A head that is not complete within 15 s is answered with 408", .patient)
+    @Test("A head that is not complete within 15 s is answered with 408")
     func slowHead() async throws {
       let connection = try Stage.require().server.connect()
       let start = ContinuousClock.now

@@ -110,7 +110,7 @@ extension TacoHelp {
 
     /// Of a server's process.
     private func openFiles(_ server: Server) async throws -> Int {
-      let metrics = try await server.client().get("//metrics").body
+      let metrics = try await server.site.get("/metrics").body
       let line = metrics.split(separator: "\n").first { $0.hasPrefix("process_open_fds ") }
       return try #require(line?.split(separator: " ").last.flatMap { Int($0) })
     }

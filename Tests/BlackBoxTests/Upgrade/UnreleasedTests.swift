@@ -106,7 +106,7 @@ extension TacoHelp {
     }
 
     private func read(_ server: Server, _ known: ClientsOfUnreleased) async throws {
-      #expect(try await server.client().get("//readyz").status == 200)
+      #expect(try await server.site.get("/readyz").status == 200)
       #expect(try await server.client(known.revokedKey).get("/tickets").status == 401)
       let client = try server.client(known.key)
       #expect(known.reads.count > 10)

@@ -6,7 +6,7 @@ extension TacoHelp {
     private static let words = "has 50 webhook endpoints already, and may have 50; delete one"
 
     private static func fill(_ tenant: Tenant, _ count: Int) async throws {
-      try await tenant.stage.sql.run(
+      try await tenant.sql.run(
         """
         select count(e) from generate_series(1, \(count)) n
          cross join lateral ops.create_endpoint(
@@ -31,26 +31,22 @@ extension TacoHelp {
       #expect(refusal?.description.contains(Self.words) == true)
 
       var browser = try await tenant.browser(tenant.admin)
-      let form = try await browser.open("/settings/webhooks/new")
-      let fields = [
-        ("submission", form.field("submission") ?? ""), ("url", Tenant.endpointURL),
-        ("events", "ticket.merged"),
-      ]
-      let page = try await browser.send("/settings/webhooks", fields)
+      let fields = [("url", Tenant.endpointURL), ("events", "ticket.merged")]
+      let page = try await browser.create("webhooks", fields)
       #expect(page.status == 422)
       #expect(page.body.contains("at most 50 endpoints"))
       #expect(page.body.contains("value=\"\(Tenant.endpointURL)\""))
       #expect(page.body.contains("value=\"ticket.merged\" checked"))
 
-      try await tenant.stage.sql.run(
+      try await tenant.sql.run(
         """
         select ops.delete_endpoint(endpoint_id) from ops.endpoints
          where org_id = '\(tenant.id)' limit 1
         """)
-      #expect(try await browser.send("/settings/webhooks", fields).status == 303)
+      #expect(try await browser.create("webhooks", fields).status == 303)
     }
 
-    @Test("For the last place the second waits until the first is done, and is refused then")
+    @Test("When one endpoint is left, the second request waits for the first, and is refused then")
     func last() async throws {
       let tenant = try await Tenant.make()
       try await Self.fill(tenant, 49)
@@ -58,14 +54,14 @@ extension TacoHelp {
         select endpoint_id from ops.create_endpoint(
           '\(tenant.id)', 'https://example.com/', '{ticket.created}')
         """
-      let first = try PsqlSession(tenant.stage.databaseURL)
-      let second = try PsqlSession(tenant.stage.databaseURL)
+      let first = PsqlSession(tenant.stage.databaseURL)
+      let second = PsqlSession(tenant.stage.databaseURL)
       try await first.run("begin; \(create)")
       async let answer = {
         do { return try await second.run(create) } catch { return "\(error)" }
       }()
       try await eventually("the second waits") {
-        try await tenant.stage.sql.int(
+        try await tenant.sql.int(
           """
           select count(*) from pg_stat_activity
            where wait_event_type = 'Lock' and query like '%\(tenant.id)%'
@@ -75,7 +71,7 @@ extension TacoHelp {
       let words = await answer
       #expect(words.contains(Self.words))
       #expect(
-        try await tenant.stage.sql.int(
+        try await tenant.sql.int(
           "select count(*) from ops.endpoints where org_id = '\(tenant.id)'") == 50)
     }
   }

@@ -7,38 +7,34 @@ struct Sending: Sendable {
   /// Lets webhooks go to receivers on this machine.
   static let settings = ["WEBHOOK_ALLOW_HTTP": "true", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"]
 
-  let databaseURL: String
   let tenant: Tenant
 
-  var sql: PsqlSession { tenant.stage.sql }
+  var databaseURL: String { tenant.stage.databaseURL }
+  var sql: PsqlSession { tenant.sql }
 
   /// Lends a server whose worker sends, unless told otherwise, to `body`.
   static func with(
     worker: Bool = true, environment: [String: String] = [:],
-    _ body: @Sendable (Sending) async throws -> Void
+    _ body: (Sending) async throws -> Void
   ) async throws {
-    try await Stage.withDatabase { database in
-      let server = try await Server.start(
-        Stage.serversURL(database.url), arguments: worker ? [] : ["--no-worker"],
-        environment: settings.merging(environment) { $1 })
-      do {
-        let stage = try Stage.require().with(database.url, server)
-        try await body(
-          Sending(
-            databaseURL: database.url,
-            tenant: try await Tenant.make(rateLimit: 1_000_000, on: stage)))
-        await server.program.stop()
-      } catch {
-        await server.program.stop()
-        throw error
-      }
+    try await Tenant.withServer(
+      arguments: worker ? [] : ["--no-worker"],
+      environment: settings.merging(environment) { $1 }
+    ) { try await body(Sending(tenant: $0)) }
+  }
+
+  /// The same with a receiver, which gives these answers one after the other.
+  static func with(
+    answers: [ScriptedAnswer] = [.reply(200)], worker: Bool = true,
+    environment: [String: String] = [:], _ body: (Sending, Receiver) async throws -> Void
+  ) async throws {
+    try await Receiver.run(answers: answers) { receiver in
+      try await with(worker: worker, environment: environment) { try await body($0, receiver) }
     }
   }
 
   /// Registers an endpoint.
-  func endpoint(
-    _ url: String, _ events: [String] = ["ticket.created"]
-  ) async throws -> Endpoint {
+  func endpoint(_ url: String, _ events: [String] = ["ticket.created"]) async throws -> Endpoint {
     let line = try await sql.run(
       "select * from ops.create_endpoint('\(tenant.id)', '\(url)', '{\(events.joined(separator: ","))}')"
     )
@@ -53,11 +49,22 @@ struct Sending: Sendable {
     try await endpoint("http://127.0.0.1:\(receiver.port)/hook", events)
   }
 
+  /// Runs a command that may reach receivers on this machine.
+  func run(
+    _ arguments: String..., environment: [String: String] = [:]
+  ) async throws -> Program.Outcome {
+    try await Program.run(arguments, environment: self.environment.merging(environment) { $1 })
+  }
+
+  private var environment: [String: String] {
+    Self.settings.merging(["DATABASE_URL": databaseURL]) { $1 }
+  }
+
   /// Starts a process that only sends, and waits until it is ready.
-  func startWorker(_ environment: [String: String] = [:]) async throws -> Program {
-    let worker = try Program(
+  func startWorker(_ environment: [String: String] = [:]) async throws -> TestProcess {
+    let worker = try await Program.start(
       ["worker"],
-      environment: ["DATABASE_URL": Stage.serversURL(databaseURL)].merging(Self.settings) { $1 }
+      environment: Self.settings.merging(["DATABASE_URL": Stage.serversURL(databaseURL)]) { $1 }
         .merging(environment) { $1 })
     try await eventually("the worker is ready", within: .seconds(30)) {
       guard worker.isRunning else { throw TestError("it ended: \(worker.standardError)") }
@@ -68,16 +75,10 @@ struct Sending: Sendable {
 
   /// Lends such a process to `body` and stops it afterwards.
   func withWorker(
-    _ environment: [String: String] = [:], _ body: (Program) async throws -> Void
+    _ environment: [String: String] = [:], _ body: (TestProcess) async throws -> Void
   ) async throws {
     let worker = try await startWorker(environment)
-    do {
-      try await body(worker)
-      await worker.stop()
-    } catch {
-      await worker.stop()
-      throw error
-    }
+    try await worker.stopping { try await body(worker) }
   }
 
   /// Makes deliveries that have just become due.
@@ -132,7 +133,7 @@ struct Sending: Sendable {
     }
 
     /// `enabled`, or why it is disabled.
-    var standing: String {
+    var state: String {
       get async throws {
         try await sql.run(
           "select coalesce(disabled_reason, 'enabled') from helpdesk.endpoints where id = '\(id)'")

@@ -47,6 +47,6 @@ if __name__ == "__main__":
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        # Who interrupts it does not want to know why.
+        # An interrupted run leaves no logs.
         trial.end(keeps_logs=options.keep or (is_whole and not passed))
     sys.exit(0 if passed else 1)

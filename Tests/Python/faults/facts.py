@@ -1,4 +1,4 @@
-"""What is in the database when all is over."""
+"""The database as it is when all is over."""
 
 from collections import defaultdict
 

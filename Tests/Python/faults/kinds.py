@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 from cluster import Ballast
 from programs import Failure, wait_until
@@ -37,13 +38,13 @@ class Faults:
             "server killed": self.kill_server,
             "server suspended": self.suspend_server,
             "clock wrong by hours": self.wrong_clock,
-            "clients cut off": self.cut_clients,
-            "clients in a black hole": self.black_hole_clients,
+            "clients cut off": partial(self.disturb_clients, "cut"),
+            "clients in a black hole": partial(self.disturb_clients, "a black hole"),
             "receiver fails": self.receiver_fails,
             "database sessions terminated": self.terminate_sessions,
             "no connections left": self.take_connections,
-            "database cut off": self.cut_database,
-            "database in a black hole": self.black_hole_database,
+            "database cut off": partial(self.disturb_database, "cut"),
+            "database in a black hole": partial(self.disturb_database, "a black hole"),
             "database stopped at once": self.stop_database,
             "database killed": self.kill_database,
             "standby away": self.standby_away,
@@ -58,7 +59,7 @@ class Faults:
         return {name: kinds[name] for name in kinds if name not in impossible}, impossible
 
     def are_apart(self, one, another):
-        """Whether one of these leaves the database alone, and the other everything but that."""
+        """True if one of these leaves the database alone, and the other everything but that."""
         names = list(self.kinds()[0])
         first = names.index("database sessions terminated")
         return (names.index(one) < first) != (names.index(another) < first)
@@ -69,9 +70,6 @@ class Faults:
     def pause(self, random):
         time.sleep(self.seconds(random))
 
-    def one_server(self, random):
-        return random.choice(self.servers)
-
     def some_servers(self, random):
         """One of them, or both."""
         return random.choice([[server] for server in self.servers] + [self.servers])
@@ -79,14 +77,14 @@ class Faults:
     # --- Servers ---
 
     def kill_server(self, random):
-        server = self.one_server(random)
+        server = random.choice(self.servers)
         server.kill()
         self.pause(random)
         server.start()
         return True
 
     def suspend_server(self, random):
-        server = self.one_server(random)
+        server = random.choice(self.servers)
         server.freeze()
         self.pause(random)
         server.thaw()
@@ -107,25 +105,19 @@ class Faults:
 
     # --- Networks ---
 
-    def cut_clients(self, random):
-        return self.disturb(random, [server.front for server in self.some_servers(random)], "cut")
+    def disturb_clients(self, how, random):
+        return self.disturb(how, random, [server.front for server in self.some_servers(random)])
 
-    def black_hole_clients(self, random):
-        return self.disturb(random, [server.front for server in self.some_servers(random)], "black_hole")
+    def disturb_database(self, how, random):
+        return self.disturb(how, random, [proxy for server in self.some_servers(random) for proxy in server.back])
 
-    def cut_database(self, random):
-        return self.disturb(random, [proxy for server in self.some_servers(random) for proxy in server.back], "cut")
-
-    def black_hole_database(self, random):
-        return self.disturb(random, [proxy for server in self.some_servers(random) for proxy in server.back], "black_hole")
-
-    def disturb(self, random, proxies, how):
+    def disturb(self, how, random, proxies):
         for proxy in proxies:
-            getattr(proxy, how)()
+            proxy.become(how)
         self.pause(random)
         hit = sum(proxy.hit for proxy in proxies)
         for proxy in proxies:
-            proxy.mend()
+            proxy.become("whole")
         return hit > 0
 
     # --- The database ---
@@ -150,7 +142,14 @@ class Faults:
         return has_all
 
     def stop_database(self, random):
-        self.cluster.primary.stop()
+        return self.without(self.cluster.primary, random)
+
+    def standby_away(self, random):
+        """Nothing can be acknowledged while there is no standby to hold it."""
+        return self.without(self.cluster.standby, random)
+
+    def without(self, node, random):
+        node.stop()
         self.pause(random)
         self.cluster.heal()
         return True
@@ -160,23 +159,16 @@ class Faults:
         self.cluster.heal()
         return True
 
-    def standby_away(self, random):
-        """Nothing can be acknowledged while there is no standby to hold it."""
-        self.cluster.standby.stop()
-        self.pause(random)
-        self.cluster.heal()
-        return True
-
     def promote(self, random):
         """Fails over. The old primary is dead before, and its machine refuses connections or is silent;
         it comes back as a copy of the new one."""
         gone = [server.back[self.cluster.nodes.index(self.cluster.primary)] for server in self.servers]
-        how = random.choice(["cut", "black_hole"])
+        how = random.choice(["cut", "a black hole"])
         self.cluster.primary.kill()
         for proxy in gone:
-            getattr(proxy, how)()
+            proxy.become(how)
         self.cluster.fail_over()
-        self.afterwards = lambda: [proxy.mend() for proxy in gone]
+        self.afterwards = lambda: [proxy.become("whole") for proxy in gone]
         return True
 
     def fill_disk(self, random):
@@ -237,7 +229,7 @@ def take_all(port, hogs):
 
 
 def is_ready(session):
-    """Whether the session's start ends well: with ReadyForQuery, not with an error."""
+    """True if the session's start ends well: with ReadyForQuery, not with an error."""
     received = b""
     while not received.endswith(b"Z\0\0\0\x05I"):
         part = session.recv(4096)

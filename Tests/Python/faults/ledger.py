@@ -1,4 +1,4 @@
-"""What the writers were told about each of their writes."""
+"""The answers that the writers were given to each of their writes."""
 
 import threading
 from dataclasses import dataclass
@@ -54,14 +54,9 @@ class Ledger:
         return sum(write.outcome == outcome for write in self.writes)
 
     def serves_since(self, server, moment):
-        """Was a request to this server sent after `moment` and acknowledged?"""
+        """True if a request to this server was sent after `moment` and acknowledged."""
         with self.lock:
-            for name, sent, answered in reversed(self.successes):
-                if answered < moment:
-                    return False
-                if name == server and sent > moment:
-                    return True
-        return False
+            return any(name == server and sent > moment for name, sent, _ in self.successes[-1000:])
 
     def longest_gap(self, begin, end, server=None):
         """The longest time between `begin` and `end` without an acknowledgement (of this server)."""

@@ -16,11 +16,8 @@ class Network:
     def proxy(self, target):
         """A proxy in front of a port of 127.0.0.1."""
         proxy = Proxy(self, target)
-        proxy.mend()
+        proxy.become("whole")
         return proxy
-
-    def run(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
 
 
 class Proxy:
@@ -37,30 +34,24 @@ class Proxy:
         self.writers = set()
         self.hit = 0  # Connections that the last cut has reset, or the last black hole has held.
 
-    def mend(self):
-        self.network.run(self._mend())
+    def become(self, state):
+        """`whole`, `cut` or `a black hole`."""
+        asyncio.run_coroutine_threadsafe(self.change(state), self.network.loop).result(10)
 
-    def cut(self):
-        self.network.run(self._cut())
-
-    def black_hole(self):
-        self.network.run(self._black_hole())
-
-    async def _mend(self):
-        self.passes.set()
-        if self.listener is None:
-            self.listener = await asyncio.start_server(self.serve, "127.0.0.1", self.port)
-
-    async def _cut(self):
-        self.hit = len(self.writers)
-        self.listener.close()
-        self.listener = None
-        for writer in self.writers:
-            writer.transport.abort()
-
-    async def _black_hole(self):
-        self.hit = 0
-        self.passes.clear()
+    async def change(self, state):
+        if state == "whole":
+            self.passes.set()
+            if self.listener is None:
+                self.listener = await asyncio.start_server(self.serve, "127.0.0.1", self.port)
+        elif state == "cut":
+            self.hit = len(self.writers)
+            self.listener.close()
+            self.listener = None
+            for writer in self.writers:
+                writer.transport.abort()
+        else:
+            self.hit = 0
+            self.passes.clear()
 
     async def serve(self, reader, writer):
         self.writers.add(writer)

@@ -36,7 +36,7 @@ class Receiver:
         return self.server.server_address[1]
 
     def fate(self):
-        """How to answer: None is well."""
+        """The way to fail; None to answer well."""
         with self.lock:
             mode = self.mode
             if not (mode or self.is_calm) and self.random.random() < 0.02:

@@ -9,8 +9,8 @@ ENTERED = {"RESOLVED": "ticket.resolved", "CLOSED": "ticket.closed"}
 
 
 def reconcile(ledger, facts, receiver):
-    """What is wrong, a list for each check: empty lists when nothing is."""
-    problems = {
+    """A list of problems for each check: empty lists when nothing is wrong."""
+    return {
         "No acknowledged write is lost": list(lost(ledger, facts)),
         "No write is doubled": list(doubled(facts)),
         "Nothing exists that nobody wrote, or that was refused": list(unaccountable(ledger, facts)),
@@ -22,7 +22,6 @@ def reconcile(ledger, facts, receiver):
         "Counters and ticket numbers are right": [" ".join(row) for row in facts.rows["counters"]],
         "Every answer was 2xx or 503": ledger.unexpected,
     }
-    return problems
 
 
 def lost(ledger, facts):
@@ -74,7 +73,7 @@ def changes_without_event(facts):
 
 
 def events_without_change(ledger, facts):
-    """What an event says is there; what goes with a change of status goes with it alone."""
+    """Things that events name exist, and events of a status come with a change of status alone."""
     comments = {row[1] for row in facts.rows["comments"]}
     tickets = {row[1] for row in facts.rows["tickets"]}
     changes = {write.marker for write in ledger.writes if write.kind == "change"}
@@ -105,15 +104,11 @@ def unheard_writes(ledger, receiver):
     heard = defaultdict(set)
     for type, change in receiver.changes.values():
         heard[type].add(change)
+    expected = {"ticket": "ticket.created", "comment": "ticket.commented", "change": "ticket.updated"}
     for write in ledger.writes:
-        if write.outcome != ACKNOWLEDGED:
-            continue
-        if write.kind == "ticket" and write.id not in heard["ticket.created"]:
-            yield f"{write}: no ticket.created"
-        if write.kind == "comment" and write.id not in heard["ticket.commented"]:
-            yield f"{write}: no ticket.commented"
-        if write.kind == "change" and write.marker not in heard["ticket.updated"]:
-            yield f"{write}: no ticket.updated"
+        type, change = expected.get(write.kind), write.marker if write.kind == "change" else write.id
+        if write.outcome == ACKNOWLEDGED and type and change not in heard[type]:
+            yield f"{write}: no {type}"
 
 
 def unheard(facts, receiver):

@@ -1,4 +1,4 @@
-"""What is printed: counts, faults by kind, checks, and the verdict."""
+"""The report: counts, faults by kind, checks, and the result."""
 
 import os
 import time
@@ -132,7 +132,7 @@ class Report:
         self.check(f"At least {max(wanted, len(self.kinds)):.0f} faults took effect",
                    [effective.total()] if effective.total() < max(wanted, len(self.kinds)) else [])
 
-    def verdict(self):
+    def result(self):
         print("\nNOT WELL: see above." if self.failed else "\nNothing was lost and nothing was doubled.")
         print(f"{self.passed} passed, {self.failed} failed", flush=True)
         return self.failed == 0

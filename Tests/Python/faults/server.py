@@ -59,7 +59,7 @@ class Server:
     def kill(self):
         end(self.process)
         if self.has_clock and self.process:
-            # What libfaketime's processes share outlives one that is killed.
+            # The memory that libfaketime's processes share outlives one that is killed.
             for left in ("faketime_shm_", "sem.faketime_sem_"):
                 pathlib.Path(f"/dev/shm/{left}{self.process.pid}").unlink(missing_ok=True)
 

@@ -42,7 +42,7 @@ class Trial:
         self.report = Report(options, self.ledger, self.receiver)
 
     def run(self):
-        """Whether everything was well."""
+        """Returns true if everything was well."""
         self.start()
         self.inject()
         self.settle()
@@ -51,7 +51,7 @@ class Trial:
         self.report.print(facts, problems)
         self.report.check_enough()
         self.check_itself(problems)
-        return self.report.verdict()
+        return self.report.result()
 
     # --- Starting ---
 

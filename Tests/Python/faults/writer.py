@@ -58,21 +58,20 @@ class Writer(threading.Thread):
         if kind == "message" and not self.conversations:
             kind = "conversation"
         write = Write(kind, marker, self.org, self.server.name)
-        if kind == "ticket":
-            body = {"subject": marker, "description": text, "createdByEmail": author}
-            return write, "POST", "/tickets", body
-        if kind == "conversation":
-            return write, "POST", "/chat/conversations", {"visitorName": marker}
-        if kind == "message":
+        if kind in ("comment", "change"):
+            write.parent = self.random.choice(self.tickets)
+        elif kind == "message":
             write.parent = self.random.choice(self.conversations)
-            body = {"content": text, "senderType": "visitor"}
-            return write, "POST", f"/chat/conversations/{write.parent}/messages", body
-        write.parent = self.random.choice(self.tickets)
+        ticket, chat = f"/tickets/{write.parent}", "/chat/conversations"
+        if kind == "ticket":
+            return write, "POST", "/tickets", {"subject": marker, "description": text, "createdByEmail": author}
+        if kind == "conversation":
+            return write, "POST", chat, {"visitorName": marker}
+        if kind == "message":
+            return write, "POST", f"{chat}/{write.parent}/messages", {"content": text, "senderType": "visitor"}
         if kind == "comment":
-            body = {"content": text, "authorEmail": author}
-            return write, "POST", f"/tickets/{write.parent}/comments", body
-        body = {"status": self.random.choice(STATUSES), "tags": [marker]}
-        return write, "PATCH", f"/tickets/{write.parent}", body
+            return write, "POST", f"{ticket}/comments", {"content": text, "authorEmail": author}
+        return write, "PATCH", ticket, {"status": self.random.choice(STATUSES), "tags": [marker]}
 
     def remember(self, write):
         kept = {"ticket": self.tickets, "conversation": self.conversations}.get(write.kind)
