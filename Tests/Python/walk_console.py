@@ -18,7 +18,7 @@ def admin(browser):
         page.goto(URL)
         look(page, "sign-in")
         sign_in(page, os.environ["CONSOLE_EMAIL"], "a wrong password")
-        expect_fault(page, "Password", "do not fit")
+        expect_fault(page, "Password", "do not match")
         look(page, "sign-in-wrong")
         sign_in(page, os.environ["CONSOLE_EMAIL"])
         expect_heading(page, "API keys")

@@ -1,7 +1,6 @@
 import HTTPTypes
 import Helpdesk
 import Hummingbird
-import Postgres
 
 /// Settings → API keys.
 struct APIKeyPages: Sendable {

@@ -1,11 +1,11 @@
 import HTTPTypes
 import Helpdesk
 import Hummingbird
-import Logging
-import Postgres
 
 /// Settings → Account: the user's own account and password.
 struct AccountPages: Sendable {
+  private static let path = "/settings/account"
+
   let accounts: StaffAccountStore
   let sessions: SessionStore
   let trial: PasswordTrial
@@ -13,7 +13,7 @@ struct AccountPages: Sendable {
   let cookies: Cookies
 
   var routes: [Route] {
-    [Route(template: "/settings/account", get: show, post: changePassword)]
+    [Route(template: Self.path, get: show, post: changePassword)]
   }
 
   @Sendable private func show(_ visit: Visit) async throws -> Response { try await page(visit) }
@@ -78,7 +78,7 @@ struct AccountPages: Sendable {
     } catch HelpdeskError.unchanged {
       return nil
     }
-    var response = pages.redirect(to: "/settings/account", notice: .passwordChanged)
+    var response = pages.redirect(to: Self.path, notice: .passwordChanged)
     cookies.set(successor, account.organization, on: &response)
     return response
   }

@@ -1,6 +1,5 @@
 import Helpdesk
 import Hummingbird
-import Postgres
 
 /// Settings → Audit trail.
 struct AuditPages: Sendable {

@@ -1,6 +1,5 @@
 import Helpdesk
 import Hummingbird
-import Postgres
 
 /// The pages that a link to set a password leads to.
 ///

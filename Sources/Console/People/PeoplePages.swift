@@ -1,6 +1,5 @@
 import Helpdesk
 import Hummingbird
-import Postgres
 
 /// Settings → People: the organization's admins and agents, their roles and their invitations.
 struct PeoplePages: Sendable {

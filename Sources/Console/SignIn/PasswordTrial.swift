@@ -1,6 +1,5 @@
 import Helpdesk
 import Logging
-import Postgres
 
 /// Tries a password. The try is counted before the password is checked, and taken back if the check could
 /// not be made.

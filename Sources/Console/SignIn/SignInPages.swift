@@ -4,19 +4,18 @@ import Helpdesk
 import Hummingbird
 import Logging
 import Metrics
-import Postgres
 
 /// Signing in and out, and choosing among organizations.
 struct SignInPages: Sendable {
   let accounts: StaffAccountStore
   let sessions: SessionStore
   let trial: PasswordTrial
-  let pages: Pages
-  let cookies: Cookies
-  let logger: Logger
   private let succeeded = Self.counter("succeeded")
   private let refused = Self.counter("refused")
   private let throttled = Self.counter("throttled")
+  let pages: Pages
+  let cookies: Cookies
+  let logger: Logger
 
   private static func counter(_ outcome: String) -> Counter {
     Counter(label: "console_sign_ins", dimensions: [("outcome", outcome)])

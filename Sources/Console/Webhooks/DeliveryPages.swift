@@ -1,7 +1,6 @@
 import HTTPTypes
 import Helpdesk
 import Hummingbird
-import Postgres
 
 /// An endpoint's deliveries, and one of them with its request and every attempt.
 struct DeliveryPages: Sendable {

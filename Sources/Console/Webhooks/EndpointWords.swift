@@ -1,5 +1,4 @@
 import Helpdesk
-import Postgres
 
 /// The words for an endpoint's state.
 enum EndpointWords {
