@@ -22,6 +22,9 @@ let linking: [LinkerSetting] = [
 
 func log() -> Target.Dependency { .product(name: "Logging", package: "swift-log") }
 func metrics() -> Target.Dependency { .product(name: "Metrics", package: "swift-metrics") }
+func httpTypes() -> Target.Dependency {
+  .product(name: "HTTPTypes", package: "swift-http-types")
+}
 func lifecycle() -> Target.Dependency {
   .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 }
@@ -30,12 +33,10 @@ let package = Package(
   name: "tacohelp",
   products: [.executable(name: "tacohelp", targets: ["tacohelp"])],
   dependencies: [
-    // Without traits, whose order in the compiler's arguments changes from build to build.
-    .package(
-      url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
+    // Without traits, whose order in the compiler's arguments changes from build to build.
     .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
@@ -77,26 +78,29 @@ let package = Package(
       dependencies: ["Postgres", "Cryptography", "Embedded", log(), metrics()],
       swiftSettings: serving),
     .target(
+      name: "HTTPServer",
+      dependencies: [
+        log(), metrics(), lifecycle(), httpTypes(),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOExtras", package: "swift-nio-extras"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: serving),
+    .target(
       name: "API",
       dependencies: [
-        "Helpdesk", "Cryptography", "CZlib", "OpenAPI",
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(), lifecycle(),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+        "HTTPServer", "Helpdesk", "Postgres", "Cryptography", "CZlib", "OpenAPI", httpTypes(),
+        log(),
+        metrics(), .product(name: "NIOCore", package: "swift-nio"),
       ], swiftSettings: serving),
     .target(
       name: "Console",
       dependencies: [
-        "Embedded", "Helpdesk", "OpenAPI", "Postgres", "Cryptography",
-        .product(name: "Hummingbird", package: "hummingbird"),
+        "Embedded", "HTTPServer", "Helpdesk", "OpenAPI", "Postgres", "Cryptography",
         .product(name: "Mustache", package: "swift-mustache"),
-        .product(name: "Yams", package: "Yams"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "HTTPTypes", package: "swift-http-types"), log(), metrics(),
+        .product(name: "Yams", package: "Yams"), httpTypes(), log(), metrics(),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: serving),
@@ -118,10 +122,8 @@ let package = Package(
     .executableTarget(
       name: "tacohelp",
       dependencies: [
-        "API", "Console", "Helpdesk", "Webhooks", "Observability", "Postgres", "Cryptography",
-        "CMalloc",
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
+        "API", "Console", "HTTPServer", "Helpdesk", "Webhooks", "Observability", "Postgres",
+        "Cryptography", "CMalloc", httpTypes(),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"), log(),
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle(),
@@ -157,22 +159,22 @@ let package = Package(
     .testTarget(
       name: "ConsoleTests",
       dependencies: [
-        "Console", "Embedded", "Cryptography", "Helpdesk", "OpenAPI", "Postgres", "TestSupport",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
+        "Console", "Embedded", "Cryptography", "HTTPServer", "Helpdesk", "OpenAPI", "Postgres",
+        "TestSupport", httpTypes(), .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: settings),
+    .testTarget(
+      name: "HTTPServerTests",
+      dependencies: [
+        "HTTPServer", "TestSupport", httpTypes(), log(),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "Yams", package: "Yams"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: settings),
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "Helpdesk", "OpenAPI", "Postgres", "TestSupport", log(),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
+        "API", "HTTPServer", "Helpdesk", "OpenAPI", "Postgres", "TestSupport", httpTypes(), log(),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOEmbedded", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: settings),
     .testTarget(
@@ -191,15 +193,15 @@ let package = Package(
         "Observability", log(), .product(name: "CoreMetrics", package: "swift-metrics"),
       ], swiftSettings: settings),
     .testTarget(
+      name: "TacohelpTests", dependencies: ["tacohelp", "Webhooks", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
       name: "BlackBoxTests",
       dependencies: [
-        "API", "TestReceivers", "TestSupport", "Webhooks", "tacohelp", log(),
+        "TestReceivers", "TestSupport", "tacohelp", log(),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: settings),

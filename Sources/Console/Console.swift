@@ -1,12 +1,12 @@
+package import HTTPServer
 import HTTPTypes
 public import Helpdesk
-public import Hummingbird
 public import Logging
 public import Postgres
 
 /// The pages for people: sign-in and settings. Rendered here, complete without scripts.
 public struct Console: Sendable {
-  private let routes: [Route]
+  private let router: Router<Route>
   private let sessions: SessionStore
   private let pages: Pages
   private let files: Files
@@ -34,7 +34,7 @@ public struct Console: Sendable {
     let (accounts, people) = (StaffAccountStore(pool), PersonStore(pool))
     let endpoints = EndpointStore(pool, keys: secretKeys)
     let trial = PasswordTrial(throttle: SignInThrottle(pool), logger: logger)
-    routes =
+    let routes: [Route] =
       [
         Route(
           template: "/", isForSignedIn: false,
@@ -57,21 +57,18 @@ public struct Console: Sendable {
       ).routes
       + AuditPages(trail: AuditTrail(pool), people: people, pages: pages).routes
       + [DocsPage(pages: pages).route]
+    router = Router(routes, template: \.template)
   }
 
   /// The answer, and its route for the log.
   /// - Parameters:
   ///   - address: the client's address
-  ///   - requestID: for the log, and for the page if something goes wrong
   /// - Returns: nil if there is no such page and the client does not seem to be a browser
-  public func respond(to request: Request, from address: String?, requestID: String) async
+  package func respond(to request: Request, from address: String?) async
     -> (response: Response, route: String?)?
   {
     if let response = files.answer(request) { return (response, Files.template) }
-    let path = request.uri.path
-    let match = routes.lazy.compactMap { route in
-      route.match(path).map { (route: route, parameter: $0) }
-    }.first
+    let match = router.match(request.path)
     guard match != nil || request.headers[.accept]?.contains("text/html") == true else {
       return nil
     }
@@ -80,24 +77,24 @@ public struct Console: Sendable {
     do {
       let parameter = match?.parameter ?? ""
       let known = try await self.visit(
-        request, from: address ?? "", requestID: requestID, parameter: parameter)
+        request, from: address ?? "", parameter: parameter)
       visit = known
-      guard let route = match?.route else { throw PageFault.notFound }
+      guard let route = match?.destination else { throw PageFault.notFound }
       response = try await answer(known, route)
       if route.hasForms, known.secretIsNew, request.method == .get {
         cookies.setVisitor(known.secret, on: &response)
       }
     } catch {
       let fault = PageFault(error)
-      if fault.status.code >= 500 { report(error, fault, requestID) }
-      response = pages.page(fault, visit, requestID: requestID)
+      if fault.status.code >= 500 { report(error, fault, request.id) }
+      response = pages.page(fault, visit, requestID: request.id)
     }
     pages.protect(&response)
-    return (response, match?.route.template)
+    return (response, match?.destination.template)
   }
 
   private func visit(
-    _ request: Request, from address: String, requestID: String, parameter: String
+    _ request: Request, from address: String, parameter: String
   ) async throws -> Visit {
     let cookie = try cookies.session(request)
     var session: Session?
@@ -105,11 +102,11 @@ public struct Console: Sendable {
       session = try await sessions.find(cookie.token, in: organization)
     }
     let known = session == nil ? try cookies.visitor(request) : cookie?.token
-    guard let query = Form(parsing: (request.uri.query ?? "").utf8) else {
+    guard let query = Form(parsing: request.query.utf8) else {
       throw PageFault.badAddress
     }
     return Visit(
-      request: request, address: address, requestID: requestID, parameter: parameter, query: query,
+      request: request, address: address, parameter: parameter, query: query,
       notice: cookies.notice(request), token: cookie?.token,
       isChoosing: cookie != nil && cookie?.organization == nil, session: session,
       secret: try known ?? .make(), secretIsNew: known == nil)
@@ -120,7 +117,7 @@ public struct Console: Sendable {
     if route.isForSignedIn, visit.session == nil, !(route.isForChoosing && visit.isChoosing) {
       var response = pages.redirect(to: "/sign-in")
       if visit.request.method == .get {
-        cookies.setDestination(visit.request.uri.string, on: &response)
+        cookies.setDestination(visit.request.target, on: &response)
       }
       return response
     }
@@ -131,7 +128,7 @@ public struct Console: Sendable {
     case .post:
       guard let post = route.post else { throw PageFault.wrongMethod(route.allowed) }
       var visit = visit
-      visit.form = try await Form.read(visit.request)
+      visit.form = try await Form(bodyOf: visit.request)
       try crossSite.check(
         visit.form, of: visit.request, visit.secretIsNew ? nil : visit.secret)
       return try await post(visit)

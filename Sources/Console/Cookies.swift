@@ -1,6 +1,6 @@
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
 
 /// The console's cookies:
 /// - `session`: the session's token and the organization,

@@ -1,7 +1,7 @@
 import Cryptography
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
 
 /// Keeps other sites from sending forms in the name of a person who is signed in here.
 ///

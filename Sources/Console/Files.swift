@@ -1,7 +1,7 @@
 import Cryptography
 import Embedded
+import HTTPServer
 import HTTPTypes
-import Hummingbird
 import NIOCore
 
 /// Stylesheet, script and picture, carried in the executable. Their names change with their content, so
@@ -9,7 +9,7 @@ import NIOCore
 struct Files: Sendable {
   private struct File: Sendable {
     let type: String
-    let etag: String
+    let tag: EntityTag
     let body: ByteBuffer
   }
 
@@ -26,7 +26,7 @@ struct Files: Sendable {
       let path = "/assets/\(parts[0])-\(digest).\(parts[1])"
       paths[asset.name] = path
       files[path] = File(
-        type: "\(types[parts[1]] ?? "text/plain"); charset=utf-8", etag: "\"\(digest)\"",
+        type: "\(types[parts[1]] ?? "text/plain"); charset=utf-8", tag: EntityTag(text: digest),
         body: ByteBuffer(string: asset.text))
     }
   }
@@ -36,9 +36,9 @@ struct Files: Sendable {
 
   /// The answer if the request's path is a file's.
   func answer(_ request: Request) -> Response? {
-    guard let file = files[request.uri.path] else { return nil }
+    guard let file = files[request.path] else { return nil }
     let headers: HTTPFields = [
-      .contentType: file.type, .eTag: file.etag,
+      .contentType: file.type,
       .cacheControl: "public, max-age=31536000, immutable", .xContentTypeOptions: "nosniff",
     ]
     guard request.method == .get else {
@@ -46,19 +46,7 @@ struct Files: Sendable {
         status: .methodNotAllowed,
         headers: [.allow: "GET, HEAD", .xContentTypeOptions: "nosniff"])
     }
-    guard !request.knows(file.etag) else {
-      return Response(status: .notModified, headers: headers)
-    }
-    return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.body))
-  }
-}
-
-extension Request {
-  /// True if the client has the version with this tag already (RFC 9110, 13.1.2).
-  func knows(_ etag: String) -> Bool {
-    headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.contains { given in
-      let given = given.drop { $0 == " " }.prefix { $0 != " " }
-      return given == "*" || given == etag || given == "W/\(etag)"
-    }
+    return request.notModified(file.tag, headers)
+      ?? Response(headers: headers, body: [file.body]).tagged(file.tag)
   }
 }

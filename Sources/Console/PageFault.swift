@@ -1,3 +1,4 @@
+import HTTPServer
 import HTTPTypes
 import Helpdesk
 import Postgres
@@ -74,6 +75,8 @@ extension PageFault {
   init(_ error: any Error) {
     switch error {
     case let fault as PageFault: self = fault
+    case BodyFault.tooLarge: self = .tooLarge
+    case is BodyFault: self = .noForm
     case HelpdeskError.notFound: self = .notFound
     case HelpdeskError.notAllowed: self = .adminsOnly
     case is SecretFault: self = .sealedSecret

@@ -1,7 +1,6 @@
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
-import NIOCore
 import Postgres
 
 /// Makes pages from templates: the frame around them, and the headers that all of them have.
@@ -43,8 +42,7 @@ struct Pages: Sendable {
 
   static func response(_ html: String, _ status: HTTPResponse.Status = .ok) -> Response {
     Response(
-      status: status, headers: [.contentType: "text/html; charset=utf-8"],
-      body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+      status: status, headers: [.contentType: "text/html; charset=utf-8"], body: html)
   }
 
   /// A template without the frame.
@@ -71,7 +69,7 @@ struct Pages: Sendable {
           "userName": session.userName, "role": session.role.rawValue,
         ]
       },
-      "nav": Self.navigation(from: visit?.request.uri.path ?? ""),
+      "nav": Self.navigation(from: visit?.request.path ?? ""),
     ]
     return try templates.render("layout", frame)
   }

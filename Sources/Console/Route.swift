@@ -1,4 +1,4 @@
-import Hummingbird
+import HTTPServer
 
 /// A path and its handlers.
 struct Route: Sendable {
@@ -13,22 +13,6 @@ struct Route: Sendable {
   var isForChoosing = false
   var get: Handler?
   var post: Handler?
-
-  /// The path's part in place of `{id}`, empty if the route has none; nil if the path is another route's.
-  func match(_ path: String) -> String? {
-    let wanted = template.split(separator: "/", omittingEmptySubsequences: false)
-    let given = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard wanted.count == given.count else { return nil }
-    var parameter = ""
-    for (want, have) in zip(wanted, given) {
-      if want == "{id}" {
-        parameter = String(have)
-      } else if want != have {
-        return nil
-      }
-    }
-    return parameter
-  }
 
   /// For the header `Allow`.
   var allowed: String {

@@ -1,4 +1,5 @@
 import Cryptography
+import HTTPServer
 
 /// The hidden field `submission` of a form that must not act twice: the same form, sent again, has the same.
 extension Form {

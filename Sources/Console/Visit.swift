@@ -1,12 +1,12 @@
+import HTTPServer
 import Helpdesk
-import Hummingbird
 
 /// A request for a page, with what its cookies tell about the sender.
 struct Visit: Sendable {
   let request: Request
   /// The client's address, for the throttle and the audit trail.
   let address: String
-  let requestID: String
+  var requestID: String { request.id }
   /// The path's part in place of the route's `{id}`.
   let parameter: String
   let query: Form

@@ -1,10 +1,10 @@
 import API
 import ArgumentParser
 import Console
+import HTTPServer
 import Helpdesk
-import Hummingbird
 import Logging
-import Postgres
+import NIOCore
 import ServiceLifecycle
 
 /// `tacohelp serve`.
@@ -32,21 +32,17 @@ struct Serve: AsyncParsableCommand {
     let console = try Console(
       process.pool, publicURL: settings.publicURL, secretKeys: settings.secretKeys,
       logger: logger, checkDestination: { try await check.words($0) })
-    let pages: PageResponder = { request, address, requestID in
-      await console.respond(to: request, from: address, requestID: requestID)
-    }
-    let clientAddress: ClientAddress = { settings.trustedProxies.client(of: $0, from: $1) }
-    let prepare: @Sendable () async throws -> Void = { [noWorker] in
-      try await process.waitForSchema()
-      if noWorker { try await process.warnOfSecrets() }
-    }
+    let memory = ResponseMemory()
+    let responder = try ServerResponder(
+      process.pool, health: process.health, pages: { await console.respond(to: $0, from: $1) },
+      publicURL: settings.publicURL?.origin,
+      clientAddress: { settings.trustedProxies.client(of: $0) }, memory: memory, logger: logger)
     // A server that finds its port taken must not have claimed deliveries.
     let listening = Listening()
-    let application = try buildApplication(
-      process.pool, host: settings.host, port: settings.port, idleTimeout: settings.idleTimeout,
-      health: process.health, pages: pages, publicURL: settings.publicURL?.origin,
-      clientAddress: clientAddress, logger: logger, beforeListening: prepare
-    ) { port in
+    let server = process.httpServer(responder, memory) { [noWorker] in
+      try await process.waitForSchema()
+      if noWorker { try await process.warnOfSecrets() }
+    } onListening: { port in
       logger.notice(
         "listening",
         metadata: [
@@ -56,7 +52,7 @@ struct Serve: AsyncParsableCommand {
       listening.begin()
     }
     let worker = noWorker ? [] : [try process.worker { try await listening.wait() }]
-    try await process.run([application] + worker)
+    try await process.run([server] + worker)
   }
 }
 
@@ -75,14 +71,12 @@ struct Work: AsyncParsableCommand {
   func run() async throws { try await ServerProcess.run(flags) { try await work($0) } }
 
   private func work(_ process: ServerProcess) async throws {
-    let settings = process.settings
     let listening = Listening()
     var services: [any Service] = []
-    if settings.portIsGiven {
+    if process.settings.portIsGiven {
       services.append(
-        buildHealthApplication(
-          host: settings.host, port: settings.port, idleTimeout: settings.idleTimeout,
-          health: process.health, logger: process.logger
+        process.httpServer(
+          HealthResponder(process.health, logger: process.logger), ResponseMemory()
         ) { _ in listening.begin() })
     } else {
       listening.begin()
@@ -93,5 +87,19 @@ struct Work: AsyncParsableCommand {
         try await process.waitForSchema()
       })
     try await process.run(services)
+  }
+}
+
+extension ServerProcess {
+  fileprivate func httpServer(
+    _ responder: some Responder, _ memory: ResponseMemory,
+    beforeListening: @escaping @Sendable () async throws -> Void = {},
+    onListening: @escaping @Sendable (Int) async -> Void
+  ) -> HTTPServer {
+    var deadlines = ConnectionDeadlines()
+    deadlines.idle = TimeAmount(settings.idleTimeout)
+    return HTTPServer(
+      host: settings.host, port: settings.port, responder: responder, deadlines: deadlines,
+      memory: memory, logger: logger, beforeListening: beforeListening, onListening: onListening)
   }
 }

@@ -1,25 +1,31 @@
+import HTTPServer
 import HTTPTypes
-import Hummingbird
 import Webhooks
 
-/// The proxies whose word is believed on where a request came from.
+/// The proxies that are believed when they name the address that a request came from.
 struct TrustedProxies {
   var networks: [IPNetwork] = []
 
-  /// The address of the client: the last in `X-Forwarded-For` that no trusted proxy has, for each of
-  /// them appends whom it heard the request from. Whoever is not trusted is the client itself.
-  func client(of request: Request, from peer: String?) -> String? {
+  /// The client's address: the last in `X-Forwarded-For` that is no trusted proxy's, since each proxy appends the
+  /// address that connected to it. A peer that is not trusted is the client itself.
+  func client(of request: Request) -> String? {
+    client(forwarded: request.headers[values: .xForwardedFor], peer: request.peer)
+  }
+
+  /// - Parameters:
+  ///   - forwarded: the values of `X-Forwarded-For`
+  ///   - peer: the address that connected
+  func client(forwarded: [String], peer: String?) -> String? {
     guard let peer, var client = Self.address(peer[...]) else { return peer }
-    let named = request.headers[values: .xForwardedFor].flatMap { $0.split(separator: ",") }
-    for text in named.reversed() {
+    for text in forwarded.flatMap({ $0.split(separator: ",") }).reversed() {
       guard isTrusted(client), let before = Self.address(text) else { break }
       client = before
     }
     return "\(client)"
   }
 
-  /// Reads `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`, some proxies add a port. An IPv4-mapped
-  /// address is the IPv4 address, however it came.
+  /// Reads `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`, to which some proxies add a port. An IPv4-mapped address is
+  /// read as the IPv4 address.
   private static func address(_ text: Substring) -> IPAddress? {
     var text = text.filter { $0 != " " && $0 != "\t" }
     if text.hasPrefix("["), let end = text.firstIndex(of: "]") {

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPServer
 import HTTPTypes
 import Helpdesk
 import NIOCore
@@ -69,14 +70,14 @@ import Testing
         "-c", "exec \"$0\" \"$1\" < \"$2\"", TestPython.path,
         Repository.path("Tests/Python/strict_json.py"), file.path,
       ])
-    let verdicts = output.split(separator: "\n").map { $0 == "1" }
-    try #require(verdicts.count == texts.count)
-    #expect(verdicts.contains(true) && verdicts.contains(false))
-    for (text, verdict) in zip(texts, verdicts) {
+    let expected = output.split(separator: "\n").map { $0 == "1" }
+    try #require(expected.count == texts.count)
+    #expect(expected.contains(true) && expected.contains(false))
+    for (text, isJSON) in zip(texts, expected) {
       let isValid =
         String(validating: text, as: UTF8.self) != nil && JSONSyntaxTests.isValid(text)
       #expect(
-        isValid == verdict,
+        isValid == isJSON,
         "seed \(Self.seed): \(String(decoding: text, as: UTF8.self).debugDescription)")
     }
   }

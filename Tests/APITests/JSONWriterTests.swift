@@ -31,8 +31,8 @@ import Testing
     writer.closeObject()
     writer.closeArray()
     writer.key("c")
-    writer.bool(true)
+    writer.int(2)
     writer.closeObject()
-    #expect(String(buffer: writer.buffer) == #"{"a":[],"b":[1,null,{}],"c":true}"#)
+    #expect(String(buffer: writer.buffer) == #"{"a":[],"b":[1,null,{}],"c":2}"#)
   }
 }

@@ -8,7 +8,7 @@ import Testing
   private let start = ContinuousClock.now
   private let address = "192.0.2.1"
 
-  /// The hash of a key that nobody else has.
+  /// The hash of a key of its own.
   private func hash(_ number: Int) -> [UInt8] {
     var generator = SeededGenerator(seed: UInt64(truncatingIfNeeded: number))
     return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -33,7 +33,7 @@ import Testing
     #expect(throttle.wait(hash(0), from: address, at: start + .seconds(60)) == nil)
   }
 
-  @Test("whoever waits as long as it is told is looked up again", arguments: [0, 1, 27, 59])
+  @Test("a client that waits as long as it is told is looked up again", arguments: [0, 1, 27, 59])
   func waiting(seconds: Int) throws {
     exhaust(address)
     throttle.noteUnknown(hash(0), from: address, at: start)

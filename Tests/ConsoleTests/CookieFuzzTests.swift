@@ -1,7 +1,6 @@
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
-import NIOCore
 import TestSupport
 import Testing
 
@@ -18,8 +17,7 @@ import Testing
     for header in headers { fields.append(HTTPField(name: .cookie, value: header)) }
     return Request(
       head: HTTPRequest(
-        method: .get, scheme: nil, authority: nil, path: "/", headerFields: fields),
-      body: RequestBody(buffer: ByteBuffer()))
+        method: .get, scheme: nil, authority: nil, path: "/", headerFields: fields))
   }
 
   private func pairs(_ response: Response) -> [String] {

@@ -1,3 +1,4 @@
+import HTTPServer
 import Helpdesk
 
 /// The form that makes an API key: the input, and the faults in it.

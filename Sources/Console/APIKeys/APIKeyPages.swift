@@ -1,6 +1,6 @@
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
 
 /// Settings → API keys.
 struct APIKeyPages: Sendable {

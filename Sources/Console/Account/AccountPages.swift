@@ -1,6 +1,6 @@
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
 
 /// Settings → Account: the user's own account and password.
 struct AccountPages: Sendable {

@@ -1,3 +1,5 @@
+import HTTPServer
+
 /// A new password, typed twice: the input, and the faults in it.
 struct NewPassword {
   let text: String

@@ -1,5 +1,5 @@
+import HTTPServer
 import Helpdesk
-import Hummingbird
 
 /// Settings → Audit trail.
 struct AuditPages: Sendable {

@@ -1,6 +1,6 @@
 import Cryptography
+import HTTPServer
 import HTTPTypes
-import Hummingbird
 import OpenAPI
 import Synchronization
 
@@ -8,7 +8,7 @@ import Synchronization
 struct DocsPage: Sendable {
   private struct Page {
     let html: String
-    let etag: String
+    let tag: EntityTag
   }
 
   /// The pages that all visitors share, by the server's origin.
@@ -47,7 +47,7 @@ struct DocsPage: Sendable {
       let html = try html(visit, search, chapters, origin)
       guard visit.session == nil else { return Pages.response(html) }
       let digest = try SHA256.digest(of: html).prefix(16)
-      let page = Page(html: html, etag: "\"\(Hex.encode(Array(digest)))\"")
+      let page = Page(html: html, tag: EntityTag(text: Hex.encode(Array(digest))))
       if isForAll {
         kept.pages.withLock { pages in
           if pages.count >= Self.mostPages { pages = [:] }
@@ -116,8 +116,7 @@ struct DocsPage: Sendable {
   /// Browsers keep the page and ask each time if it is current, which takes a short answer.
   private static func response(_ page: Page, _ request: Request) -> Response {
     var response =
-      request.knows(page.etag) ? Response(status: .notModified) : Pages.response(page.html)
-    response.headers[.eTag] = page.etag
+      request.notModified(page.tag) ?? Pages.response(page.html).tagged(page.tag)
     response.headers[.cacheControl] = "no-cache"
     response.headers[.vary] = "Cookie"
     return response

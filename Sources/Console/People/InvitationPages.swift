@@ -1,5 +1,6 @@
+import HTTPServer
+import HTTPTypes
 import Helpdesk
-import Hummingbird
 
 /// The pages that a link to set a password leads to.
 ///

@@ -1,5 +1,6 @@
+import HTTPServer
+import HTTPTypes
 import Helpdesk
-import Hummingbird
 
 /// Settings → People: the organization's admins and agents, their roles and their invitations.
 struct PeoplePages: Sendable {

@@ -1,3 +1,4 @@
+import HTTPServer
 import Helpdesk
 
 /// The form that invites somebody: the input, and the faults in it.

@@ -1,7 +1,7 @@
 import Cryptography
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
 import Logging
 import Metrics
 

@@ -1,6 +1,6 @@
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
 
 /// An endpoint's deliveries, and one of them with its request and every attempt.
 struct DeliveryPages: Sendable {

@@ -1,6 +1,6 @@
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
 
 /// The page of a webhook endpoint, and what can be done to it.
 struct EndpointPages: Sendable {

@@ -1,3 +1,4 @@
+import HTTPServer
 import Helpdesk
 
 /// Checks the URL of a webhook that somebody typed, and returns it as it is to be stored. Throws

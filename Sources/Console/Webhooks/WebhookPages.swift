@@ -1,6 +1,6 @@
+import HTTPServer
 import HTTPTypes
 import Helpdesk
-import Hummingbird
 
 /// Settings → Webhooks: the list, and the form that registers or changes an endpoint.
 struct WebhookPages: Sendable {

@@ -34,7 +34,7 @@ extension TacoHelp {
 
     @Test("It is valid, its examples are too, and the JSON says the same as the YAML")
     func valid() async throws {
-      let json = try await Stage.require().server.client().get("//openapi.json").body
+      let json = try await Stage.require().server.site.get("/openapi.json").body
       try await TemporaryDirectory.with { directory in
         let file = directory.appendingPathComponent("openapi.json")
         try Data(json.utf8).write(to: file)

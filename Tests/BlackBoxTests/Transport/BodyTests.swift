@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 extension TacoHelp {
@@ -87,7 +88,7 @@ extension TacoHelp {
     }
 
     @Test(
-      "A body that nobody reads does not become the next request",
+      "An unread body does not become the next request",
       arguments: [
         "GET /api/external/tickets", "GET /api/external/nothing", "DELETE /api/external/tickets",
         "POST /healthz", "GET /healthz",

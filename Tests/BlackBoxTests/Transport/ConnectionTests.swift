@@ -65,7 +65,7 @@ extension TacoHelp {
       }
     }
 
-    @Test("Connection: close is answered, said back, and done")
+    @Test("Connection: close is echoed, and the connection closed")
     func close() async throws {
       let tenant = try await Tenant.make()
       for value in ["close", "Close", "close, x-nothing"] {
@@ -78,7 +78,7 @@ extension TacoHelp {
       }
     }
 
-    @Test("What is pipelined behind Connection: close is not done")
+    @Test("Requests pipelined behind Connection: close are not answered")
     func afterClose() async throws {
       let tenant = try await Tenant.make()
       let connection = try tenant.stage.server.connect()
@@ -223,7 +223,7 @@ extension TacoHelp {
       for _ in 0..<count { #expect(try await connection.answer().status == 200) }
     }
 
-    @Test("A client that goes away without waiting harms nobody")
+    @Test("Requests of a client that goes away without waiting are still answered")
     func abandoned() async throws {
       let tenant = try await Tenant.make()
       for _ in 0..<20 {

@@ -4,7 +4,7 @@ import Testing
 extension TacoHelp {
   /// Streams of requests made by chance, from a seed that a failure shows.
   @Suite("Streams cut anywhere") struct CutStreamTests {
-    /// What is said of an answer, with ids and moments that every run has its own of left out.
+    /// An answer without the ids and moments that differ from run to run.
     private static func gist(_ answer: Answer) -> String {
       let headers = ["X-Request-Id", "Content-Type", "Content-Length", "Allow", "Connection"]
         .map { "\($0): \(answer.header($0) ?? "none")" }
@@ -13,7 +13,7 @@ extension TacoHelp {
       return "\(answer.status)\n\(headers.joined(separator: "\n"))\n\(body)"
     }
 
-    /// A request of one kind or another; `{key}` and `{ticket}` stand for what every run has its own of.
+    /// A request of some kind; `{key}` and `{ticket}` stand for values that differ from run to run.
     private func message(_ index: Int, _ generator: inout SeededGenerator) -> String {
       func head(_ line: String, _ more: String = "", key: Bool = true) -> String {
         "\(line) HTTP/1.1\r\nHost: taco\r\nX-Request-Id: number-\(index)\r\n"

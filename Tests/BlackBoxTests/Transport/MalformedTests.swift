@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 
 extension TacoHelp {
-  @Suite("Messages that are no HTTP") struct MalformedTests {
+  @Suite("Messages that are not HTTP") struct MalformedTests {
     private static func request(
       _ headers: String, line: String = "GET /healthz HTTP/1.1", host: String = "Host: taco\r\n"
     ) -> String { "\(line)\r\n\(host)\(headers)\r\n" }
@@ -9,7 +10,7 @@ extension TacoHelp {
     private static let tooManyHeaders =
       (0..<200).map { "X-Header-\($0): x\r\n" }.joined()
 
-    /// What is sent, and the statuses that RFC 9110 and 9112 allow.
+    /// Messages, and the statuses that RFC 9110 and 9112 allow for each.
     static let messages: [(name: String, message: String, statuses: Set<Int>)] = [
       ("rubbish", "GARBAGE\r\n\r\n", [400]),
       ("TLS", "\u{16}\u{3}\u{1}\u{2}\r\n\r\n", [400]),
@@ -18,7 +19,7 @@ extension TacoHelp {
       ("a blank in the target", request("", line: "GET /a b HTTP/1.1"), [400]),
       ("a control character in the target", request("", line: "GET /\u{1} HTTP/1.1"), [400]),
       ("a relative target", request("", line: "GET healthz HTTP/1.1"), [400]),
-      ("a method that nobody knows", request("", line: "FROB /healthz HTTP/1.1"), [400, 405, 501]),
+      ("an unknown method", request("", line: "FROB /healthz HTTP/1.1"), [400, 405, 501]),
       ("a small version", request("", line: "GET /healthz http/1.1"), [400]),
       ("a version without end", request("", line: "GET /healthz HTTP/1.111"), [400, 505]),
       ("HTTP/2.0", request("", line: "GET /healthz HTTP/2.0"), [400, 505]),
@@ -30,6 +31,7 @@ extension TacoHelp {
       ("a Host with a blank", request("", host: "Host: a b\r\n"), [400]),
       ("a Host with a path", request("", host: "Host: a/b\r\n"), [400]),
       ("a Host with user info", request("", host: "Host: me@taco\r\n"), [400]),
+      ("an empty Host", request("", host: "Host:\r\n"), [200]),
       ("a header without colon", request("Nothing\r\n"), [400]),
       ("a header without name", request(": x\r\n"), [400]),
       ("a blank in a header's name", request("X Header: x\r\n"), [400]),
@@ -98,6 +100,7 @@ extension TacoHelp {
         request("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n",
         [400, 501]
       ),
+      ("a coding in capitals", request("Transfer-Encoding: Chunked\r\n") + "0\r\n\r\n", [200]),
       ("identity", request("Transfer-Encoding: identity\r\n"), [400, 501]),
       (
         "a coding in HTTP/1.0",
@@ -123,7 +126,9 @@ extension TacoHelp {
       ),
     ]
 
-    @Test("It is refused as the RFCs ask, and the connection is closed", arguments: messages)
+    @Test(
+      "It is answered as the RFCs ask, and the connection is closed where that is a refusal",
+      arguments: messages)
     func refused(name: String, message: String, statuses: Set<Int>) async throws {
       let connection = try Stage.require().server.connect()
       try await connection.send(message)
@@ -152,7 +157,7 @@ extension TacoHelp {
       #expect(answer.header("X-Request-Id") == "mine")
     }
 
-    @Test("What came before a malformed message is answered first, in order")
+    @Test("Requests before a malformed message are answered first, in order")
     func behindGoodOnes() async throws {
       let tenant = try await Tenant.make()
       let connection = try tenant.stage.server.connect()

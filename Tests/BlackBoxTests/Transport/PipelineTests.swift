@@ -5,7 +5,7 @@ import Testing
 extension TacoHelp {
   @Suite("Pipelines and crowds of connections") struct PipelineTests {
     @Test(
-      "What came before a body that turns bad is answered first, then the bad one, and no more",
+      "Requests before a malformed body are answered first, then that one, and no more",
       arguments: ["zz\r\n", "2\r\n{}xx\r\n", "-1\r\n"])
     func badBody(chunk: String) async throws {
       let tenant = try await Tenant.make()
@@ -23,7 +23,7 @@ extension TacoHelp {
     }
 
     @Test(
-      "Who offers another protocol is answered in this one, and the connection ends",
+      "A client that offers another protocol is answered in this one, and the connection ends",
       arguments: ["h2c", "x"])
     func upgrade(other: String) async throws {
       let tenant = try await Tenant.make()
@@ -89,7 +89,7 @@ extension TacoHelp {
       #expect(try await tenant.client.get("/chat/conversations").json["total"] == 0)
     }
 
-    @Test("2,000 connections that do nothing keep nobody from being answered, and go without trace")
+    @Test("2,000 idle connections keep no other client from being answered, and leave no trace")
     func idleCrowd() async throws {
       try raiseFileLimit()
       let tenant = try await Tenant.make()
@@ -108,7 +108,7 @@ extension TacoHelp {
       try await eventually("they were gone") { try await openFiles(server) < before + 100 }
     }
 
-    /// Of a server's process.
+    /// The files that a server's process has open.
     private func openFiles(_ server: Server) async throws -> Int {
       let metrics = try await server.site.get("/metrics").body
       let line = metrics.split(separator: "\n").first { $0.hasPrefix("process_open_fds ") }

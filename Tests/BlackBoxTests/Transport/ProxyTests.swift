@@ -1,24 +1,8 @@
-import HTTPTypes
-import Hummingbird
-import NIOCore
 import TestSupport
 import Testing
 
-@testable import API
-
 extension TacoHelp {
   @Suite("Behind proxies") struct ProxyTests {
-    /// Answers of other kinds than a test can have from a real server, as the last part of the path
-    /// says, before the body is read.
-    private static let fail: @Sendable (Request) async throws -> Response = { request in
-      let status = Int(request.uri.path.split(separator: "/").last ?? "") ?? 500
-      // The connection itself answers a body that is late.
-      if status == 408 { _ = try await request.body.collect(upTo: 1 << 20) }
-      return Response(
-        status: HTTPResponse.Status(code: status),
-        body: .init(byteBuffer: ByteBuffer(string: #"{"error":{"code":"test"}}"#)))
-    }
-
     /// Requests that are answered before they were read, and the answers' statuses.
     private func early(
       _ tenant: Tenant, fields: (count: Int, length: Int)? = (97, 1)
@@ -53,8 +37,6 @@ extension TacoHelp {
         request(413, size: 3 << 19),
         request(415, type: "text/plain"),
         request(429, key: spent),
-        request(500, "POST", "/other/500"),
-        request(503, "POST", "/other/503"),
       ] + (large.map { [request(431).with("headers", $0)] } ?? [])
     }
 
@@ -63,32 +45,20 @@ extension TacoHelp {
       arguments: ReverseProxy.allCases)
     func earlyAnswers(proxy: ReverseProxy) async throws {
       let tenant = try await Tenant.make(rateLimit: 100_000)
-      var cases = try await early(tenant, fields: proxy.fieldsTooMuch)
-      var count = cases.count * 5
-      if proxy.takesAnswersMeanwhile {
-        cases.append([
-          "status": 408, "method": "POST", "path": "/other/408", "size": 1000, "stalls": true,
-          "headers": ["Content-Type": "application/json"],
-        ])
-        count += 1
-      }
-      let (stage, sent) = (tenant.stage, JSON.array(cases).encoded)
-      var deadlines = ConnectionDeadlines()
-      deadlines.body = .seconds(1)
-      try await QuickServer.with(deadlines, answer: Self.fail) { [count] quick in
-        let servers = [stage.server.port, stage.otherServer.port]
-        try await proxy.with(servers: servers, other: quick.port) { port in
-          let output = try await TestPython.run(
-            "early_answers.py", ["proxied", "http://127.0.0.1:\(port)", "2", sent])
-          #expect(output == "\(2 * count) of \(2 * count)\n")
-        }
+      let cases = try await early(tenant, fields: proxy.fieldsTooMuch)
+      let servers = [tenant.stage.server.port, tenant.stage.otherServer.port]
+      try await proxy.with(servers: servers) { port in
+        let output = try await TestPython.run(
+          "early_answers.py",
+          ["proxied", "http://127.0.0.1:\(port)", "2", JSON.array(cases).encoded])
+        #expect(output == "\(10 * cases.count) of \(10 * cases.count)\n")
       }
     }
 
     @Test("Without a proxy urllib and curl have every early answer too")
     func direct() async throws {
       let tenant = try await Tenant.make(rateLimit: 100_000)
-      let cases = try await early(tenant).filter { ($0["status"]?.int ?? 0) < 500 }
+      let cases = try await early(tenant)
       let output = try await TestPython.run(
         "early_answers.py",
         ["direct", "http://127.0.0.1:\(tenant.stage.server.port)", "2", JSON.array(cases).encoded])

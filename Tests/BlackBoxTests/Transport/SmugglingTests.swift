@@ -1,8 +1,8 @@
+import TestSupport
 import Testing
 
 extension TacoHelp {
-  /// Messages whose end a proxy in front might see elsewhere. None of them may make a request of what
-  /// belongs to its body.
+  /// Messages whose end a proxy in front might see elsewhere. No part of their bodies may become a request.
   @Suite("Request smuggling") struct SmugglingTests {
     private static let smuggled =
       "GET /healthz HTTP/1.1\r\nHost: taco\r\nX-Request-Id: smuggled\r\n\r\n"
@@ -43,7 +43,7 @@ extension TacoHelp {
       post("Transfer-Encoding: chunked\r\n", "1\r\nab\r\n0\r\n\r\n\(smuggled)"),
     ]
 
-    @Test("What belongs to a body is never answered as a request", arguments: messages)
+    @Test("A part of a body is never answered as a request", arguments: messages)
     func neverAnswered(message: String) async throws {
       let connection = try Stage.require().server.connect()
       try await connection.send(message)

@@ -1,0 +1,51 @@
+import HTTPServer
+import HTTPTypes
+import Helpdesk
+
+/// A path below `/api/external`, and what its methods do.
+struct Resource: Sendable {
+  static let root = "/api/external"
+  static let prefix = root + "/"
+
+  /// As `/api/external/tickets/{ticketId}`.
+  let template: String
+  let routes: [Route]
+  private let hasParameter: Bool
+
+  /// - Parameter path: below `/api/external`
+  init(_ path: String, _ routes: Route...) {
+    template = Self.prefix + path
+    self.routes = routes
+    hasParameter = path.contains("{")
+  }
+
+  /// False for a path without its parameter, as `/api/external/tickets/` is.
+  func accepts(parameter: String) -> Bool { !hasParameter || !parameter.isEmpty }
+
+  /// - Parameter method: GET for HEAD, which is answered as it
+  func route(_ method: HTTPRequest.Method) throws(APIError) -> Route {
+    if let route = routes.first(where: { $0.method == method }) { return route }
+    var allowed = routes.map(\.method)
+    if let get = allowed.firstIndex(of: .get) { allowed.insert(.head, at: get + 1) }
+    throw .methodNotAllowed(allowed)
+  }
+}
+
+/// One method of a resource.
+struct Route: Sendable {
+  let method: HTTPRequest.Method
+  let scope: APIKey.Scope
+  /// True if the path's ticket can be read together with the admission.
+  let readsTicket: Bool
+  let handle: @Sendable (APIContext) async throws -> Response
+
+  init(
+    _ method: HTTPRequest.Method, _ scope: APIKey.Scope, readsTicket: Bool = false,
+    _ handle: @escaping @Sendable (APIContext) async throws -> Response
+  ) {
+    self.method = method
+    self.scope = scope
+    self.readsTicket = readsTicket
+    self.handle = handle
+  }
+}
