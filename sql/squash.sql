@@ -65,9 +65,7 @@ select o.type, o.identity
        ]) as known (signature)
  cross join lateral pg_identify_object('pg_proc'::regclass, to_regprocedure(known.signature), 0) o
  where to_regprocedure(known.signature) is not null
-on conflict do nothing;
-
-insert into migrations.made (kind, identity)
+union all
 select o.type, o.identity
   from unnest(array[
          'ops.api_keys',

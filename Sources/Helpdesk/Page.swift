@@ -11,13 +11,20 @@ public struct Page: Sendable, Equatable {
     self.offset = offset
   }
 
-  var parameters: (Parameter, Parameter) {
-    (.int8(Int64(limit)), .int8(Int64(offset)))
-  }
+  /// `limit` and `offset`.
+  var parameters: [Parameter] { [.int8(Int64(limit)), .int8(Int64(offset))] }
 }
 
 /// The rows of a page and how many there are in the whole filtered list.
 public struct Listing: Sendable {
   public var rows: Rows
   public var total: Int
+}
+
+extension PostgresPool {
+  /// Reads the rows of a page and, by `count`, how many there are.
+  func list(_ page: Query, _ count: Query) async throws -> Listing {
+    let rows = try await execute(UnitOfWork(.read, page, count))
+    return Listing(rows: rows[0], total: try rows[1].first?.int4(0) ?? 0)
+  }
 }

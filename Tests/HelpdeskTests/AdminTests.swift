@@ -45,7 +45,7 @@ import Testing
       let secret = try await endpoints.currentSecret(of: id, in: fixture.organization)
       let session = try await session(actor, fixture)
       let endpointNotFound = HelpdeskError.notFound("endpoint")
-      // What the admin of another organization is told; nil: nothing, since there is nothing to withdraw.
+      // Each with the refusal for the admin of another organization; nil: there is nothing to withdraw.
       var changes: [(HelpdeskError?, () async throws -> Void)] = [
         (.unchanged, { try await people.change(target, to: .agent, by: session, from: nil) }),
         (.unchanged, { try await people.removeAccess(of: target, by: session, from: nil) }),
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  /// What is made for a plan with the API alone.
+  /// Changes that only a plan with the API allows.
   private func makings(
     _ people: PersonStore, _ keys: APIKeyStore, _ endpoints: EndpointStore, _ session: Session
   ) -> [() async throws -> Void] {

@@ -45,8 +45,7 @@ import Testing
     }
   }
 
-  /// How deliveries end, one letter each: Success, Failure, Gone, Retry; and what is known of the
-  /// endpoint then.
+  /// The ends of deliveries, one letter each: Success, Failure, Gone, Retry; and the endpoint's state then.
   static let sequences: [(ends: String, standing: String)] = [
     ("S", "0|"), ("F", "1|"), ("FF", "2|"), ("FFS", "0|"), ("FSF", "1|"), ("RRR", "0|"),
     ("FRF", "2|"), ("FFFFFFFFF", "9|"), ("FFFFFFFFFS", "0|"), ("FFFFFFFFFSF", "1|"),
@@ -186,7 +185,7 @@ import Testing
       #expect(try await fixture.states(endpoint).hasSuffix("pending 1000"))
       #expect(try await fixture.standing(endpoint) == "0|")
       #expect(try await store.replayingEndpoints().map(\.1) == [endpoint])
-      // What fails from now on is not part of the replay.
+      // A delivery that fails from now on is not part of the replay.
       let again = try #require(try await store.claim(1).first)
       _ = try await store.record(DeliveryResult(again, .failed))
       #expect(try await store.replay(endpoint, of: fixture.organization) == 501)

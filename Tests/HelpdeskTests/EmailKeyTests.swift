@@ -5,7 +5,7 @@ import Testing
 @testable import Helpdesk
 
 @Suite("E-mail addresses are compared without case, the same everywhere") struct EmailKeyTests {
-  /// How a database may be made that folds letters in its own way.
+  /// Options of databases that fold letters in their own way.
   static let locales = ["locale 'C'", "locale_provider icu icu_locale 'tr-TR' locale 'C'"]
 
   /// Lends an empty database of this locale.

@@ -13,7 +13,7 @@ struct EveryStatement {
   let pool: PostgresPool
   let organization: OrganizationID
   let transcript = Transcript()
-  /// What seals webhook secrets.
+  /// The keys that seal webhook secrets.
   let keys: SecretKeys
   private let keyText: String
 
@@ -50,7 +50,7 @@ struct EveryStatement {
       stored: try await database.psql("select ops.create_org('Acme', 'PRO')"))
   }
 
-  /// What requests and pages do.
+  /// Does what requests and pages do.
   func serve() async throws {
     let session = try await signIn()
     try await managePeople(session)
@@ -59,7 +59,6 @@ struct EveryStatement {
     try await manageKeys(session, reading: ticket)
     try await chat(session)
     try await manageEndpoint(endpoint, session)
-    try await repeatRequests()
     let trail = AuditTrail(pool)
     for actor in [AuditTrail.Filter.Actor.person(session.user), .anOperator, nil] {
       for action in ["webhook.created", nil] {
@@ -71,7 +70,7 @@ struct EveryStatement {
     #expect(try await Schema.isReady(pool))
   }
 
-  /// What workers do, for all organizations.
+  /// Does what workers do, for all organizations.
   func work() async throws {
     let store = DeliveryStore(pool, knownKeys: keys.ids)
     let endpoint = EndpointID(
@@ -231,14 +230,29 @@ struct EveryStatement {
     }
   }
 
-  /// Of a ticket: its subject, and its users' names.
+  /// The texts of a ticket: its subject, and its users' names.
   private static let members = ["subject", "createdBy.name", "assignee.name"]
   private static let texts = [Ticket.Column.subject.rawValue, 14, 18]
 
-  /// Gives a ticket that has a comment.
+  /// Sends a request with an idempotency key, and once more.
+  /// - Returns: the first answer
+  private func twice(
+    _ name: String, _ send: (IdempotencyKey) async throws -> ChangeAnswer
+  ) async throws -> ChangeAnswer {
+    let key = try #require(try IdempotencyKey(name, of: []))
+    let answer = try await send(key)
+    let again = try await send(key)
+    #expect(!answer.isReplay && again.isReplay && again.id == answer.id)
+    return answer
+  }
+
+  /// Makes a ticket that has a comment.
   private func answerTickets() async throws -> TicketID {
     let (tickets, texts) = (TicketStore(pool), Self.texts)
-    let id = TicketID(stored: try await tickets.create(draft, in: organization).id)
+    let made = try await twice("ticket") {
+      try await tickets.create(draft, in: organization, under: $0)
+    }
+    let id = TicketID(stored: made.id)
     let other = TicketID(stored: try await tickets.create(draft, in: organization).id)
     let agent = try await makeUser("agent@example.com", role: "agent")
     var patch = Ticket.Patch()
@@ -247,9 +261,10 @@ struct EveryStatement {
     patch.assignee = .user(agent)
     try transcript.note(
       try await tickets.update(id, patch, in: organization), Self.members)
-    let comments = CommentStore(pool)
-    let comment = try await comments.create(
-      "Looking", by: try address("new@example.com"), on: id, in: organization)
+    let (comments, author) = (CommentStore(pool), try address("new@example.com"))
+    let comment = try await twice("comment") {
+      try await comments.create("Looking", by: author, on: id, in: organization, under: $0)
+    }
     try transcript.note(comment, ["content", "author.name"])
     for status in [nil, Ticket.Status.closed] {
       let listing = try await tickets.list(status, Page(limit: 50, offset: 0), in: organization)
@@ -259,8 +274,12 @@ struct EveryStatement {
     let unmerged = try await tickets.find(id, in: organization)
     #expect(unmerged.comments.items.count == 1)
     for row in unmerged.comments.items { try transcript.note(row, [1, 4]) }
-    let merged = try await tickets.merge(id, into: other, in: organization)
-    try transcript.note(merged.ticket, Self.members)
+    let merged = try await twice("merge") {
+      let merged = try await tickets.merge(id, into: other, in: organization, under: $0)
+      for row in merged.comments.items { try transcript.note(row, [1, 4]) }
+      return merged.ticket
+    }
+    try transcript.note(merged, Self.members)
     let found = try await tickets.find(other, in: organization)
     #expect(found.comments.items.count == 1)
     for row in found.comments.items { try transcript.note(row, [1, 4]) }
@@ -271,13 +290,16 @@ struct EveryStatement {
   }
 
   private func chat(_ session: Session) async throws {
-    let chats = ConversationStore(pool)
-    let row = try await chats.create(
-      visitor: "Sam", try address("sam@example.com"), in: organization)
-    let id = ConversationID(stored: row.id)
+    let (chats, visitor) = (ConversationStore(pool), try address("sam@example.com"))
+    let made = try await twice("conversation") {
+      try await chats.create(visitor: "Sam", visitor, in: organization, under: $0)
+    }
+    let id = ConversationID(stored: made.id)
     for sender in [Message.Sender.visitor, .agent(session.user)] {
-      try transcript.note(
-        try await chats.send("Hello", from: sender, in: id, of: organization), ["content"])
+      let message = try await twice("message of \(sender)") {
+        try await chats.send("Hello", from: sender, in: id, of: organization, under: $0)
+      }
+      try transcript.note(message, ["content"])
     }
     try transcript.note(try await chats.end(id, in: organization), ["visitorName"])
     for status in [nil, Conversation.Status.ended] {
@@ -290,47 +312,6 @@ struct EveryStatement {
     #expect(found.messages.items.count == 2)
     try transcript.note(found.conversation, [2])
     for row in found.messages.items { try transcript.note(row, [3]) }
-  }
-
-  /// Each POST with an idempotency key, and once more.
-  private func repeatRequests() async throws {
-    func twice(
-      _ name: String, _ send: (IdempotencyKey) async throws -> ChangeAnswer
-    ) async throws -> ChangeAnswer {
-      let key = try #require(try IdempotencyKey(name, of: []))
-      #expect(try await !send(key).isReplay)
-      let again = try await send(key)
-      #expect(again.isReplay)
-      return again
-    }
-    let (tickets, comments) = (TicketStore(pool), CommentStore(pool))
-    let chats = ConversationStore(pool)
-    let ticket = try await twice("ticket") {
-      try await tickets.create(draft, in: organization, under: $0)
-    }
-    try transcript.note(ticket, Self.members)
-    let id = TicketID(stored: ticket.id)
-    let author = try address("client@example.com")
-    let comment = try await twice("comment") {
-      try await comments.create("Again", by: author, on: id, in: organization, under: $0)
-    }
-    try transcript.note(comment, ["content", "author.name"])
-    let other = TicketID(stored: try await tickets.create(draft, in: organization).id)
-    let merged = try await twice("merge") {
-      let merged = try await tickets.merge(id, into: other, in: organization, under: $0)
-      for row in merged.comments.items { try transcript.note(row, [1, 4]) }
-      return merged.ticket
-    }
-    try transcript.note(merged, Self.members)
-    let conversation = try await twice("conversation") {
-      try await chats.create(visitor: "Sam", nil, in: organization, under: $0)
-    }
-    try transcript.note(conversation, ["visitorName"])
-    let chat = ConversationID(stored: conversation.id)
-    let message = try await twice("message") {
-      try await chats.send("Again", from: .visitor, in: chat, of: organization, under: $0)
-    }
-    try transcript.note(message, ["content"])
   }
 
   // MARK: Webhooks

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Helpdesk
 
-/// What a function added without care would break.
+/// Rules that a function added without care would break.
 @Suite("Functions in the database") struct FunctionTests {
   private func functions(where condition: String) async throws -> String {
     try await TestDatabase.with { database in

@@ -5,7 +5,7 @@ import Testing
 @testable import Helpdesk
 
 @Suite struct PlanTests {
-  /// What one connection has read since `before` asked: scanned tables, and rows fetched.
+  /// The reads of one connection since `before`: scanned tables, and rows fetched.
   private struct Reads {
     var scanned: String
     var rows: Int

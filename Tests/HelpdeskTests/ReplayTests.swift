@@ -5,7 +5,7 @@ import Testing
 @testable import Helpdesk
 
 @Suite struct ReplayTests {
-  /// How deliveries end that are made one after another (`sequences`' letters; D: a person disables the
+  /// The ends of deliveries that are made one after another (`sequences`' letters; D: a person disables the
   /// endpoint), and which of them a replay sends, an R each.
   static let replays = [
     ("FFFFFFFFFF", "RRRRRRRRRR"), ("FFSFFFFFFFFFF", "...RRRRRRRRRR"), ("FG", "RR"), ("FSG", "..R"),

@@ -18,7 +18,7 @@ import Testing
       """)
   }
 
-  /// How many secrets each key has sealed, as `one 3, plain 2`.
+  /// The number of secrets that each key has sealed, as `one 3, plain 2`.
   private static func tally(_ fixture: Fixture) async throws -> String {
     try await fixture.psql(
       """
@@ -123,22 +123,6 @@ import Testing
       #expect(try await Self.tally(fixture) == "one 2, plain 2")
       _ = try await operations.rotateSecret(id, keys: two, dropsUnreadable: true)
       #expect(try await Self.tally(fixture) == "plain 2, two 1")
-    }
-  }
-
-  @Test("a claim reads the secret with its key")
-  func claimed() async throws {
-    try await Fixture.with { fixture in
-      let keys = try Self.keys(SecretKeysTests.one)
-      let line = try await OperatorFunctions(fixture.pool).createEndpoint(
-        org: fixture.organization.rawValue, url: "https://example.com/",
-        events: ["ticket.created"], keys: keys)
-      let secret = try #require(line.split(separator: "\t").last)
-      #expect(try await Self.tally(fixture) == "one 1")
-      _ = try await fixture.ticket()
-      let store = DeliveryStore(fixture.pool, knownKeys: keys.ids)
-      let delivery = try #require(try await store.claim().first)
-      #expect(try delivery.secrets.map(keys.open) == [String(secret)])
     }
   }
 

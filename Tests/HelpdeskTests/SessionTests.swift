@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  /// What ends all sessions of a user.
+  /// The ways in which all sessions of a user end.
   enum Ending: CaseIterable { case signOutEverywhere, anOperator, newPassword, link }
 
   @Test(
@@ -129,6 +129,10 @@ import Testing
       for index in 0..<6 {
         let other = try await fixture.organization(named: "S\(index)")
         _ = try await fixture.account("ada@example.com", in: other)
+        // Invited, and so without a password that could be tried.
+        let another = try await fixture.organization(named: "I\(index)")
+        _ = try await fixture.psql(
+          "select ops.create_user('\(another)', 'ada@example.com', 'Ada', 'agent')")
       }
       let account = try await fixture.account("ada@example.com")
       let (accounts, email) = (

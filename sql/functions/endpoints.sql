@@ -1,8 +1,5 @@
 -- Webhook endpoints and their signing secrets.
---
--- A function that enables or disables an endpoint locks its row before its deliveries. One that makes a delivery
--- held locks the row at least "for share" and reads disabled_at under that lock. So no delivery stays held by
--- mistake on an enabled endpoint. docs/webhooks.md draws the states.
+-- sql/README.md says how they are locked, and docs/webhooks.md draws the states.
 
 create or replace function helpdesk.endpoint_url(url text) returns text
 language plpgsql immutable as $$

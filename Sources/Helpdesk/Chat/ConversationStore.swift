@@ -61,15 +61,10 @@ public struct ConversationStore: Sendable {
   public func list(_ status: Conversation.Status?, _ page: Page, in org: OrganizationID)
     async throws -> Listing
   {
-    let (limit, offset) = page.parameters
-    let org = Parameter.text(org.rawValue)
-    let rows = try await pool.execute(
-      UnitOfWork(
-        .read,
-        status.map { Self.withStatus(org, limit, offset, .text($0.rawValue)) }
-          ?? Self.all(org, limit, offset),
-        Self.counts(org, .text(status?.rawValue))))
-    return Listing(rows: rows[0], total: try rows[1].first?.int4(0) ?? 0)
+    let parameters = [.text(org.rawValue)] + page.parameters
+    return try await pool.list(
+      status.map { Self.withStatus(parameters + [.text($0.rawValue)]) } ?? Self.all(parameters),
+      Self.counts(.text(org.rawValue), .text(status?.rawValue)))
   }
 
   // MARK: Writing

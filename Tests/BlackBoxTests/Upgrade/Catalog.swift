@@ -84,7 +84,7 @@ enum Catalog {
     }
   }
 
-  /// How many rows the tables have, and a hash of what is in them.
+  /// The number of rows of each table, and a hash of them.
   static func rows(_ tables: [Table], _ database: TestDatabase) async throws -> [String] {
     let each = tables.map { table in
       """

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// What the clients of an `UnreleasedDatabase` know.
+/// The keys, cookies and answers that clients of an `UnreleasedDatabase` have.
 struct ClientsOfUnreleased: Sendable, Decodable {
   /// A request with an `Idempotency-Key`, and its answer.
   struct Kept: Sendable, Decodable {
