@@ -1,4 +1,4 @@
--- What roles may do: `tacohelp migrate` applies this each time, in the transaction that remakes ops, as
+-- The privileges of the roles: `tacohelp migrate` applies this each time, in the transaction that remakes ops, as
 -- the role that owns the schemas. tacohelp_app and tacohelp_ops get this and no more; without these
 -- roles in the cluster (sql/roles.sql) nothing is granted.
 
