@@ -1,6 +1,6 @@
--- The privileges of the roles: `tacohelp migrate` applies this each time, in the transaction that remakes ops, as
--- the role that owns the schemas. tacohelp_app and tacohelp_ops get this and no more; without these
--- roles in the cluster (sql/roles.sql) nothing is granted.
+-- The privileges of the roles: `tacohelp migrate` applies this each time, in the transaction that
+-- remakes ops, as the role that owns the schemas. tacohelp_app and tacohelp_ops get this and no more;
+-- without these roles in the cluster (sql/roles.sql) nothing is granted.
 
 revoke all on schema helpdesk, ops, migrations from public;
 do $$
@@ -27,8 +27,8 @@ begin
 end
 $$;
 
--- The servers and workers. What they change of a row is named column by column. The functions of helpdesk work with their
--- caller's rights: who may call them all may do no more than these.
+-- The servers and workers. What they change of a row is named column by column. The functions of
+-- helpdesk work with their caller's rights: who may call them all may do no more than these.
 do $$
 declare
   object migrations.made;
@@ -57,12 +57,13 @@ begin
 
   grant select, update (last_number, open, in_progress, waiting, resolved, closed)
      on helpdesk.ticket_counters to tacohelp_app;
-  grant select,
-        insert (org_id, id, number, subject, description, priority, tags, created_by, created_at,
-                updated_at),
-        update (subject, description, status, priority, tags, assignee_id, merged_into_id,
-                updated_at, resolved_at, closed_at, comment_count)
-     on helpdesk.tickets to tacohelp_app;
+  grant select, insert on helpdesk.tickets to tacohelp_app;
+  -- A ticket's columns but those that never change.
+  execute format(
+    'grant update (%s) on helpdesk.tickets to tacohelp_app',
+    (select string_agg(quote_ident(a.attname), ', ') from pg_attribute a
+      where a.attrelid = 'helpdesk.tickets'::regclass and a.attnum > 0 and not a.attisdropped
+        and a.attname not in ('org_id', 'id', 'number', 'source', 'created_by', 'created_at')));
   grant select, insert (org_id, id, ticket_id, author_id, content, created_at), update (ticket_id)
      on helpdesk.comments to tacohelp_app;
   grant select, update (active, ended) on helpdesk.conversation_counters to tacohelp_app;

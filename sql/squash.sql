@@ -1,6 +1,6 @@
--- Brings a database of the migrations before the first release, at their number 15 or later, to the state that
--- sql/migrations makes; what it has already is left. sql/migrations/0001_email_key.sql runs before it. To be deleted
--- with the second release.
+-- Brings a database of the migrations before the first release, at their number 15 or later, to the
+-- state that sql/migrations makes; what it has already is left. sql/migrations/0001_email_key.sql runs
+-- before it. To be deleted with the second release.
 
 -- The names of what these versions made and this one remakes.
 insert into migrations.made (kind, identity)
@@ -82,8 +82,8 @@ select o.type, o.identity
  where to_regclass(known.name) is not null
 on conflict do nothing;
 
--- Users of an organization whose addresses were two by the database's locale and are one by helpdesk.email_key become
--- one.
+-- Users of an organization whose addresses were two by the database's locale and are one by
+-- helpdesk.email_key become one.
 
 -- Nobody makes or changes a user meanwhile; reading goes on, and so do tickets of users who are there.
 lock table helpdesk.users in share row exclusive mode;
@@ -214,7 +214,8 @@ create index if not exists conversations_visitor_email_idx
 create index if not exists api_keys_created_by_idx on helpdesk.api_keys (org_id, created_by)
   where created_by is not null;
 
--- Kept answers are JSON as the API sends it; before, they were rows whose columns were named by their numbers.
+-- Kept answers are JSON as the API sends it; before, they were rows whose columns were named by their
+-- numbers.
 
 update helpdesk.idempotency_keys k
    set answer = case
@@ -263,22 +264,26 @@ comment on column helpdesk.idempotency_keys.comments is
 -- New comments, and those that have other words now.
 
 comment on table helpdesk.users is
-  'Clients who write in, agents who answer, admins who also manage settings. Unique by helpdesk.email_key of the e-mail.';
+  'Clients who write in, agents who answer, admins who also manage settings. Unique by '
+  'helpdesk.email_key of the e-mail.';
 comment on column helpdesk.api_keys.submission is
   'The one-time number of the console''s form that made the key; null: none did.';
 comment on column helpdesk.tickets.comment_count is
   'Its comments, so that a limit on them counts no rows. Moves with them.';
 comment on column helpdesk.conversations.message_count is 'Its messages, as tickets.comment_count.';
 comment on column helpdesk.endpoints.failing_since is
-  'When the first of consecutive_failures ended, while it is enabled; then, if they or a 410 disabled it, '
-  'the first of the run that did. Null where a person disabled it.';
+  'When the first of consecutive_failures ended, while it is enabled; then, if they or a 410 '
+  'disabled it, the first of the run that did. Null where a person disabled it.';
 comment on column helpdesk.endpoints.submission is
   'The one-time number of the console''s form that made the endpoint; null: none did.';
 comment on column helpdesk.events.traceparent is
   'The traceparent (W3C Trace Context) of the request that caused the event; null: it had none.';
 comment on table helpdesk.audit_events is
-  'Who changed which setting, when and from where, written by the function of the change. Names are as they were then. Refers to nothing: it tells of an organization''s end after it.';
+  'Who changed which setting, when and from where, written by the function of the change. Names are '
+  'as they were then. Refers to nothing: it tells of an organization''s end after it.';
 comment on table helpdesk.ticket_counters is
-  'Per organization: the last ticket number given, and how many tickets have each status. Moves with the ticket, so that a list''s total never counts rows.';
+  'Per organization: the last ticket number given, and how many tickets have each status. Moves with '
+  'the ticket, so that a list''s total never counts rows.';
 comment on table helpdesk.idempotency_keys is
-  'Answers of POSTs with an Idempotency-Key, kept by the function of the change for 24 hours. Refers to nothing: it is the answer as it was.';
+  'Answers of POSTs with an Idempotency-Key, kept by the function of the change for 24 hours. Refers '
+  'to nothing: it is the answer as it was.';

@@ -111,8 +111,8 @@ struct Pages: Sendable {
     return response
   }
 
-  /// Sets the headers that keep a page from loading anything from elsewhere, from running what stands in it,
-  /// from being framed, and, unless it says otherwise, from being stored.
+  /// Sets the headers that keep a page from loading anything from elsewhere, from running what stands
+  /// in it, from being framed, and, unless it says otherwise, from being stored.
   func protect(_ response: inout Response) {
     response.headers[.contentSecurityPolicy] = """
       default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \

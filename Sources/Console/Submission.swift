@@ -1,7 +1,8 @@
 import Cryptography
 import HTTPServer
 
-/// The hidden field `submission` of a form that must not act twice: the same form, sent again, has the same.
+/// The hidden field `submission` of a form that must not act twice: the same form, sent again, has the
+/// same.
 extension Form {
   static func newSubmission() throws -> String {
     Base64URL.encode(try RandomBytes.generate(16))

@@ -7,9 +7,9 @@ import NIOCore
   import Musl
 #endif
 
-/// Pauses accepting connections while the system has no file descriptor or memory for one more. NIO would try again
-/// at once, without end, since the connection that waits keeps the listening socket readable. The first handler of
-/// the listening channel.
+/// Pauses accepting connections while the system has no file descriptor or memory for one more. NIO
+/// would try again at once, without end, since the connection that waits keeps the listening socket
+/// readable. The first handler of the listening channel.
 final class AcceptPause: ChannelDuplexHandler {
   typealias InboundIn = any Channel
   typealias InboundOut = any Channel
@@ -17,7 +17,8 @@ final class AcceptPause: ChannelDuplexHandler {
   typealias OutboundOut = any Channel
 
   private static let pause = TimeAmount.milliseconds(200)
-  /// The time without a failure after which the log says that all is well: a free descriptor is often taken at once.
+  /// The time without a failure after which the log says that all is well: a free descriptor is often
+  /// taken at once.
   private static let calm = TimeAmount.seconds(1)
 
   private let logger: Logger

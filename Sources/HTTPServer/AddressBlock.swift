@@ -1,7 +1,7 @@
 import NIOCore
 
-/// The addresses that count as one client: an IPv4 address, or the /64 around an IPv6 address, all of which usually
-/// belong to one client.
+/// The addresses that count as one client: an IPv4 address, or the /64 around an IPv6 address, all of
+/// which usually belong to one client.
 package struct AddressBlock: Hashable, Sendable {
   private let isIPv4: Bool
   private let bits: UInt64

@@ -5,11 +5,11 @@ import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 
-/// An HTTP/1.1 server: the limits and deadlines of docs/operations.md, and one task for each connection, which
-/// answers its requests in turn.
+/// An HTTP/1.1 server: the limits and deadlines of docs/operations.md, and one task for each
+/// connection, which answers its requests in turn.
 ///
-/// A graceful shutdown closes the port and the connections that are between requests. The others close after
-/// the answer that is under way.
+/// A graceful shutdown closes the port and the connections that are between requests. The others close
+/// after the answer that is under way.
 package struct HTTPServer: Service {
   private static let backlog: Int32 = 1024
 
@@ -85,7 +85,8 @@ package struct HTTPServer: Service {
   }
 
   private func setUp(_ channel: any Channel) throws -> Connection {
-    // Without it, megabytes that nobody reads lie in the system for each connection, where they are not counted.
+    // Without it, megabytes that nobody reads lie in the system for each connection, where they are not
+    // counted.
     try? channel.syncOptions?.setOption(.mostUnsent, value: 128 << 10)
     let pipeline = channel.pipeline.syncOperations
     let requests = RequestQueue(channel)

@@ -1,8 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// Hands what arrives to the decoder in pieces, while the queue has room for the requests in them: the decoder
-/// makes requests of all that it is given.
+/// Hands what arrives to the decoder in pieces, while the queue has room for the requests in them: the
+/// decoder makes requests of all that it is given.
 final class Intake: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer

@@ -4,9 +4,9 @@ import NIOHTTP1
 import NIOHTTPTypesHTTP1
 import Synchronization
 
-/// Makes requests of messages that are well-formed and arrive in time, and queues them. Refuses the others, in
-/// their turn, and then closes the connection: the last answer is sent first, and what still arrives is read for
-/// a while, so that the answer reaches the client (RFC 9112, 9.6).
+/// Makes requests of messages that are well-formed and arrive in time, and queues them. Refuses the
+/// others, in their turn, and then closes the connection: the last answer is sent first, and what still
+/// arrives is read for a while, so that the answer reaches the client (RFC 9112, 9.6).
 final class MessageGate: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
@@ -20,13 +20,13 @@ final class MessageGate: ChannelDuplexHandler {
 
   private enum Mode {
     case open
-    /// Nothing more is read. The refusal is sent when all but `unanswered` of the requests have been answered;
-    /// those never are.
+    /// Nothing more is read. The refusal is sent when all but `unanswered` of the requests have been
+    /// answered; those never are.
     case refusing(Refusal, unanswered: Int)
     /// The last answer is being sent; what still arrives is dropped.
     case draining
-    /// All is sent and this half is closed. What still arrives is dropped for a moment: closing the socket now
-    /// would reset the connection, and the client might lose the answer (RFC 9112, 9.6).
+    /// All is sent and this half is closed. What still arrives is dropped for a moment: closing the
+    /// socket now would reset the connection, and the client might lose the answer (RFC 9112, 9.6).
     case lingering
   }
 
@@ -157,8 +157,8 @@ final class MessageGate: ChannelDuplexHandler {
     }
   }
 
-  /// True if bytes continue past the last decoded message. A body that looks like what follows it hides that; the
-  /// connection counts as idle then.
+  /// True if bytes continue past the last decoded message. A body that looks like what follows it hides
+  /// that; the connection counts as idle then.
   private func continuesBeyondMessage(_ bytes: ByteBuffer) -> Bool {
     let lineEnds = bytes.lineEnds
     guard lineEnds.count < bytes.readableBytes else { return false }
@@ -219,8 +219,8 @@ final class MessageGate: ChannelDuplexHandler {
     context?.eventLoop.assumeIsolated().scheduleTask(in: time, body)
   }
 
-  /// Closes the connection once it has been quiet for long enough. While requests are being answered nothing is
-  /// scheduled: the end of the last answer calls this again.
+  /// Closes the connection once it has been quiet for long enough. While requests are being answered
+  /// nothing is scheduled: the end of the last answer calls this again.
   private func watchIdleness() {
     guard idleTimer == nil else { return }
     idleTimer = schedule(in: lastActivity + deadlines.idle - .now()) {
@@ -279,8 +279,8 @@ final class MessageGate: ChannelDuplexHandler {
     guard case .open = mode else { return }
     stopTimer()
     if isInMessage {
-      // The request at fault is itself waiting to be answered. Its handler must not take the part of the body that
-      // arrived for the whole.
+      // The request at fault is itself waiting to be answered. Its handler must not take the part of
+      // the body that arrived for the whole.
       if unanswered > 1 {
         mode = .refusing(refusal, unanswered: 1)
       } else if isAnswering || unanswered == 0 {
@@ -376,8 +376,8 @@ extension HTTPRequestHead {
 }
 
 extension HTTPRequest {
-  /// The same as NIO's conversion, which parses each target as a URL. Only those that do not begin with a slash
-  /// need that.
+  /// The same as NIO's conversion, which parses each target as a URL. Only those that do not begin with
+  /// a slash need that.
   fileprivate init(fast head: HTTPRequestHead) throws {
     guard head.uri.utf8.first == UInt8(ascii: "/") else {
       try self.init(head, secure: false, splitCookie: false)

@@ -2,8 +2,8 @@ import DequeModule
 import NIOCore
 import Synchronization
 
-/// The requests of a connection, in their order: `MessageGate` fills the queue, and the one task that answers
-/// them empties it. `Intake` reads no more from the socket while the queue is full.
+/// The requests of a connection, in their order: `MessageGate` fills the queue, and the one task that
+/// answers them empties it. `Intake` reads no more from the socket while the queue is full.
 ///
 /// It replaces `NIOAsyncChannel`, whose streams cost more than the answer to a small request:
 /// docs/decisions/0003-swiftnio-alone.md.
@@ -29,8 +29,8 @@ final class RequestQueue: Sendable {
         && requests.reduce(0) { $0 + ($1.body?.waiting ?? 0) } < IncomingBody.most
     }
 
-    /// The next request; `.some(nil)` when no more will come; nil when it has to be waited for, as it has while
-    /// the client does not read its answers.
+    /// The next request; `.some(nil)` when no more will come; nil when it has to be waited for, as it
+    /// has while the client does not read its answers.
     mutating func next() -> Request?? {
       if isOver { return .some(nil) }
       guard isWritable else { return nil }
@@ -58,8 +58,8 @@ final class RequestQueue: Sendable {
     }
   }
 
-  /// Waits for the next request; nil when the connection brings no more. Its body must be abandoned when it has
-  /// been answered.
+  /// Waits for the next request; nil when the connection brings no more. Its body must be abandoned
+  /// when it has been answered.
   func next() async -> Request? {
     if let next = take() {
       // The other connections of this event loop get their turn, however much one sends at once.

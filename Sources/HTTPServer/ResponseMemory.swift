@@ -5,9 +5,9 @@ import Synchronization
 /// No memory for an answer was free in time.
 package struct ResponseMemoryFull: Error {}
 
-/// The memory that answers take, from their rows to the bytes that clients have not read yet: at most 256 MiB in
-/// all connections together. An answer that may be large waits for its room before it is read from the
-/// database; small ones are counted when they pile up in a connection, and never wait.
+/// The memory that answers take, from their rows to the bytes that clients have not read yet: at most
+/// 256 MiB in all connections together. An answer that may be large waits for its room before it is
+/// read from the database; small ones are counted when they pile up in a connection, and never wait.
 package final class ResponseMemory: Sendable {
   /// Room for one answer, from its reading until its connection counts the bytes. Given back at the latest
   /// when nothing holds it.

@@ -12,8 +12,8 @@ package struct Router<Destination: Sendable>: Sendable {
     self.destinations = destinations
   }
 
-  /// The destination, and the segment that the path has in place of the parameter, empty where the template has
-  /// none; nil where no template matches.
+  /// The destination, and the segment that the path has in place of the parameter, empty where the
+  /// template has none; nil where no template matches.
   package func match(_ path: String) -> (destination: Destination, parameter: String)? {
     table.match(path).map { (destinations[$0.index], $0.parameter) }
   }

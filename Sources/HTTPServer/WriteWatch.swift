@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Counts the bytes of answers that the socket has not taken, and closes a connection whose client takes too little
-/// of its answer within the deadline. Does nothing while the socket takes all.
+/// Counts the bytes of answers that the socket has not taken, and closes a connection whose client
+/// takes too little of its answer within the deadline. Does nothing while the socket takes all.
 final class WriteWatch: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = IOData
@@ -91,8 +91,8 @@ final class WriteWatch: ChannelDuplexHandler {
   private struct Progress {
     /// Bytes that wait in this process.
     var waiting: Int
-    /// Bytes that the client has acknowledged; nil where the system does not say. A socket's buffer asks for more
-    /// only when much of it is free, so that slow readers show here alone.
+    /// Bytes that the client has acknowledged; nil where the system does not say. A socket's buffer
+    /// asks for more only when much of it is free, so that slow readers show here alone.
     var acknowledged: UInt64?
 
     func isAhead(of earlier: Progress, by least: Int) -> Bool {

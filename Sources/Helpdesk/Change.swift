@@ -13,8 +13,8 @@ struct Change: Sendable {
     statement = Statement(calling: function, types)
   }
 
-  /// A function that changes a setting: the organization, who changes it and the address come before its other
-  /// parameters, of these types.
+  /// A function that changes a setting: the organization, who changes it and the address come before
+  /// its other parameters, of these types.
   init(setting function: String, _ types: PostgresType...) {
     statement = Statement(calling: function, [.text, .text, .text] + types)
   }

@@ -1,8 +1,8 @@
 import Cryptography
 import Postgres
 
-/// A client's name for a request that it may have to send again, and a fingerprint of the request (IETF draft
-/// `draft-ietf-httpapi-idempotency-key-header`).
+/// A client's name for a request that it may have to send again, and a fingerprint of the request (IETF
+/// draft `draft-ietf-httpapi-idempotency-key-header`).
 ///
 /// A key belongs to an organization, whichever of its API keys and routes it was used with.
 public struct IdempotencyKey: Sendable {

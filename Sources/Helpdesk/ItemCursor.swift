@@ -1,8 +1,8 @@
 import Cryptography
 public import Postgres
 
-/// The position of a comment in its ticket, or of a message in its conversation, as clients carry it: a page begins
-/// behind it.
+/// The position of a comment in its ticket, or of a message in its conversation, as clients carry it: a
+/// page begins behind it.
 ///
 /// It holds the item's time and id, not a row: it stays good when the item moves to another ticket. What a
 /// merge brings in may belong before it.

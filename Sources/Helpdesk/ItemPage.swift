@@ -92,8 +92,8 @@ struct ItemQuery: Sendable {
     """
   }
 
-  /// SQL: the same, up to the one whose text passes the bytes of an answer. The sizes of texts are known without
-  /// reading them where they are stored apart.
+  /// SQL: the same, up to the one whose text passes the bytes of an answer. The sizes of texts are
+  /// known without reading them where they are stored apart.
   private static func cut(_ table: String, _ parent: String) -> String {
     let size = """
       , sum(octet_length(m.content)) over (order by m.created_at, m.id rows unbounded preceding) as size

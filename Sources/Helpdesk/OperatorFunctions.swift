@@ -1,7 +1,7 @@
 public import Postgres
 
-/// The functions of the schema `ops`, for commands. They refuse with SQLSTATE P0002 (no such id) and 22023 (unusable
-/// argument).
+/// The functions of the schema `ops`, for commands. They refuse with SQLSTATE P0002 (no such id) and
+/// 22023 (unusable argument).
 public struct OperatorFunctions: Sendable {
   private let pool: PostgresPool
 

@@ -33,8 +33,8 @@ public struct Retention: Sendable {
 
   private static let pruneEndpoints = Statement(calling: "helpdesk.prune_endpoints")
 
-  /// Deletes at most `batch` deliveries of deleted endpoints, with their attempts, and endpoints that have none
-  /// left: one may have a million.
+  /// Deletes at most `batch` deliveries of deleted endpoints, with their attempts, and endpoints that
+  /// have none left: one may have a million.
   /// - Returns: how many deliveries
   public func pruneEndpoints() async throws(PostgresError) -> Int {
     try await pool.count(Self.pruneEndpoints())
@@ -43,8 +43,8 @@ public struct Retention: Sendable {
   private static let pruneExpired = Statement(calling: "helpdesk.prune_expired")
   private static let pruneRateLimits = Statement(calling: "helpdesk.prune_rate_limits")
 
-  /// Deletes sessions that have ended by their age, tries to sign in that have left the window, and idempotency
-  /// keys that are no longer good; at most `batch` of each.
+  /// Deletes sessions that have ended by their age, tries to sign in that have left the window, and
+  /// idempotency keys that are no longer good; at most `batch` of each.
   /// - Returns: how many, of the kind of which there were most
   public func pruneExpired() async throws(PostgresError) -> Int {
     try await pool.count(Self.pruneExpired())

@@ -12,15 +12,15 @@ public enum Schema {
       sql: EmbeddedFile.sql_migrations_0001_email_key_sql.text + EmbeddedFile.sql_squash_sql.text),
     roles: EmbeddedFile.sql_roles_sql.text, grants: EmbeddedFile.sql_grants_sql.text)
 
-  /// True if a server can work: the schema is current, or newer as during a rolling upgrade, and the database can
-  /// be written to by this role.
+  /// True if a server can work: the schema is current, or newer as during a rolling upgrade, and the
+  /// database can be written to by this role.
   public static func isReady(_ pool: PostgresPool) async throws(PostgresError) -> Bool {
     if case .behind = try await migrator.status(pool) { return false }
     return try await pool.read(canWrite()).first?.bool(0) ?? false
   }
 
-  /// Near the wraparound of transaction ids, and only there, one is asked for: PostgreSQL refuses to give any out
-  /// when three million are left.
+  /// Near the wraparound of transaction ids, and only there, one is asked for: PostgreSQL refuses to
+  /// give any out when three million are left.
   private static let canWrite = Statement(
     """
     select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'

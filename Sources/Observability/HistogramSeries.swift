@@ -44,8 +44,8 @@ final class HistogramSeries: TimerHandler, RecorderHandler {
     buckets[index].count.wrappingAdd(1, ordering: .relaxed)
   }
 
-  /// The number of values up to each bound; the last, for infinity, counts all. Taken from the buckets, so that the
-  /// two agree while others record.
+  /// The number of values up to each bound; the last, for infinity, counts all. Taken from the buckets,
+  /// so that the two agree while others record.
   var cumulativeCounts: [UInt64] {
     var total: UInt64 = 0
     return buckets.map { bucket in

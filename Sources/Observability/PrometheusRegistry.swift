@@ -39,7 +39,8 @@ public final class PrometheusRegistry: MetricsFactory {
   private static let droppedName = "metrics_series_dropped_total"
 
   private struct State {
-    /// The series by their callers' names, of which one series may have several; at most `seriesLimit` names.
+    /// The series by their callers' names, of which one series may have several; at most `seriesLimit`
+    /// names.
     var known: [MetricKey: MetricSeries] = [:]
     var families: [String: MetricFamily] = [:]
     var sampleNames = Set(ProcessStatistics.names + [droppedName])

@@ -1,5 +1,5 @@
-/// The delay after a failed connection: 50 ms, doubled with each failure up to 1 s, and shortened by a random
-/// half at most, so that many servers do not return in step.
+/// The delay after a failed connection: 50 ms, doubled with each failure up to 1 s, and shortened by a
+/// random half at most, so that many servers do not return in step.
 struct Backoff {
   private(set) var nextAttempt: UInt64 = 0
   private var failures = 0

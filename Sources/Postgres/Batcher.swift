@@ -115,8 +115,8 @@ public final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
     }
   }
 
-  /// The next batch, if any input waits. A batch has the earliest deadline of its inputs: an input with little time
-  /// left fails at once, since it would shorten the others' time.
+  /// The next batch, if any input waits. A batch has the earliest deadline of its inputs: an input with
+  /// little time left fails at once, since it would shorten the others' time.
   @inlinable
   func next() -> [Waiter]? {
     let now = monotonicNanoseconds() + Self.leastTime

@@ -13,8 +13,8 @@ struct BlockingConnection: ~Copyable {
     }
     guard let connection else { throw .cannotConnect("out of memory") }
     let fault = PostgresConfiguration.text(String(cString: PQerrorMessage(connection)))
-    // A server may warn before it is connected to. Only here can libpq be told where to; its blocking call, the one
-    // that keeps connect_timeout for each of several hosts, then begins anew.
+    // A server may warn before it is connected to. Only here can libpq be told where to; its blocking
+    // call, the one that keeps connect_timeout for each of several hosts, then begins anew.
     NoticeLog.receive(from: connection, configuration.noticeLog)
     PQreset(connection)
     guard PQstatus(connection) == CONNECTION_OK,

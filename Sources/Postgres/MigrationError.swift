@@ -13,8 +13,8 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
   case taken([String])
   /// Objects of others use what has to be dropped.
   case used(by: [String])
-  /// Another session has locked what a file changes. `holders` are the sessions that have held locks on TacoHelp's
-  /// tables for longest. The files before it stay `applied`.
+  /// Another session has locked what a file changes. `holders` are the sessions that have held locks on
+  /// TacoHelp's tables for longest. The files before it stay `applied`.
   case locked(name: String, holders: [String], applied: [String])
 
   public var description: String {

@@ -9,8 +9,8 @@ public struct Migrator: Sendable {
   public var remakeable: [Migration]
   /// The schemas that `migrations` make.
   public var schemas: [String]
-  /// One of the earlier migrations that `migrations` replace, and whose first had another name. Its SQL brings a
-  /// database that has it, and perhaps later ones, to the same state as `migrations`.
+  /// One of the earlier migrations that `migrations` replace, and whose first had another name. Its SQL
+  /// brings a database that has it, and perhaps later ones, to the same state as `migrations`.
   public var squashed: Migration?
   /// Makes the cluster's roles that are missing.
   public var roles: String
@@ -96,8 +96,8 @@ public struct Migrator: Sendable {
     return names
   }
 
-  /// The sessions that have held locks on TacoHelp's tables for more than a second, in the order in which they
-  /// began.
+  /// The sessions that have held locks on TacoHelp's tables for more than a second, in the order in
+  /// which they began.
   private func holders(_ connection: borrowing BlockingConnection) throws -> [String] {
     try connection.execute(
       """
@@ -115,8 +115,8 @@ public struct Migrator: Sendable {
     )
   }
 
-  /// Brings a database of the migrations that `migrations` replace to the same state. Remakes in the same transaction,
-  /// since the database has the last migration then.
+  /// Brings a database of the migrations that `migrations` replace to the same state. Remakes in the
+  /// same transaction, since the database has the last migration then.
   private func squash(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
     guard let squashed else { return }
     let found = try connection.execute(
@@ -129,7 +129,8 @@ public struct Migrator: Sendable {
     try remake(connection, &names)
   }
 
-  /// SQL: true if the database has migrations that came before the first of `migrations`, whose name is `$1`.
+  /// SQL: true if the database has migrations that came before the first of `migrations`, whose name is
+  /// `$1`.
   private static let isUnsquashed = "coalesce(bool_or(version = 1 and name <> $1), false)"
 
   /// Refuses a database that `squashed` cannot bring up to date.
@@ -214,7 +215,8 @@ public struct Migrator: Sendable {
     }
   }
 
-  /// Drops objects that the new version does not have, or has in another form, unless somebody else has built on them.
+  /// Drops objects that the new version does not have, or has in another form, unless somebody else has
+  /// built on them.
   /// - Returns: statements that give back the privileges of others.
   private func makeWay(for new: String, _ connection: borrowing BlockingConnection) throws
     -> [String]

@@ -13,8 +13,8 @@ public final class NoticeLog: Sendable {
 
   public init(_ logger: Logger) { self.logger = logger }
 
-  /// Makes this the receiver of a connection's notices, or with nil makes nobody. It has to live as long as the
-  /// connection.
+  /// Makes this the receiver of a connection's notices, or with nil makes nobody. It has to live as
+  /// long as the connection.
   static func receive(from connection: OpaquePointer, _ log: NoticeLog?) {
     guard let log else {
       PQsetNoticeReceiver(connection, { _, _ in }, nil)
@@ -32,8 +32,8 @@ public final class NoticeLog: Sendable {
       }, Unmanaged.passUnretained(log).toOpaque())
   }
 
-  /// A warning that each new connection brings is one line in the log, and so is one that counts down, as before
-  /// the wraparound of transaction ids.
+  /// A warning that each new connection brings is one line in the log, and so is one that counts down,
+  /// as before the wraparound of transaction ids.
   private func write(_ notice: ServerError, isWarning: Bool) {
     let isNew = told.withLock { told in
       if told.count >= Self.most { told = [] }

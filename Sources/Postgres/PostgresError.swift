@@ -50,8 +50,8 @@ public enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// True if the same request may succeed a little later: the database is away, starting, stopping or overloaded,
-  /// or stopped the statement for its own reasons.
+  /// True if the same request may succeed a little later: the database is away, starting, stopping or
+  /// overloaded, or stopped the statement for its own reasons.
   public var isTransient: Bool {
     switch self {
     case .cannotConnect, .connectionLost, .timeout, .queueFull, .closed: true
@@ -71,8 +71,8 @@ public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
   public var message: String
   /// The violated constraint's name, where one was.
   public var constraint: String?
-  /// The objects that depend on one that was to be dropped or changed. Nil for other errors, whose details may
-  /// quote data.
+  /// The objects that depend on one that was to be dropped or changed. Nil for other errors, whose
+  /// details may quote data.
   public var dependents: String?
   /// The function of the server's source that reports it: some errors have nothing else of their own, since
   /// messages are translated and SQLSTATEs shared.
@@ -89,8 +89,9 @@ public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
     return "\(message)\(dependents) (SQLSTATE \(sqlState))"
   }
 
-  /// Classes 08 (connection), 40 (serialization, deadlock), 53 (resources), 57 (operator intervention, statement
-  /// timeout) and 58 (the system around PostgreSQL), a read-only server (25006), a session ended for its slowness
+  /// Classes 08 (connection), 40 (serialization, deadlock), 53 (resources), 57 (operator intervention,
+  /// statement timeout) and 58 (the system around PostgreSQL), a read-only server (25006), a session
+  /// ended for its slowness
   /// (25P03, 25P04), a lock not got in time (55P03), and a server that does not write.
   var isTransient: Bool {
     switch sqlState.prefix(2) {

@@ -6,7 +6,8 @@ public import ServiceLifecycle
 /// A fixed number of connections to one database, driven by one event thread.
 ///
 /// Run it as a service; until it runs, units of work wait. While the database is away they wait and
-/// then fail in good time. A lost connection fails only what was in flight on it, and is replaced by itself.
+/// then fail in good time. A lost connection fails only what was in flight on it, and is replaced by
+/// itself.
 public final class PostgresPool: Service, Sendable {
   private let configuration: PostgresConfiguration
   private let inbox: Inbox<PoolMessage>

@@ -1,8 +1,9 @@
 /// The functions and views that each new version makes again, and what others have built on them.
 ///
-/// `create or replace` leaves privileges and dependent views as they are. It cannot change the result type of a
-/// function, the names of its arguments, or the columns that a view had. Objects that change in these ways, and those
-/// that the new version no longer has, are dropped by name. `migrations.made` lists the names that are TacoHelp's.
+/// `create or replace` leaves privileges and dependent views as they are. It cannot change the result
+/// type of a function, the names of its arguments, or the columns that a view had. Objects that change
+/// in these ways, and those that the new version no longer has, are dropped by name. `migrations.made`
+/// lists the names that are TacoHelp's.
 struct RemadeObjects: Sendable {
   /// The schema that holds functions and views alone.
   static let ops = "ops"
@@ -12,9 +13,9 @@ struct RemadeObjects: Sendable {
 
   private var names: String { schemas.joined(separator: ",") }
 
-  /// SQL: the functions, views and whatever else the schemas `$1` have, separated by commas, but for tables beside
-  /// `ops`: `kind` and `identity` name one for `drop`; `form`, `defaults` and `columns` say whether it can be
-  /// replaced; `row_version` changes when it is.
+  /// SQL: the functions, views and whatever else the schemas `$1` have, separated by commas, but for
+  /// tables beside `ops`: `kind` and `identity` name one for `drop`; `form`, `defaults` and `columns`
+  /// say whether it can be replaced; `row_version` changes when it is.
   private static let objects = """
     select o.type as kind, o.identity, p.pronamespace::regnamespace::text as schema, p.proname::text as name, 'pg_proc'::regclass::oid as class, p.oid,
            concat_ws(' ', p.prokind, pg_get_function_result(p.oid), p.proargnames::text,
@@ -34,9 +35,9 @@ struct RemadeObjects: Sendable {
        and (c.relkind = 'v' or c.relnamespace::regnamespace::text = 'ops' and c.relkind not in ('i', 'I', 't'))
     """
 
-  /// SQL: CTEs: what is `present`, what of it is `ours`, what the `new` version makes (`$2`, as `inventory`
-  /// returned it), and what is `doomed`: what cannot be replaced, and everything that depends on it, deepest
-  /// last.
+  /// SQL: CTEs: what is `present`, what of it is `ours`, what the `new` version makes (`$2`, as
+  /// `inventory` returned it), and what is `doomed`: what cannot be replaced, and everything that
+  /// depends on it, deepest last.
   private static let plan = """
     with recursive present as (\(objects)), ours as (
       select p.* from present p join migrations.made m on m.kind = p.kind and m.identity = p.identity
@@ -90,8 +91,9 @@ struct RemadeObjects: Sendable {
     ).first ?? "[]"
   }
 
-  /// Moves what was made before out of the way, to undo it later: `ops` under another name, and what other schemas
-  /// have into a schema of its own, since a function of theirs may have the name of one of `ops`.
+  /// Moves what was made before out of the way, to undo it later: `ops` under another name, and what
+  /// other schemas have into a schema of its own, since a function of theirs may have the name of one
+  /// of `ops`.
   func setAside(_ connection: borrowing BlockingConnection) throws(PostgresError) {
     let moves = try connection.execute(
       """
@@ -182,8 +184,8 @@ struct RemadeObjects: Sendable {
     )
   }
 
-  /// The statements that give roles again what they were granted on what is dropped and comes back, a function
-  /// perhaps with other arguments.
+  /// The statements that give roles again what they were granted on what is dropped and comes back, a
+  /// function perhaps with other arguments.
   func grants(_ new: String, _ connection: borrowing BlockingConnection) throws(PostgresError)
     -> [String]
   {

@@ -1,8 +1,9 @@
 /// The settings that statements depend on. Each session sets them, so that what a database, a role or the
 /// environment has as a default changes nothing.
 ///
-/// Left to whoever runs the database are those that say how much a thing may cost or how safely it is stored:
-/// memory, `synchronous_commit`, tablespaces, costs of the planner. `session_replication_role` is a superuser's.
+/// Left to whoever runs the database are those that say how much a thing may cost or how safely it is
+/// stored: memory, `synchronous_commit`, tablespaces, costs of the planner. `session_replication_role`
+/// is a superuser's.
 enum SessionSettings {
   /// Settings that change the meaning of statements.
   private static let meaning = [
@@ -24,9 +25,9 @@ enum SessionSettings {
     ("plpgsql.extra_errors", "none"),
   ]
 
-  /// Settings of the planner. A plan outlives the table's size at the time it was made: it scans an empty table, and
-  /// goes on scanning when the table has grown. Every statement here has an index. A plan for the values at hand would
-  /// be the same, and cost more to make than most statements to run.
+  /// Settings of the planner. A plan outlives the table's size at the time it was made: it scans an
+  /// empty table, and goes on scanning when the table has grown. Every statement here has an index. A
+  /// plan for the values at hand would be the same, and cost more to make than most statements to run.
   private static let planning = [
     ("enable_seqscan", "off"), ("enable_indexscan", "on"), ("enable_indexonlyscan", "on"),
     ("enable_bitmapscan", "on"), ("enable_nestloop", "on"),
@@ -34,7 +35,8 @@ enum SessionSettings {
   ]
 
   /// The words for libpq's `options`.
-  /// - Parameter timeout: how long a unit of work may take. The server gives up before the client does, so that a
+  /// - Parameter timeout: how long a unit of work may take. The server gives up before the client does,
+  ///   so that a
   ///   slow statement costs no connection.
   static func options(timeout: Duration) -> String {
     let milliseconds = timeout.wholeMilliseconds
@@ -48,8 +50,8 @@ enum SessionSettings {
     }.joined(separator: " ")
   }
 
-  /// SQL: that a setting `s` may be set. A server whose own configuration is read-only stays so: that is how an
-  /// operator, or a provider whose disk is nearly full, stops writes.
+  /// SQL: that a setting `s` may be set. A server whose own configuration is read-only stays so: that
+  /// is how an operator, or a provider whose disk is nearly full, stops writes.
   private static let isOurs = """
     (s.name <> 'default_transaction_read_only' or s.source in ('database', 'user', 'database user'))
     """
@@ -74,8 +76,8 @@ enum SessionSettings {
       ].contains($0.0)
     } + [("default_transaction_read_only", "off")]
 
-  /// The settings that a session must have by itself where none can be set, behind a pooler. Returns a line for
-  /// each that is wrong, as `default_transaction_isolation = 'read committed'`.
+  /// The settings that a session must have by itself where none can be set, behind a pooler. Returns a
+  /// line for each that is wrong, as `default_transaction_isolation = 'read committed'`.
   static let wrongDefaults = Statement(
     """
     select w.name || ' = ' || quote_literal(w.value)
@@ -86,7 +88,8 @@ enum SessionSettings {
 }
 
 extension PostgresPool {
-  /// Behind a pooler, where a session cannot be given settings: what the role has to be given instead. Else empty.
+  /// Behind a pooler, where a session cannot be given settings: what the role has to be given instead.
+  /// Else empty.
   public func wrongDefaults() async throws(PostgresError) -> [String] {
     guard !hasOwnSessions else { return [] }
     return try await read(SessionSettings.wrongDefaults()).map { row throws(PostgresError) in

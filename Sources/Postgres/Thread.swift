@@ -33,7 +33,8 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool
   return status == 0
 }
 
-/// Runs `body` on a thread of its own and waits until it ends. Throws when the system has no thread left to give.
+/// Runs `body` on a thread of its own and waits until it ends. Throws when the system has no thread
+/// left to give.
 func onThread<R: Sendable>(
   _ name: String, _ body: @escaping @Sendable () -> R
 ) async throws(PostgresError) -> R {

@@ -12,7 +12,8 @@ struct Concurrency {
   /// The slots that unknown endpoints may take, and those whose last attempt failed.
   static let unknownSlots = 256
   static let failingSlots = 128
-  /// While unknown endpoints hold this many slots, each of them gets one only, so that there is one for each.
+  /// While unknown endpoints hold this many slots, each of them gets one only, so that there is one for
+  /// each.
   static let manyUnknown = 64
   /// The most bytes of bodies in memory, and in one claim.
   static let bytes = 64 << 20

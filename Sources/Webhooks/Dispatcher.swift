@@ -5,8 +5,8 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// Claims deliveries that are due, sends them and records the results, many at once. docs/webhooks.md explains the
-/// states.
+/// Claims deliveries that are due, sends them and records the results, many at once. docs/webhooks.md
+/// explains the states.
 final class Dispatcher: Sendable {
   /// An attempt's total time (docs/webhooks.md, Attempts).
   static let attemptTime: Duration = .seconds(10)
@@ -17,7 +17,8 @@ final class Dispatcher: Sendable {
   /// The part of a lease that is kept for recording the result.
   private static let recordingTime: Duration = .seconds(5)
 
-  /// The least time between two log lines about secrets that cannot be opened, and between two tries to open them.
+  /// The least time between two log lines about secrets that cannot be opened, and between two tries to
+  /// open them.
   private static let complaintInterval: Duration = .seconds(60)
 
   /// Endpoints left out of claims meanwhile, at most. Deliveries claimed for others are handed back.
@@ -32,8 +33,8 @@ final class Dispatcher: Sendable {
     /// The times at which retries recorded here are due. Another process may claim them, and retries beyond
     /// `mostRetries` are found by polling.
     var retries = Heap<ContinuousClock.Instant>()
-    /// Nothing is claimed before this time for `unreadable`, the endpoints with a secret that cannot be opened. Then
-    /// the log may tell of it again.
+    /// Nothing is claimed before this time for `unreadable`, the endpoints with a secret that cannot be
+    /// opened. Then the log may tell of it again.
     var nextComplaint = ContinuousClock.now
     var unreadable: Set<EndpointID> = []
 
@@ -73,8 +74,8 @@ final class Dispatcher: Sendable {
   /// Something may be due.
   func wake() { wakeSignal.send() }
 
-  /// Works until graceful shutdown or cancellation. Then waits for the answers to what has been sent, and hands
-  /// the other deliveries back.
+  /// Works until graceful shutdown or cancellation. Then waits for the answers to what has been sent,
+  /// and hands the other deliveries back.
   func run() async {
     await withTaskCancellationOrGracefulShutdownHandler {
       await withDiscardingTaskGroup { group in

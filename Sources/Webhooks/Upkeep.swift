@@ -4,9 +4,9 @@ import Metrics
 import Postgres
 import ServiceLifecycle
 
-/// The worker's chores, each at its own interval: taking over from workers that died, correcting times after the
-/// database's clock was set back, holding deliveries of disabled endpoints, sealing secrets, measuring the queue,
-/// and deleting old data.
+/// The worker's chores, each at its own interval: taking over from workers that died, correcting times
+/// after the database's clock was set back, holding deliveries of disabled endpoints, sealing secrets,
+/// measuring the queue, and deleting old data.
 struct Upkeep: Sendable {
   private static let rescueInterval: Duration = .seconds(5)
   private static let reportInterval: Duration = .seconds(10)

@@ -4,8 +4,8 @@ import NIOPosix
 public import Postgres
 public import ServiceLifecycle
 
-/// The work besides answering requests: sending webhooks, and deleting old data. Any number of processes may do it
-/// at once.
+/// The work besides answering requests: sending webhooks, and deleting old data. Any number of
+/// processes may do it at once.
 public struct Worker: Service {
   private let dispatcher: Dispatcher
   private let sender: Sender
@@ -17,7 +17,8 @@ public struct Worker: Service {
   /// - Parameters:
   ///   - database: the database to listen to for `NOTIFY`
   ///   - beforeWorking: has to succeed before any work begins
-  /// - Throws: ``TrustedRootsError`` when the certificates cannot be used; `PostgresError` when the system has
+  /// - Throws: ``TrustedRootsError`` when the certificates cannot be used; `PostgresError` when the
+  ///   system has
   ///   no file descriptor left.
   public init(
     _ pool: PostgresPool, database: PostgresConfiguration, settings: WebhookSettings,

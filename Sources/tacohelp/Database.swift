@@ -26,7 +26,8 @@ enum Database {
     }
   }
 
-  /// Throws a `Failure` with code 78 where the settings of a pooler's sessions would change the meaning of statements.
+  /// Throws a `Failure` with code 78 where the settings of a pooler's sessions would change the meaning
+  /// of statements.
   static func checkDefaults(of pool: PostgresPool) async throws {
     let settings = try await pool.wrongDefaults()
     guard !settings.isEmpty else { return }

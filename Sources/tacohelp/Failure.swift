@@ -44,8 +44,8 @@ extension Failure {
     }
   }
 
-  /// A migration's error. Where somebody has to change the database first, trying again does not help, and the code is
-  /// that of an unusable setting.
+  /// A migration's error. Where somebody has to change the database first, trying again does not help,
+  /// and the code is that of an unusable setting.
   init(_ error: MigrationError) {
     switch error {
     case .unreleased, .encoding, .foreignSchema, .taken, .used:

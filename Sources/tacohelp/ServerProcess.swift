@@ -56,8 +56,8 @@ struct ServerProcess {
     Self.giveMemoryBack()
   }
 
-  /// Waits for the database. Refuses one whose schema is older than this executable needs, and in production
-  /// one with secrets for which there is no key.
+  /// Waits for the database. Refuses one whose schema is older than this executable needs, and in
+  /// production one with secrets for which there is no key.
   var waitForSchema: @Sendable () async throws -> Void {
     { [settings, pool, secrets] in
       try await Database.wait(for: pool, settings.databaseWait)
@@ -98,7 +98,8 @@ struct ServerProcess {
     }
   }
 
-  /// Runs until SIGTERM, SIGINT or SIGHUP, then stops the services, and the pool when they are done with it.
+  /// Runs until SIGTERM, SIGINT or SIGHUP, then stops the services, and the pool when they are done
+  /// with it.
   func run(_ services: [any Service]) async throws {
     var configuration = ServiceGroupConfiguration(
       services: [
@@ -151,8 +152,8 @@ struct ServerProcess {
     return logger
   }
 
-  /// Large buffers go back to the system as they are freed. Left alone, glibc raises the size from which they do to
-  /// that of the largest freed so far, and a crowd's memory stays with the process.
+  /// Large buffers go back to the system as they are freed. Left alone, glibc raises the size from
+  /// which they do to that of the largest freed so far, and a crowd's memory stays with the process.
   private static func giveMemoryBack() {
     mallopt(M_MMAP_THRESHOLD, 128 << 10)
   }

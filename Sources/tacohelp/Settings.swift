@@ -132,7 +132,8 @@ struct Settings {
       throw Failure.configuration("DATABASE_URL is not a libpq URI: \(fault)")
     }
     postgres = PostgresConfiguration(url: url)
-    // Statements name their schemas; what they do not name is PostgreSQL's own, whatever else the role sees.
+    // Statements name their schemas; what they do not name is PostgreSQL's own, whatever else the role
+    // sees.
     postgres.searchPath = "pg_catalog,pg_temp"
     postgres.poolSize = try source.parse(
       "database.pool.size", "a whole number from 1 to 500", in: 1...500, default: 10

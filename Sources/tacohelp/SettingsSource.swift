@@ -20,7 +20,8 @@ struct SettingsSource {
     ])
   }
 
-  /// A variable that is set to nothing is as good as not set. A value from a file often ends with a line break.
+  /// A variable that is set to nothing is as good as not set. A value from a file often ends with a
+  /// line break.
   func value(_ key: String) -> String? {
     reader.string(forKey: ConfigKey(key)).map { $0.trimmingWhiteSpace() }
       .flatMap { $0.isEmpty ? nil : $0 }

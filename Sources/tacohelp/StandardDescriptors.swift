@@ -2,8 +2,8 @@
 
 /// The file descriptors 0, 1 and 2, as the process was started with them.
 enum StandardDescriptors {
-  /// Opens `/dev/null` in place of those that are closed. Otherwise a socket would get one of their numbers, and
-  /// printed text would go to it.
+  /// Opens `/dev/null` in place of those that are closed. Otherwise a socket would get one of their
+  /// numbers, and printed text would go to it.
   static func openMissing() {
     // Lost output is an error, so standard output is opened for reading: writing to it fails.
     for (descriptor, mode) in [(0, O_RDONLY), (1, O_RDONLY), (2, O_WRONLY)] as [(Int32, Int32)]

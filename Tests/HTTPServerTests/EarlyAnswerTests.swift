@@ -30,8 +30,8 @@ import Testing
     }
   }
 
-  /// Answers with the status in the path and does not read the body. For 408, which the connection itself answers,
-  /// it waits for the body.
+  /// Answers with the status in the path and does not read the body. For 408, which the connection
+  /// itself answers, it waits for the body.
   private static let answerAtOnce: @Sendable (Request) async -> Response = { request in
     let status = HTTPResponse.Status(code: Int(request.path.dropFirst()) ?? 200)
     if status == .requestTimeout { return await QuickServer.readAll(request) }

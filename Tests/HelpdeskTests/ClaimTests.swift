@@ -47,8 +47,8 @@ import Testing
             subject: "S", description: "D",
             createdByEmail: try #require(EmailAddress("client@example.com"))),
           in: OrganizationID(stored: org))
-        // Processes take up a changed configuration one after the other: a session may know of the standby before
-        // commits wait for it. After a restart all of them have it.
+        // Processes take up a changed configuration one after the other: a session may know of the
+        // standby before commits wait for it. After a restart all of them have it.
         try await cluster.server.psql("alter system set synchronous_standby_names = 'nobody'")
         try await cluster.stop()
         try await cluster.start()

@@ -6,8 +6,8 @@ import Testing
 
 @testable import Helpdesk
 
-/// Everything that servers and workers do in the database, each statement of each store at least once, for an
-/// organization of its own. Tests watch how it is done.
+/// Everything that servers and workers do in the database, each statement of each store at least once,
+/// for an organization of its own. Tests watch how it is done.
 struct EveryStatement {
   let database: TestDatabase
   let pool: PostgresPool

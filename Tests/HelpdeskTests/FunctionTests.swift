@@ -28,8 +28,8 @@ import Testing
         and n.nspname = 'ops' and (p.prosqlbody is null or p.prosecdef)
         """)
     #expect(loose == "")
-    // These run in sessions of servers, which set it, or within those of ops. PostgreSQL would apply and undo a setting
-    // at each call.
+    // These run in sessions of servers, which set it, or within those of ops. PostgreSQL would apply
+    // and undo a setting at each call.
     #expect(try await functions(where: "p.proconfig is not null and n.nspname = 'helpdesk'") == "")
   }
 

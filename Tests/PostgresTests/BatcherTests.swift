@@ -4,8 +4,8 @@ import Testing
 @testable import Postgres
 
 @Suite("Batcher", .serialized, .database, .timeLimit(.minutes(1))) struct BatcherTests {
-  /// Lends a batcher that doubles each input, while a 0 divides by zero. Each unit takes two numbers from the
-  /// sequence; that of an input of 1 waits for the lock, and takes one.
+  /// Lends a batcher that doubles each input, while a 0 divides by zero. Each unit takes two numbers
+  /// from the sequence; that of an input of 1 waits for the lock, and takes one.
   private func doubling(
     largest: Int = 64, limit: Int = 4096, settings: PostgresConfiguration = configured(),
     _ body: (Batcher<Int32, Int>, PostgresPool, AdvisoryLock) async throws -> Void

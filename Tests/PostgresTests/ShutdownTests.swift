@@ -27,7 +27,8 @@ import Testing
         let inFlight = pool.start(lock.unit)
         try await lock.waiters(1)
         await group.triggerGracefulShutdown()
-        // A unit that comes before the pool is told waits behind the one in flight, so it is not awaited here.
+        // A unit that comes before the pool is told waits behind the one in flight, so it is not
+        // awaited here.
         let isRefused = Flag()
         try await eventually("refuses") {
           Task { if await pool.start("select 1").error() == .closed { isRefused.set() } }

@@ -30,8 +30,8 @@ public enum ReverseProxy: String, CaseIterable, Sendable {
     }
   }
 
-  /// A number of fields, and their length, that the proxy passes on and the server refuses: more than 100 fields, or
-  /// more than 32 KiB. Nil if the proxy itself refuses as much.
+  /// A number of fields, and their length, that the proxy passes on and the server refuses: more than
+  /// 100 fields, or more than 32 KiB. Nil if the proxy itself refuses as much.
   public var fieldsTooMuch: (count: Int, length: Int)? {
     switch self {
     case .nginx, .nginxUnbuffered: (97, 1)

@@ -33,20 +33,20 @@ public final class TestProcess: Sendable {
     let (input, output, error) = (
       try file("in", .readOnly), try file("out", .writeOnly), try file("err", .writeOnly)
     )
-    var options = PlatformOptions()
     let isOther = unprivileged && geteuid() == 0
-    if isOther, let user = getpwnam("postgres")?.pointee {
-      (options.userID, options.groupID) = (user.pw_uid, user.pw_gid)
-      options.supplementaryGroups = []
-    }
+    // Not by `PlatformOptions`: between fork and exec, glibc's setgroups may wait for ever.
+    let command =
+      isOther
+      ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", executable]
+      : [executable]
     let variables = base.merging(environment) { $1 }
     let configuration = Configuration(
-      executable: executable.contains("/") ? .path(FilePath(executable)) : .name(executable),
-      arguments: Arguments(arguments),
+      executable: command[0].contains("/") ? .path(FilePath(command[0])) : .name(command[0]),
+      arguments: Arguments(command.dropFirst() + arguments),
       environment: .custom(
         Dictionary(uniqueKeysWithValues: variables.map { (.init(stringLiteral: $0), $1) })),
       // Another user may not be allowed to enter the working directory.
-      workingDirectory: isOther ? "/" : nil, platformOptions: options)
+      workingDirectory: isOther ? "/" : nil)
     let (pids, started) = AsyncStream<Int32>.makeStream()
     let status = Status()
     let ending = Task {

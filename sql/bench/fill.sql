@@ -1,5 +1,5 @@
--- A function for what fills databases of scripts/bench: makes an organization with 50 clients, an agent, tickets of 3
--- comments a minute apart, 50 conversations, and 1,000 keys.
+-- A function for what fills databases of scripts/bench: makes an organization with 50 clients, an
+-- agent, tickets of 3 comments a minute apart, 50 conversations, and 1,000 keys.
 create function public.bench_organization(name text, tickets int, rate_limit int, out org text, out keys text[])
 language plpgsql as $$
 begin

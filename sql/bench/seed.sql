@@ -1,5 +1,6 @@
--- Data for scripts/bench: 20 organizations, each with 500 tickets and keys of the default limit, so many that no run
--- reaches it; and 20 keys that one request uses up. Expects an empty, migrated database.
+-- Data for scripts/bench: 20 organizations, each with 500 tickets and keys of the default limit, so
+-- many that no run reaches it; and 20 keys that one request uses up. Expects an empty, migrated
+-- database.
 
 \set ON_ERROR_STOP on
 set synchronous_commit = off;

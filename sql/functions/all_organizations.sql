@@ -1,19 +1,19 @@
--- A function changes one organization, which its first parameter, org_id, names. These know none, or several; nothing
--- else does:
+-- A function changes one organization, which its first parameter, org_id, names. These know none, or
+-- several; nothing else does:
 --
--- admit: a batch has the keys of many, and only a key says whose it is
--- note_key_use: a batch has the keys of many
--- create_sessions: one sign-in is good wherever its password fits
--- end_tokens, replace_token: a browser's token may be signed in to several
--- sign_in_wait, count_sign_in, take_back_sign_in, forget_sign_ins: before a sign-in nobody knows whose it will be
+-- admit: a batch has the keys of many, and only a key says whose it is note_key_use: a batch has the
+-- keys of many create_sessions: one sign-in is good wherever its password fits end_tokens,
+-- replace_token: a browser's token may be signed in to several sign_in_wait, count_sign_in,
+-- take_back_sign_in, forget_sign_ins: before a sign-in nobody knows whose it will be
 -- find_due_endpoints, claim_deliveries, record_results: a worker serves all, in batches
--- rescue_deliveries, correct_deliveries, correct_endpoints, correct_moments: what a crash or a wrong clock leaves
--- behind lies anywhere
--- prune_deliveries, prune_endpoints, prune_events, prune_expired, prune_rate_limits: rows that are too old lie anywhere
+-- rescue_deliveries, correct_deliveries, correct_endpoints, correct_moments: what a crash or a wrong
+-- clock leaves behind lies anywhere prune_deliveries, prune_endpoints, prune_events, prune_expired,
+-- prune_rate_limits: rows that are too old lie anywhere
 --
--- The last two kinds are below, but for deliveries, events and endpoints, which have files of their own. They change at
--- most 500 rows of a table in a call where nothing else is said, so that no lock is held for long and vacuum keeps up.
--- Each returns how many rows it changed, of the table where they were most.
+-- The last two kinds are below, but for deliveries, events and endpoints, which have files of their
+-- own. They change at most 500 rows of a table in a call where nothing else is said, so that no lock is
+-- held for long and vacuum keeps up. Each returns how many rows it changed, of the table where they
+-- were most.
 
 create or replace function helpdesk.prune_expired() returns int
 language sql volatile as $$
@@ -42,8 +42,8 @@ language sql volatile as $$
   select greatest((select count(*) from sessions), (select count(*) from attempts), (select count(*) from keys))::int
 $$;
 comment on function helpdesk.prune_expired is
-  'Deletes sessions that have ended by their age, counts of tries to sign in that have left the window, and idempotency '
-  'keys that are no longer good, with the answers kept for them.';
+  'Deletes sessions that have ended by their age, counts of tries to sign in that have left the '
+  'window, and idempotency keys that are no longer good, with the answers kept for them.';
 
 create or replace function helpdesk.prune_rate_limits() returns int
 language sql volatile as $$
@@ -91,5 +91,5 @@ language sql volatile as $$
   select greatest((select count(*) from sessions), (select count(*) from attempts), (select count(*) from keys))::int
 $$;
 comment on function helpdesk.correct_moments is
-  'Sets moments of sessions, tries to sign in and idempotency keys to now that lie ahead of the clock: rows from when '
-  'it was wrong.';
+  'Sets moments of sessions, tries to sign in and idempotency keys to now that lie ahead of the '
+  'clock: rows from when it was wrong.';

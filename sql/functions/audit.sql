@@ -46,6 +46,6 @@ begin
 end
 $$;
 comment on function helpdesk.lock_for_settings is
-  'Puts changes of one organization''s settings in line until the transaction ends: each sees what those before it did. '
-  'Foreign keys do not wait for this lock. Refuses an actor who may not change settings, and, for what takes_api, one '
-  'whose plan has no API.';
+  'Puts changes of one organization''s settings in line until the transaction ends: each sees what '
+  'those before it did. Foreign keys do not wait for this lock. Refuses an actor who may not change '
+  'settings, and, for what takes_api, one whose plan has no API.';

@@ -91,7 +91,8 @@ begin
 end
 $$;
 comment on function helpdesk.end_conversation is
-  'Ends a conversation; one that has ended stays as it is. Refusals: conversation_not_found, precondition_failed.';
+  'Ends a conversation; one that has ended stays as it is. Refusals: conversation_not_found, '
+  'precondition_failed.';
 
 create or replace function helpdesk.send_message(
   org_id text, conversation_id text, sender_type text, sender_id text, content text,

@@ -22,5 +22,5 @@ begin
 end
 $$;
 comment on function helpdesk.find_or_create_client is
-  'The id of whoever has the e-mail address in the organization; a client is made if nobody has. Null if others were '
-  'in the way each time.';
+  'The id of whoever has the e-mail address in the organization; a client is made if nobody has. '
+  'Null if others were in the way each time.';

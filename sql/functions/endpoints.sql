@@ -15,8 +15,9 @@ begin
 end
 $$;
 comment on function helpdesk.endpoint_url is
-  'The URL with its scheme in lower case; null unless it is http or https and a host, perhaps with port, path and '
-  'query, in ASCII, without user info and fragment. The sender checks the address at each attempt.';
+  'The URL with its scheme in lower case; null unless it is http or https and a host, perhaps with '
+  'port, path and query, in ASCII, without user info and fragment. The sender checks the address at '
+  'each attempt.';
 
 create or replace function helpdesk.lock_endpoint(
   org_id text, actor_id text, endpoint_id text, exclusively boolean,
@@ -42,8 +43,8 @@ begin
 end
 $$;
 comment on function helpdesk.lock_endpoint is
-  'Locks an endpoint for somebody who is about to change it: exclusively, or shared, so that tickets can go on '
-  'meanwhile.';
+  'Locks an endpoint for somebody who is about to change it: exclusively, or shared, so that tickets '
+  'can go on meanwhile.';
 
 create or replace function helpdesk.create_endpoint(
   org_id text, actor_id text, address text, url text, events text[], submission text, endpoint_id text,
@@ -81,9 +82,10 @@ begin
 end
 $$;
 comment on function helpdesk.create_endpoint is
-  'Makes an endpoint and its secret under these ids. submission: the number of the form; the form sent again returns '
-  'the endpoint that it made before. too_many_endpoints: an organization has at most 50, disabled ones included, '
-  'since a change of a ticket makes a delivery for each. On a FREE plan only an operator can make one.';
+  'Makes an endpoint and its secret under these ids. submission: the number of the form; the form '
+  'sent again returns the endpoint that it made before. too_many_endpoints: an organization has at '
+  'most 50, disabled ones included, since a change of a ticket makes a delivery for each. On a FREE '
+  'plan only an operator can make one.';
 
 create or replace function helpdesk.update_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, url text, events text[], out refusal text
@@ -141,9 +143,10 @@ begin
 end
 $$;
 comment on function helpdesk.enable_endpoint is
-  'Enables an endpoint and sets its count of failures to 0. With replay, what is held, or failed since the run of '
-  'failures began that disabled it (by hand: since it was disabled), is sent with four fresh attempts: the first '
-  '1,000 at once, their number is replayed, the rest by a worker. Without, what is held stays held.';
+  'Enables an endpoint and sets its count of failures to 0. With replay, what is held, or failed '
+  'since the run of failures began that disabled it (by hand: since it was disabled), is sent with '
+  'four fresh attempts: the first 1,000 at once, their number is replayed, the rest by a worker. '
+  'Without, what is held stays held.';
 
 create or replace function helpdesk.disable_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, reason text,
@@ -168,8 +171,9 @@ begin
 end
 $$;
 comment on function helpdesk.disable_endpoint is
-  'Disables an endpoint. Its waiting deliveries are held: the first 1,000 at once, their number is held, the rest '
-  'by a worker. One that is disabled already keeps its disabled_at and takes an operator''s reason.';
+  'Disables an endpoint. Its waiting deliveries are held: the first 1,000 at once, their number is '
+  'held, the rest by a worker. One that is disabled already keeps its disabled_at and takes an '
+  'operator''s reason.';
 
 create or replace function helpdesk.delete_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, out refusal text
@@ -192,7 +196,8 @@ begin
 end
 $$;
 comment on function helpdesk.delete_endpoint is
-  'Hides an endpoint for good and forgets its secrets. Workers delete its deliveries, and at last its row.';
+  'Hides an endpoint for good and forgets its secrets. Workers delete its deliveries, and at last '
+  'its row.';
 
 create or replace function helpdesk.test_endpoint(
   org_id text, actor_id text, address text, endpoint_id text,
@@ -262,9 +267,10 @@ begin
 end
 $$;
 comment on function helpdesk.rotate_secret is
-  'Gives an endpoint a new secret; the one before signs beside it for 24 hours. current_id: the secret to be '
-  'replaced; nothing is done if it is no longer the current one (null: replaces any). known_keys: secrets that '
-  'another key sealed are deleted, as nobody can sign with them (null: none). too_many_secrets: ten sign already.';
+  'Gives an endpoint a new secret; the one before signs beside it for 24 hours. current_id: the '
+  'secret to be replaced; nothing is done if it is no longer the current one (null: replaces any). '
+  'known_keys: secrets that another key sealed are deleted, as nobody can sign with them (null: '
+  'none). too_many_secrets: ten sign already.';
 
 create or replace function helpdesk.show_secrets(org_id text, actor_id text, address text, endpoint_id text)
 returns table (id text, secret text, key_id text, created_at timestamptz, expires_at timestamptz)
@@ -284,8 +290,8 @@ begin
 end
 $$;
 comment on function helpdesk.show_secrets is
-  'The secrets that sign, as they are stored, the current one first. No row: the actor may not see them, or there is '
-  'no such endpoint.';
+  'The secrets that sign, as they are stored, the current one first. No row: the actor may not see '
+  'them, or there is no such endpoint.';
 
 create or replace function helpdesk.seal_secrets(
   org_id text, ids text[], old_secrets text[], new_secrets text[], key_ids text[]
@@ -332,8 +338,8 @@ begin
 end
 $$;
 comment on function helpdesk.correct_endpoints is
-  'Sets moments of all organizations'' endpoints to now that lie ahead of the clock, since it was set back: at most 500 '
-  'of a kind. Returns how many.';
+  'Sets moments of all organizations'' endpoints to now that lie ahead of the clock, since it was '
+  'set back: at most 500 of a kind. Returns how many.';
 
 create or replace function helpdesk.prune_endpoints(out deliveries int)
 language plpgsql volatile as $$
@@ -357,5 +363,5 @@ begin
 end
 $$;
 comment on function helpdesk.prune_endpoints is
-  'Deletes what deleted endpoints of all organizations leave behind: at most 500 deliveries, with their attempts, '
-  'and endpoints that have none left. Returns how many deliveries.';
+  'Deletes what deleted endpoints of all organizations leave behind: at most 500 deliveries, with '
+  'their attempts, and endpoints that have none left. Returns how many deliveries.';

@@ -1,5 +1,5 @@
--- Erasure: deleting tickets, people's names and addresses, and organizations. Each call does a bounded part and says
--- whether it is done, so that no lock is held for long.
+-- Erasure: deleting tickets, people's names and addresses, and organizations. Each call does a bounded
+-- part and says whether it is done, so that no lock is held for long.
 
 create or replace function helpdesk.delete_events(org_id text, ids text[]) returns void
 language plpgsql volatile as $$
@@ -41,7 +41,8 @@ begin
   if helpdesk.delete_ticket_events(org_id, ticket_id, at_most) = at_most then
     return false;
   end if;
-  -- Nobody changes it any more, or comments on it; the organization's counters are locked last, and briefly.
+  -- Nobody changes it any more, or comments on it; the organization's counters are locked last, and
+  -- briefly.
   select t.number, t.status into gone from helpdesk.tickets t
    where t.org_id = org_id and t.id = ticket_id for update;
   if not found then
@@ -70,15 +71,16 @@ begin
 end
 $$;
 comment on function helpdesk.delete_ticket is
-  'Deletes a ticket with its comments, its events and their deliveries, and answers kept for idempotency keys. Deletes '
-  'at most at_most events and returns true when the ticket is gone: repeat it until then. Tickets that were merged into '
-  'it stay, no longer merged.';
+  'Deletes a ticket with its comments, its events and their deliveries, and answers kept for '
+  'idempotency keys. Deletes at most at_most events and returns true when the ticket is gone: repeat '
+  'it until then. Tickets that were merged into it stay, no longer merged.';
 
 create or replace function helpdesk.without_person(text text, user_id text, email text) returns text
 language plpgsql immutable as $$
 #variable_conflict use_variable
 begin
-  -- Two shapes of a user: members of an event's JSON, and columns by their places in an answer that was kept.
+  -- Two shapes of a user: members of an event's JSON, and columns by their places in an answer that was
+  -- kept.
   return regexp_replace(text,
     format(E'("(?:id|c[0-9]+)"\\s*:\\s*"%s"\\s*,\\s*"(?:name|c[0-9]+)"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"'
            '(\\s*,\\s*"(?:email|c[0-9]+)"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*@(?:[^"\\\\]|\\\\.)*"', user_id),
@@ -102,8 +104,8 @@ declare
     email, (select u.email from helpdesk.users u where u.org_id = org_id and u.id = user_id))) collate "C";
 begin
   if step = 'attempts' then
-    -- Receivers may send back in any form what they got for events that show the person: that is forgotten with
-    -- the events, below. Here, what any of them has said with the address.
+    -- Receivers may send back in any form what they got for events that show the person: that is
+    -- forgotten with the events, below. Here, what any of them has said with the address.
     with page as materialized (
       select a.id, strpos(helpdesk.email_key(a.response), address) > 0 as shows
         from helpdesk.attempts a
@@ -192,9 +194,10 @@ begin
 end
 $$;
 comment on function helpdesk.erase_user is
-  'Puts a placeholder in the place of a person''s name and e-mail address, everywhere but on the audit trail and in texts. '
-  'Looks at at_most rows; returns where to go on: repeat it with that as after, first null, until it returns null. '
-  'email: the address that a person had who is erased already; null: the user''s.';
+  'Puts a placeholder in the place of a person''s name and e-mail address, everywhere but on the '
+  'audit trail and in texts. Looks at at_most rows; returns where to go on: repeat it with that as '
+  'after, first null, until it returns null. email: the address that a person had who is erased '
+  'already; null: the user''s.';
 
 create or replace function helpdesk.delete_organization(org_id text, at_most int) returns boolean
 language plpgsql volatile as $$
@@ -249,6 +252,6 @@ begin
 end
 $$;
 comment on function helpdesk.delete_organization is
-  'Deletes an organization and everything it has. Its keys and passwords are good for nothing from the first call on. '
-  'Deletes at most at_most rows of one kind and returns true when all are gone: repeat it until then. The audit trail '
-  'keeps that it was deleted.';
+  'Deletes an organization and everything it has. Its keys and passwords are good for nothing from '
+  'the first call on. Deletes at most at_most rows of one kind and returns true when all are gone: '
+  'repeat it until then. The audit trail keeps that it was deleted.';

@@ -18,8 +18,8 @@ begin
     org_id, event_id, type, ticket_id,
     format('{"id":"%s","type":"%s","timestamp":"%s","data":%s}', event_id, type, helpdesk.rfc3339(at), data),
     at);
-  -- The share lock keeps an endpoint from being enabled or disabled meanwhile, which would leave a delivery in the
-  -- wrong state.
+  -- The share lock keeps an endpoint from being enabled or disabled meanwhile, which would leave a
+  -- delivery in the wrong state.
   select array_agg(e.id), array_agg(e.disabled_at is not null) into subscribers, are_disabled
     from (select p.id, p.disabled_at from helpdesk.endpoints p
            where p.org_id = org_id and p.deleted_at is null and type = any (p.events)
@@ -36,5 +36,5 @@ begin
 end
 $$;
 comment on function helpdesk.write_event is
-  'Writes an event of a ticket, and a delivery for each endpoint subscribed to its type. data: JSON. Returns true if a '
-  'delivery is due now; a worker then is to be woken after the commit.';
+  'Writes an event of a ticket, and a delivery for each endpoint subscribed to its type. data: JSON. '
+  'Returns true if a delivery is due now; a worker then is to be woken after the commit.';

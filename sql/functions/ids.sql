@@ -24,8 +24,8 @@ create or replace function helpdesk.next_moment(last timestamptz) returns timest
 language sql volatile parallel safe
 return greatest(clock_timestamp(), date_trunc('milliseconds', last) + interval '1 millisecond');
 comment on function helpdesk.next_moment is
-  'The moment of a change of what last changed at "last": now, and later by a millisecond at least, which '
-  'is what the API shows and what ids begin with. Also when the clock was set back.';
+  'The moment of a change of what last changed at "last": now, and later by a millisecond at least, '
+  'which is what the API shows and what ids begin with. Also when the clock was set back.';
 
 create or replace function helpdesk.rfc3339(at timestamptz) returns text
 language sql stable parallel safe
@@ -38,5 +38,5 @@ language sql stable parallel safe
 return unchanged_since is not null
    and floor(extract(epoch from updated_at) * 1000)::bigint <> all (unchanged_since);
 comment on function helpdesk.has_changed is
-  'True if what last changed at updated_at has changed since the client read it. unchanged_since: moments in Unix '
-  'milliseconds, any of which will do; null: the client does not ask.';
+  'True if what last changed at updated_at has changed since the client read it. unchanged_since: '
+  'moments in Unix milliseconds, any of which will do; null: the client does not ask.';

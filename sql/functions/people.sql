@@ -19,7 +19,8 @@ begin
 end
 $$;
 comment on function helpdesk.create_user is
-  'Creates a user. role: client, agent or admin. password_hash: scrypt in PHC format; null: cannot sign in.';
+  'Creates a user. role: client, agent or admin. password_hash: scrypt in PHC format; null: cannot '
+  'sign in.';
 
 create or replace function helpdesk.invite_user(
   org_id text, actor_id text, address text, name text, email text, role text, hash bytea,
@@ -47,7 +48,8 @@ begin
 end
 $$;
 comment on function helpdesk.invite_user is
-  'Creates an agent or admin without a password, and a link to set one. hash: SHA-256 of the link''s token.';
+  'Creates an agent or admin without a password, and a link to set one. hash: SHA-256 of the link''s '
+  'token.';
 
 create or replace function helpdesk.make_link(
   org_id text, actor_id text, address text, user_id text, hash bytea, submission text,
@@ -84,8 +86,9 @@ begin
 end
 $$;
 comment on function helpdesk.make_link is
-  'Makes a link with which an agent or admin sets a password, in place of the one before. Good for 7 days, or for '
-  '24 hours where there is a password. hash: SHA-256 of its token. submission: the form that asks for it; null: none.';
+  'Makes a link with which an agent or admin sets a password, in place of the one before. Good for 7 '
+  'days, or for 24 hours where there is a password. hash: SHA-256 of its token. submission: the form '
+  'that asks for it; null: none.';
 
 create or replace function helpdesk.withdraw_link(
   org_id text, actor_id text, address text, user_id text, out refusal text
@@ -143,8 +146,9 @@ begin
 end
 $$;
 comment on function helpdesk.accept_invitation is
-  'Sets a password, once for a link; ends all sessions of the user, with whatever else their tokens are good for, and '
-  'begins one. hash, session_hash: SHA-256 of the link''s and of the session''s token.';
+  'Sets a password, once for a link; ends all sessions of the user, with whatever else their tokens '
+  'are good for, and begins one. hash, session_hash: SHA-256 of the link''s and of the session''s '
+  'token.';
 
 create or replace function helpdesk.has_other_admin(org_id text, user_id text) returns boolean
 language plpgsql stable as $$
@@ -184,8 +188,9 @@ begin
 end
 $$;
 comment on function helpdesk.change_role is
-  'Makes an agent an admin, or an admin an agent; the links that the admin made are void then. "unchanged": it is the role already, '
-  'the user is no agent or admin, or there would be no admin with access left.';
+  'Makes an agent an admin, or an admin an agent; the links that the admin made are void then. '
+  '"unchanged": it is the role already, the user is no agent or admin, or there would be no admin '
+  'with access left.';
 
 create or replace function helpdesk.remove_access(
   org_id text, actor_id text, address text, user_id text, out refusal text
@@ -215,8 +220,9 @@ begin
 end
 $$;
 comment on function helpdesk.remove_access is
-  'Takes an agent''s or admin''s password away, and ends the sessions and links in this organization. The user stays as '
-  'author and assignee. "unchanged": there was no access, or there would be no admin with access left.';
+  'Takes an agent''s or admin''s password away, and ends the sessions and links in this '
+  'organization. The user stays as author and assignee. "unchanged": there was no access, or there '
+  'would be no admin with access left.';
 
 create or replace function helpdesk.change_password(
   org_id text, user_id text, address text, old_hash text, new_hash text, token bytea, successor bytea,
@@ -245,9 +251,9 @@ begin
 end
 $$;
 comment on function helpdesk.change_password is
-  'Gives a user a new password and ends the user''s sessions, with whatever else their tokens are good for. Those of '
-  'one token go on under its successor (SHA-256 of both). A link to set a password is void then. '
-  '"unchanged": old_hash is not the password''s hash any more.';
+  'Gives a user a new password and ends the user''s sessions, with whatever else their tokens are '
+  'good for. Those of one token go on under its successor (SHA-256 of both). A link to set a '
+  'password is void then. "unchanged": old_hash is not the password''s hash any more.';
 
 create or replace function helpdesk.renew_password_hash(
   org_id text, user_id text, old_hash text, new_hash text

@@ -7,8 +7,8 @@ return session.last_seen_at > clock_timestamp() - interval '12 hours'
    and session.created_at > clock_timestamp() - interval '7 days'
    and session.epoch = person.sessions_epoch and person.role <> 'client' and person.password_hash is not null;
 comment on function helpdesk.session_holds is
-  'True if a user''s session has not ended: by 12 hours without a request, after 7 days, or with the user''s access. A '
-  'session that was begun at the moment when all were ended has an earlier epoch.';
+  'True if a user''s session has not ended: by 12 hours without a request, after 7 days, or with the '
+  'user''s access. A session that was begun at the moment when all were ended has an earlier epoch.';
 
 create or replace function helpdesk.use_session(org_id text, hash bytea)
 returns table (
@@ -35,7 +35,8 @@ begin
 end
 $$;
 comment on function helpdesk.use_session is
-  'A row if the token with this SHA-256 has a session in the organization. Notes its use, at most once a minute.';
+  'A row if the token with this SHA-256 has a session in the organization. Notes its use, at most '
+  'once a minute.';
 
 create or replace function helpdesk.create_sessions(
   org_ids text[], user_ids text[], epochs int[], hash bytea
@@ -72,8 +73,8 @@ begin
 end
 $$;
 comment on function helpdesk.create_sessions is
-  'Signs a token (its SHA-256) in to users'' accounts, in several organizations perhaps, and returns these. Leaves out '
-  'users whose epoch is another by now. A user keeps the newest 20 sessions.';
+  'Signs a token (its SHA-256) in to users'' accounts, in several organizations perhaps, and returns '
+  'these. Leaves out users whose epoch is another by now. A user keeps the newest 20 sessions.';
 
 create or replace function helpdesk.end_tokens(hashes bytea[]) returns void
 language plpgsql volatile as $$
@@ -87,7 +88,8 @@ begin
 end
 $$;
 comment on function helpdesk.end_tokens is
-  'Ends the sessions of these tokens (their SHA-256) in all organizations: a lost device must not keep any.';
+  'Ends the sessions of these tokens (their SHA-256) in all organizations: a lost device must not '
+  'keep any.';
 
 create or replace function helpdesk.replace_token(token bytea, successor bytea) returns void
 language plpgsql volatile as $$
@@ -126,8 +128,8 @@ $$;
 comment on function helpdesk.end_sessions is
   'Ends all sessions of a user, with whatever else their tokens are good for.';
 
--- Tries to sign in belong to no organization. subjects: SHA-256 of a network, of an address in it, and of an account
--- tried from there; rows are locked in this order. most: tries of each in 15 minutes.
+-- Tries to sign in belong to no organization. subjects: SHA-256 of a network, of an address in it, and
+-- of an account tried from there; rows are locked in this order. most: tries of each in 15 minutes.
 
 create or replace function helpdesk.sign_in_wait(subjects bytea[], most int[]) returns int
 language plpgsql volatile as $$
@@ -180,8 +182,8 @@ begin
 end
 $$;
 comment on function helpdesk.count_sign_in is
-  'Counts a try to sign in: a row for each subject, with the moment. Where the try is refused, the last row has '
-  'wait_seconds instead: the next one is allowed after so many.';
+  'Counts a try to sign in: a row for each subject, with the moment. Where the try is refused, the '
+  'last row has wait_seconds instead: the next one is allowed after so many.';
 
 create or replace function helpdesk.take_back_sign_in(subjects bytea[], moments timestamptz[]) returns void
 language plpgsql volatile as $$

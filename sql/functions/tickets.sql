@@ -83,8 +83,8 @@ begin
 end
 $$;
 comment on function helpdesk.create_ticket is
-  'Makes a ticket, and its requester if nobody has the address; gives it the organization''s next number. Refusals: '
-  'organization_not_found, idempotency_conflict, busy.';
+  'Makes a ticket, and its requester if nobody has the address; gives it the organization''s next '
+  'number. Refusals: organization_not_found, idempotency_conflict, busy.';
 
 create or replace function helpdesk.count_status_change(org_id text, was text, is_now text) returns void
 language plpgsql volatile as $$
@@ -195,9 +195,9 @@ begin
 end
 $$;
 comment on function helpdesk.update_ticket is
-  'Changes a ticket; null leaves a member as it is, and sets_assignee says whether assignee_id counts. Without a '
-  'difference nothing is written. Refusals: ticket_not_found, ticket_merged, user_not_found, assignee_is_client, '
-  'precondition_failed.';
+  'Changes a ticket; null leaves a member as it is, and sets_assignee says whether assignee_id '
+  'counts. Without a difference nothing is written. Refusals: ticket_not_found, ticket_merged, '
+  'user_not_found, assignee_is_client, precondition_failed.';
 
 create or replace function helpdesk.comments_to_keep(org_id text, ticket_id text) returns json
 language plpgsql stable as $$
@@ -220,8 +220,8 @@ begin
 end
 $$;
 comment on function helpdesk.comments_to_keep is
-  'The first 1,001 comments of a ticket, for the answer of a merge that is kept; null when they are larger than 1 MiB, '
-  'which is more than a request can bring.';
+  'The first 1,001 comments of a ticket, for the answer of a merge that is kept; null when they are '
+  'larger than 1 MiB, which is more than a request can bring.';
 
 create or replace function helpdesk.merge_tickets(
   org_id text, ticket_id text, into_ticket_id text, unchanged_since bigint[] default null,
@@ -287,9 +287,10 @@ begin
 end
 $$;
 comment on function helpdesk.merge_tickets is
-  'Moves a ticket''s comments to another and closes it for good. The answer is the other; comments, only for a request '
-  'that is repeated: those of the first answer, if they were kept. Refusals: ticket_not_found, same_ticket, '
-  'ticket_merged, too_many_comments, precondition_failed, idempotency_conflict.';
+  'Moves a ticket''s comments to another and closes it for good. The answer is the other; comments, '
+  'only for a request that is repeated: those of the first answer, if they were kept. Refusals: '
+  'ticket_not_found, same_ticket, ticket_merged, too_many_comments, precondition_failed, '
+  'idempotency_conflict.';
 
 create or replace function helpdesk.add_comment(
   org_id text, ticket_id text, content text, author_email text, unchanged_since bigint[] default null,

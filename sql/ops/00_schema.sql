@@ -94,7 +94,8 @@ begin
 end
 $$;
 comment on function ops._found is
-  'For the other functions: the organization that something with this id belongs to. P0002 if it is null.';
+  'For the other functions: the organization that something with this id belongs to. P0002 if it is '
+  'null.';
 
 create or replace function ops._done(
   refusal text, id text, result anyelement, has_due_deliveries boolean default false
@@ -123,5 +124,6 @@ begin
 end
 $$;
 comment on function ops._done is
-  'For the other functions: the result of a change, whose webhooks it sends off; raises the error for what a function of '
-  'helpdesk refused, but for what was so already. id: what is named where it does not exist.';
+  'For the other functions: the result of a change, whose webhooks it sends off; raises the error '
+  'for what a function of helpdesk refused, but for what was so already. id: what is named where it '
+  'does not exist.';

@@ -4,8 +4,8 @@ create or replace function ops._is_email(address text) returns boolean
 language sql immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  -- In the second pattern: white space and control characters, angle brackets, and the characters of Unicode's
-  -- categories Cf and Zs, which cannot be seen.
+  -- In the second pattern: white space and control characters, angle brackets, and the characters of
+  -- Unicode's categories Cf and Zs, which cannot be seen.
   select address ~ '^[^@]+@[^@.]+([.][^@.]+)+$'
      and address !~ (E'[\\u0001-\\u0020<>\\u007F\\u0085\\u00A0\\u00AD\\u0600-\\u0605\\u061C\\u06DD\\u070F\\u0890\\u0891\\u08E2'
                      '\\u1680\\u180E\\u2000-\\u200F\\u2028-\\u202F\\u205F-\\u2064\\u2066-\\u206F\\u3000\\uFEFF'

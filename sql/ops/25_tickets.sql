@@ -41,8 +41,8 @@ begin
 end
 $$;
 comment on function ops._checked_tags is
-  'For the other functions: the tags, each once and without white space around it; null for null. 22023 if one is blank '
-  'or has more than 50 characters, or if there are more than 20.';
+  'For the other functions: the tags, each once and without white space around it; null for null. '
+  '22023 if one is blank or has more than 50 characters, or if there are more than 20.';
 
 create or replace function ops._checked_choice(argument text, choice text, known text[]) returns text
 language plpgsql immutable
@@ -93,8 +93,8 @@ as $$
       ops._checked_tags(tags), assignee_id is not null or unassign, assignee_id) m
 $$;
 comment on function ops.update_ticket is
-  'Changes a ticket as PATCH /tickets/:ticketId does, and returns it; null leaves a member as it is. assignee_id: an '
-  'agent or admin of the organization.';
+  'Changes a ticket as PATCH /tickets/:ticketId does, and returns it; null leaves a member as it is. '
+  'assignee_id: an agent or admin of the organization.';
 
 create or replace function ops.add_comment(ticket_id text, author_email text, content text) returns json
 language sql volatile security definer
@@ -144,7 +144,8 @@ as $$
       ops._checked_text('content', content, 10000)) m
 $$;
 comment on function ops.send_message is
-  'Adds a message to a chat, and returns it. sender_type: agent or visitor. sender_id: an agent or admin.';
+  'Adds a message to a chat, and returns it. sender_type: agent or visitor. sender_id: an agent or '
+  'admin.';
 
 create or replace function ops.end_conversation(conversation_id text) returns json
 language sql volatile security definer

@@ -121,9 +121,9 @@ as $$
 $$;
 comment on function ops.enable_endpoint is
   'Enables an endpoint and sets its count of failures to 0. With replay, what is held, or failed '
-  'since the run of failures began that disabled it (by hand: since it was disabled), is sent with four '
-  'fresh attempts: the first 1,000 at once, their number is returned, the rest by a worker. Without, what '
-  'is held stays held.';
+  'since the run of failures began that disabled it (by hand: since it was disabled), is sent with '
+  'four fresh attempts: the first 1,000 at once, their number is returned, the rest by a worker. '
+  'Without, what is held stays held.';
 
 create or replace function ops.disable_endpoint(endpoint_id text, reason text) returns int
 language sql volatile security definer
@@ -233,6 +233,6 @@ select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
   ) f on f.org_id = e.org_id and f.endpoint_id = e.id
  where e.deleted_at is null;
 comment on view ops.endpoint_health is
-  'A row for each webhook endpoint that is not deleted: enabled or disabled and why, failed deliveries in a row (10 '
-  'disable it), deliveries in each state. overdue: how long the first pending one has been due; '
-  'succeeded_24h and failed_24h ended in the last 24 hours.';
+  'A row for each webhook endpoint that is not deleted: enabled or disabled and why, failed '
+  'deliveries in a row (10 disable it), deliveries in each state. overdue: how long the first '
+  'pending one has been due; succeeded_24h and failed_24h ended in the last 24 hours.';

@@ -1,12 +1,13 @@
 import HTTPServer
 import Synchronization
 
-/// Spares the database the keys of an address that has sent too many unknown ones. Its memory decides only whether
-/// the database is asked, never what the answer is: a revoked key fails and a new one works from the next request on.
+/// Spares the database the keys of an address that has sent too many unknown ones. Its memory decides
+/// only whether the database is asked, never what the answer is: a revoked key fails and a new one
+/// works from the next request on.
 ///
-/// From an address over its budget, keys that were admitted lately pass, so that those who share the address with a
-/// misguided program notice nothing. So do a few keys a second that were never refused, so that a new one works. The
-/// rest are refused until the minute is over.
+/// From an address over its budget, keys that were admitted lately pass, so that those who share the
+/// address with a misguided program notice nothing. So do a few keys a second that were never refused,
+/// so that a new one works. The rest are refused until the minute is over.
 final class KeyThrottle: Sendable {
   /// Unknown keys of one address that are looked up in a minute.
   static let budget = 300
@@ -47,8 +48,8 @@ final class KeyThrottle: Sendable {
   }
 
   private struct State {
-    /// Each in the slot of its address. Another address takes the slot when the minute is over, or after as many
-    /// failures as this one has.
+    /// Each in the slot of its address. Another address takes the slot when the minute is over, or
+    /// after as many failures as this one has.
     var callers = [Caller?](repeating: nil, count: slots)
     var refused = [(value: UInt64, at: Instant)?](repeating: nil, count: slots)
     /// The end of the last minute of an address that is over its budget.

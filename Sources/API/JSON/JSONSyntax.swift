@@ -8,8 +8,9 @@ enum JSONFault: Error, Equatable {
   case repeatedMember(String)
 }
 
-/// Checks that bytes are one JSON text (RFC 8259) and nothing else, in which no object has a member twice. By hand,
-/// since JSONDecoder looks only at the members it is asked for and lets the rest be malformed.
+/// Checks that bytes are one JSON text (RFC 8259) and nothing else, in which no object has a member
+/// twice. By hand, since JSONDecoder looks only at the members it is asked for and lets the rest be
+/// malformed.
 struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
   private let bytes: Bytes
   private var at: Bytes.Index

@@ -4,8 +4,8 @@ import Helpdesk
 import NIOCore
 import Postgres
 
-/// Writes JSON straight into the buffers that are sent. Written by hand, since Foundation's encoder builds a tree of
-/// objects first: a response would cost several times as much as its query.
+/// Writes JSON straight into the buffers that are sent. Written by hand, since Foundation's encoder
+/// builds a tree of objects first: a response would cost several times as much as its query.
 struct JSONWriter {
   /// Bytes of a buffer. A long text has several, and each is freed when it has left.
   private static let piece = 128 << 10

@@ -42,7 +42,8 @@ struct BodyFields {
     return text
   }
 
-  /// A text of `lengths` code points that is not blank, unless absent. `trimmed` drops white space around it.
+  /// A text of `lengths` code points that is not blank, unless absent. `trimmed` drops white space
+  /// around it.
   mutating func text(_ name: String, _ lengths: ClosedRange<Int>, trimmed: Bool = false) -> String?
   {
     guard let sent = string(name) else { return nil }

@@ -3,7 +3,8 @@ import HTTPTypes
 import Helpdesk
 
 extension APIContext {
-  /// The parent in the path, and the page of its items: `limit` and `cursor`. Unknown parameters are ignored.
+  /// The parent in the path, and the page of its items: `limit` and `cursor`. Unknown parameters are
+  /// ignored.
   func page<Entity>(of what: String) throws -> (Identifier<Entity>, ItemPage.Request) {
     let id = Identifier<Entity>(parameter)
     var query = QueryParameters(request.query)

@@ -19,7 +19,8 @@ enum RequestBody {
     try await read(Content.self, of: request) { try IdempotencyHeader.read(request, body: $0) }
   }
 
-  /// The body as `Content`, and what `headers` reads from the headers. The faults of both are reported together.
+  /// The body as `Content`, and what `headers` reads from the headers. The faults of both are reported
+  /// together.
   static func read<Content: RequestContent, Headers>(
     _: Content.Type, of request: Request, with headers: (_ body: ByteBufferView) throws -> Headers
   ) async throws -> (Content, Headers) {
@@ -34,8 +35,8 @@ enum RequestBody {
     }
   }
 
-  /// A body must be JSON if its type is named; without a name, or with an empty one, it is taken for JSON. No content
-  /// coding is undone.
+  /// A body must be JSON if its type is named; without a name, or with an empty one, it is taken for
+  /// JSON. No content coding is undone.
   private static func checkMediaType(_ request: Request) throws {
     let codings = request.headers[values: .contentEncoding]
     let types = request.headers[values: .contentType]
@@ -85,8 +86,8 @@ enum RequestBody {
     return (try parse(Content.self, bytes), read)
   }
 
-  /// JSON is UTF-8 without a byte order mark (RFC 8259, section 8.1). Other encodings show by their marks, or by the
-  /// zeros in their first two characters, which are ASCII.
+  /// JSON is UTF-8 without a byte order mark (RFC 8259, section 8.1). Other encodings show by their
+  /// marks, or by the zeros in their first two characters, which are ASCII.
   private static func checkEncoding(_ bytes: ByteBufferView) throws(APIError) {
     switch Array(bytes.prefix(4)) {
     case let head where head.starts(with: [0xef, 0xbb, 0xbf]):

@@ -11,8 +11,8 @@ enum ResponseCompression {
   private static let mostOnEventLoop = 64 << 10
 
   static func apply(to response: Response, of request: Request) async -> Response {
-    // An answer with a tag is compared byte by byte; one that nobody may store can hold secrets, and how well it
-    // compresses would tell of them.
+    // An answer with a tag is compared byte by byte; one that nobody may store can hold secrets, and
+    // how well it compresses would tell of them.
     let length = response.length
     guard length >= least, response.headers[.eTag] == nil,
       response.headers[.contentEncoding] == nil, response.headers[.cacheControl] != "no-store"

@@ -4,9 +4,9 @@ import Helpdesk
 import NIOCore
 import Postgres
 
-// The entity tags of tickets and conversations: each change gives another. A tag begins with `updatedAt`, which moves
-// with each change and alone says whether something has changed. A ticket shows its creator and assignee, whose names
-// and roles change by themselves; a hash of them follows.
+// The entity tags of tickets and conversations: each change gives another. A tag begins with
+// `updatedAt`, which moves with each change and alone says whether something has changed. A ticket
+// shows its creator and assignee, whose names and roles change by themselves; a hash of them follows.
 extension EntityTag {
   init(ofConversation row: Row) throws(PostgresError) {
     self.init(text: Self.text(try row.timestamp(Conversation.Column.updatedAt.rawValue)))

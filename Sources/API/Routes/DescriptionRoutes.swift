@@ -4,8 +4,8 @@ import HTTPTypes
 import NIOCore
 import OpenAPI
 
-/// `/openapi.yaml` and `/openapi.json`: the description of this API, for everybody. The JSON is made from the
-/// YAML when it is first asked for.
+/// `/openapi.yaml` and `/openapi.json`: the description of this API, for everybody. The JSON is made
+/// from the YAML when it is first asked for.
 struct DescriptionRoutes {
   static let paths = ["/openapi.yaml", "/openapi.json"]
 

@@ -4,8 +4,8 @@ import Helpdesk
 package import Logging
 package import Postgres
 
-/// Answers every request: finds who asks and whether they may, lets the route's handler answer, turns errors into
-/// answers, and reports on it all.
+/// Answers every request: finds who asks and whether they may, lets the route's handler answer, turns
+/// errors into answers, and reports on it all.
 package struct ServerResponder: Responder {
   private let admission: AdmissionStore
   private let router: Router<Resource>
@@ -20,7 +20,8 @@ package struct ServerResponder: Responder {
   /// Throws only when what the executable carries is broken.
   /// - Parameters:
   ///   - pages: answers what is below neither `/api/external` nor the operators' paths
-  ///   - publicURL: the server that the description names, as `https://help.example.com`; nil: the address that
+  ///   - publicURL: the server that the description names, as `https://help.example.com`; nil: the
+  ///   address that
   ///     the description came from
   ///   - clientAddress: the address that unknown keys count against, and that pages are told
   package init(
@@ -153,14 +154,15 @@ package struct ServerResponder: Responder {
 /// The address that a request came from: the connection's, or the one that a proxy names whose word counts.
 package typealias ClientAddress = @Sendable (Request) -> String?
 
-/// Answers requests that are not the API's: the pages for people, which this module knows nothing of. Given the
-/// request and the address that it came from, returns the answer and its route for the log; nil where there is no
-/// such page.
+/// Answers requests that are not the API's: the pages for people, which this module knows nothing of.
+/// Given the request and the address that it came from, returns the answer and its route for the log;
+/// nil where there is no such page.
 package typealias PageResponder =
   @Sendable (Request, _ address: String?) async -> (response: Response, route: String?)?
 
 extension Response {
-  /// The data is one organization's and changes: a cache may keep it for this caller alone, and must revalidate.
+  /// The data is one organization's and changes: a cache may keep it for this caller alone, and must
+  /// revalidate.
   mutating func protectAPI() {
     headers[.cacheControl] = "private, no-cache"
     headers[.xContentTypeOptions] = "nosniff"

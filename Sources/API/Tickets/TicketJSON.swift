@@ -93,3 +93,43 @@ extension JSONWriter {
     closeObject()
   }
 }
+
+/// The schema `CreateTicketRequest`.
+struct TicketDraft: RequestContent {
+  let value: Ticket.Draft
+
+  init(_ fields: inout BodyFields) {
+    let subject = fields.requiredText("subject", 1...200, trimmed: true)
+    let description = fields.requiredText("description", 1...50_000)
+    let email = fields.requiredEmail("createdByEmail")
+    let priority: Ticket.Priority? = fields.choice("priority")
+    value = Ticket.Draft(
+      subject: subject, description: description, createdByEmail: email ?? .unknown,
+      priority: priority ?? .medium, tags: fields.tags("tags") ?? [])
+  }
+}
+
+/// The schema `UpdateTicketRequest`.
+struct TicketPatch: RequestContent {
+  private(set) var value = Ticket.Patch()
+
+  init(_ fields: inout BodyFields) {
+    let members = ["status", "priority", "assigneeId", "tags", "subject", "description"]
+    let present = members.filter { fields.has($0) }
+    if present.isEmpty {
+      fields.fault("", "the body must have at least one of \(members.joined(separator: ", "))")
+    }
+    for member in present where member != "assigneeId" && fields.isAbsent(member) {
+      fields.fault(member, "must not be null")
+    }
+    value.status = fields.choice("status")
+    value.priority = fields.choice("priority")
+    value.tags = fields.tags("tags")
+    value.subject = fields.text("subject", 1...200, trimmed: true)
+    value.description = fields.text("description", 1...50_000)
+    if fields.has("assigneeId") {
+      let id = fields.string("assigneeId")
+      value.assignee = id.map { .user(UserID($0) ?? .ofNothing) } ?? Ticket.Patch.Assignee.none
+    }
+  }
+}

@@ -76,7 +76,8 @@ struct DocsBook {
         ["id": id, "title": title, "isChapter": level == 2, "isCode": isCode, "body": body]))
   }
 
-  /// The additions that the prose of a section announces: lists made from the description, and code that tests run.
+  /// The additions that the prose of a section announces: lists made from the description, and code
+  /// that tests run.
   private func additions(to id: String) throws -> String {
     let event = description.events.first
     switch id {

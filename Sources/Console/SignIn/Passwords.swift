@@ -3,8 +3,8 @@ import Helpdesk
 import NIOPosix
 import Synchronization
 
-/// Hashes and checks passwords. A hash takes a tenth of a second and 32 MiB, so two threads of their own make
-/// them: neither requests nor Swift's tasks wait, and the memory is bounded.
+/// Hashes and checks passwords. A hash takes a tenth of a second and 32 MiB, so two threads of their
+/// own make them: neither requests nor Swift's tasks wait, and the memory is bounded.
 ///
 /// Throws `PageFault.busy` if too many clients wait already.
 enum Passwords {

@@ -17,8 +17,8 @@ public enum Admission: Sendable, Equatable {
   case admitted(Principal, RateLimit)
 }
 
-/// Looks keys up and counts their requests: one unit of work for all requests that arrive together. Requests that
-/// read a ticket share units of their own, which read the tickets too.
+/// Looks keys up and counts their requests: one unit of work for all requests that arrive together.
+/// Requests that read a ticket share units of their own, which read the tickets too.
 public struct AdmissionStore: Sendable {
   private let alone: Batcher<[UInt8], Admission>
   private let reading: Batcher<TicketPrefetch.Wanted, (Admission, FoundTicket?)>

@@ -1,6 +1,6 @@
-/// An e-mail address: one `@`, at most 254 characters, a domain with a dot; no white space, no invisible
-/// characters (Unicode's categories Cf and Zs), no angle brackets, no `mailto:` before it. `ops._is_email` has
-/// the same rule.
+/// An e-mail address: one `@`, at most 254 characters, a domain with a dot; no white space, no
+/// invisible characters (Unicode's categories Cf and Zs), no angle brackets, no `mailto:` before it.
+/// `ops._is_email` has the same rule.
 public struct EmailAddress: Sendable, Equatable {
   public let text: String
 

@@ -1,8 +1,8 @@
 import Cryptography
 public import Postgres
 
-/// The token in a link to set a password: the organization, and 32 random bytes, too many to be guessed. The database
-/// knows their SHA-256 alone.
+/// The token in a link to set a password: the organization, and 32 random bytes, too many to be
+/// guessed. The database knows their SHA-256 alone.
 public struct InvitationToken: Sendable, Equatable {
   public let organization: OrganizationID
   private let secret: SessionToken
@@ -70,8 +70,8 @@ public struct InvitationStore: Sendable {
   private static let acceptInvitation = Change(
     "helpdesk.accept_invitation", .text, .bytea, .text, .bytea, .text)
 
-  /// Sets the password, once for a link. Ends the user's sessions, and those that the same devices have elsewhere,
-  /// and begins one.
+  /// Sets the password, once for a link. Ends the user's sessions, and those that the same devices have
+  /// elsewhere, and begins one.
   /// - Parameters:
   ///   - hash: of the password, in PHC string format
   ///   - session: the token of the session that begins

@@ -75,8 +75,8 @@ public struct PersonStore: Sendable {
 
   private static let changeRole = Change(setting: "helpdesk.change_role", .text, .text)
 
-  /// Makes an agent an admin or the other way round, from the next request on. The links that an admin made are void
-  /// then: who made one may have kept it.
+  /// Makes an agent an admin or the other way round, from the next request on. The links that an admin
+  /// made are void then: who made one may have kept it.
   /// - Throws: `HelpdeskError.unchanged` when there would be no admin with access left, or there is nothing
   ///   to change
   public func change(
@@ -89,8 +89,8 @@ public struct PersonStore: Sendable {
 
   private static let removeAccess = Change(setting: "helpdesk.remove_access", .text)
 
-  /// Takes the password away and ends the sessions in this organization alone. The person stays as author and
-  /// assignee.
+  /// Takes the password away and ends the sessions in this organization alone. The person stays as
+  /// author and assignee.
   /// - Throws: `HelpdeskError.unchanged` when there would be no admin with access left, or the person has
   ///   no access
   public func removeAccess(of person: UserID, by session: Session, from address: String?)

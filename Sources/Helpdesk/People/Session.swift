@@ -44,7 +44,8 @@ public struct SessionStore: Sendable {
 
   private static let useSession = Statement(calling: "helpdesk.use_session", .text, .bytea)
 
-  /// The session of this token in the organization, whose use is noted; nil when there is none, or it has ended.
+  /// The session of this token in the organization, whose use is noted; nil when there is none, or it
+  /// has ended.
   public func find(_ token: SessionToken, in organization: OrganizationID) async throws -> Session?
   {
     try await pool.write(Self.useSession(.text(organization.rawValue), .bytea(token.hash))).first
@@ -104,8 +105,8 @@ public struct SessionStore: Sendable {
 
   private static let endSessions = Change(setting: "helpdesk.end_sessions", .text)
 
-  /// Ends all sessions of a user, and those that the same devices have in other organizations: a lost device must
-  /// not keep any.
+  /// Ends all sessions of a user, and those that the same devices have in other organizations: a lost
+  /// device must not keep any.
   public func deleteAll(of session: Session, from address: String?) async throws {
     _ = try await pool.call(
       Self.endSessions(by: session, from: address, [.text(session.user.rawValue)]))

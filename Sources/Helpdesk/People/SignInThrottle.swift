@@ -7,11 +7,13 @@ public import Postgres
   import Musl
 #endif
 
-/// Limits the passwords that may be tried: for an account from one address, from an address, and from its network.
+/// Limits the passwords that may be tried: for an account from one address, from an address, and from
+/// its network.
 ///
-/// A try is counted before the password is checked, by the function that allows it, so that tries at the same
-/// moment cannot slip through. A refused try writes nothing. A right password clears the account's tries; the
-/// address's stay, since each costs a hash. Counting by account alone would let anybody lock anybody out.
+/// A try is counted before the password is checked, by the function that allows it, so that tries at
+/// the same moment cannot slip through. A refused try writes nothing. A right password clears the
+/// account's tries; the address's stay, since each costs a hash. Counting by account alone would let
+/// anybody lock anybody out.
 public struct SignInThrottle: Sendable {
   /// Tries in 15 minutes.
   public static let mostOfAccount = 10

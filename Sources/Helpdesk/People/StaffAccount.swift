@@ -23,8 +23,9 @@ public struct StaffAccountStore: Sendable {
     """
   }
 
-  /// Signing in begins without an organization. Each account costs a hash, so there is a limit. Accounts in use
-  /// come first, or organizations could crowd them out with unused accounts of the address.
+  /// Signing in begins without an organization. Each account costs a hash, so there is a limit.
+  /// Accounts in use come first, or organizations could crowd them out with unused accounts of the
+  /// address.
   private static let findAccounts = Statement(
     """
     \(select("""
@@ -62,8 +63,8 @@ public struct StaffAccountStore: Sendable {
   private static let changePassword = Change(
     "helpdesk.change_password", .text, .text, .text, .text, .text, .bytea, .bytea)
 
-  /// Gives the account a new password. Ends its sessions, and those that the same devices have elsewhere, but for
-  /// the caller's, which go on under another token. Voids a link to set a password.
+  /// Gives the account a new password. Ends its sessions, and those that the same devices have
+  /// elsewhere, but for the caller's, which go on under another token. Voids a link to set a password.
   /// - Parameters:
   ///   - hash: of the new password, in PHC string format
   ///   - token: the caller's, void afterwards

@@ -19,7 +19,8 @@ public enum User {
     """
   }
 
-  /// SQL: what an e-mail address is compared by; the same in every locale of the database, and with an index.
+  /// SQL: what an e-mail address is compared by; the same in every locale of the database, and with an
+  /// index.
   static func emailKey(_ address: String) -> String {
     "helpdesk.email_key(\(address)) collate \"C\""
   }

@@ -64,6 +64,15 @@ public enum Ticket {
       self.priority = priority
       self.tags = tags
     }
+
+    private static let create = Change(
+      "helpdesk.create_ticket", .text, .text, .text, .text, .textArray, .text, .text, .bytea)
+
+    func create(in org: OrganizationID, under key: IdempotencyKey?) -> Query {
+      Self.create(
+        .text(org.rawValue), .text(subject), .text(description), .text(priority.rawValue),
+        .textArray(tags), .text(createdByEmail.text), under: key)
+    }
   }
 
   /// A change of a ticket; nil leaves a member as it is.
@@ -85,6 +94,18 @@ public enum Ticket {
     public var isEmpty: Bool {
       subject == nil && description == nil && status == nil && priority == nil && tags == nil
         && assignee == nil
+    }
+
+    private static let update = Change(
+      "helpdesk.update_ticket", .text, .text, .text, .text, .text, .text, .textArray, .bool, .text,
+      .int8Array)
+
+    func update(_ id: TicketID, in org: OrganizationID, if precondition: Precondition) -> Query {
+      let user: String? = if case .user(let user) = assignee { user.rawValue } else { nil }
+      return Self.update(
+        .text(org.rawValue), .text(id.rawValue), .text(subject), .text(description),
+        .text(status?.rawValue), .text(priority?.rawValue), .textArray(tags),
+        .bool(assignee != nil), .text(user), precondition.parameter)
     }
   }
 }

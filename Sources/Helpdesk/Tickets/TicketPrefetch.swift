@@ -54,7 +54,8 @@ enum TicketPrefetch {
     return [tickets, comments].map { $0(.byteaArray(keys), .textArray(ids)) }
   }
 
-  /// The ticket that each of `count` requests wanted, in their order; nil where there is none, or it is long.
+  /// The ticket that each of `count` requests wanted, in their order; nil where there is none, or it is
+  /// long.
   static func split(_ count: Int, tickets: Rows, comments: Rows) throws(PostgresError)
     -> [FoundTicket?]
   {

@@ -68,25 +68,14 @@ public struct TicketStore: Sendable {
 
   // MARK: Changing
 
-  private static let create = Change(
-    "helpdesk.create_ticket", .text, .text, .text, .text, .textArray, .text, .text, .bytea)
-
   /// Makes a ticket, and its requester if the address is new; gives it the organization's next number.
   public func create(
     _ draft: Ticket.Draft, in org: OrganizationID, under key: IdempotencyKey? = nil
   ) async throws -> ChangeAnswer {
-    let answer = try await pool.answer(
-      Self.create(
-        .text(org.rawValue), .text(draft.subject), .text(draft.description),
-        .text(draft.priority.rawValue), .textArray(draft.tags), .text(draft.createdByEmail.text),
-        under: key))
+    let answer = try await pool.answer(draft.create(in: org, under: key))
     bell.ring(if: answer)
     return answer
   }
-
-  private static let update = Change(
-    "helpdesk.update_ticket", .text, .text, .text, .text, .text, .text, .textArray, .bool, .text,
-    .int8Array)
 
   /// Changes a ticket and returns it. What does not differ is no change: without any, nothing is
   /// written.
@@ -94,12 +83,7 @@ public struct TicketStore: Sendable {
     _ id: TicketID, _ patch: Ticket.Patch, in org: OrganizationID,
     if precondition: Precondition = .none
   ) async throws -> ChangeAnswer {
-    let assignee: String? = if case .user(let user) = patch.assignee { user.rawValue } else { nil }
-    let answer = try await pool.answer(
-      Self.update(
-        .text(org.rawValue), .text(id.rawValue), .text(patch.subject), .text(patch.description),
-        .text(patch.status?.rawValue), .text(patch.priority?.rawValue), .textArray(patch.tags),
-        .bool(patch.assignee != nil), .text(assignee), precondition.parameter))
+    let answer = try await pool.answer(patch.update(id, in: org, if: precondition))
     bell.ring(if: answer)
     return answer
   }

@@ -35,7 +35,8 @@ public struct Delivery: Sendable {
   public var clock: DatabaseClock
   /// The time for which it had been due when it was claimed.
   public var waited: Duration
-  /// The claim's limit for the endpoint's first attempts, or for its retries; if it was reached, more may be due.
+  /// The claim's limit for the endpoint's first attempts, or for its retries; if it was reached, more
+  /// may be due.
   public var most: Int
   /// True if it was not sent before, nor asked for again.
   public var isFirst: Bool

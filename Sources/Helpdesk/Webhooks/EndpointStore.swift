@@ -148,8 +148,8 @@ public struct EndpointStore: Sendable {
 
   // MARK: Changing
 
-  // Each throws `HelpdeskError` when it is not done: `notAllowed` if the session's user is no admin any more,
-  // `notFound` if there is no such endpoint.
+  // Each throws `HelpdeskError` when it is not done: `notAllowed` if the session's user is no admin any
+  // more, `notFound` if there is no such endpoint.
 
   private static let createEndpoint = Change(
     setting: "helpdesk.create_endpoint", .text, .textArray, .text, .text, .text, .text, .text)

@@ -1,5 +1,5 @@
-/// Decides which addresses webhooks may be sent to: none of the ``SpecialNetwork`` table, unless the operator
-/// exempts it.
+/// Decides which addresses webhooks may be sent to: none of the ``SpecialNetwork`` table, unless the
+/// operator exempts it.
 public struct AddressPolicy: Sendable {
   /// The networks the operator exempts from the check.
   public let allowedNetworks: [IPNetwork]

@@ -45,8 +45,8 @@ enum EndpointHost: Hashable, Sendable {
     return address
   }
 
-  /// True if browsers and `inet_aton` take a host with this last label for an IPv4 address: they read decimal,
-  /// octal and hexadecimal numbers.
+  /// True if browsers and `inet_aton` take a host with this last label for an IPv4 address: they read
+  /// decimal, octal and hexadecimal numbers.
   private static func isNumeric(_ label: Substring) -> Bool {
     label.hasPrefix("0x") || (!label.isEmpty && label.allSatisfy { ("0"..."9").contains($0) })
   }

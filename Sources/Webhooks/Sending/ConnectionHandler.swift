@@ -133,7 +133,8 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     return key.serverName.map(names.allow) ?? names.allow(address)
   }
 
-  /// True if the decoder is to have these bytes. The connection is closed where too many come, or any unasked.
+  /// True if the decoder is to have these bytes. The connection is closed where too many come, or any
+  /// unasked.
   func admits(_ bytes: ByteBuffer) -> Bool {
     switch state {
     case .opening: return true
@@ -235,8 +236,8 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     }
   }
 
-  /// True if the connection was kept and nothing has come since the request. The peer has most likely closed it
-  /// before it saw the request.
+  /// True if the connection was kept and nothing has come since the request. The peer has most likely
+  /// closed it before it saw the request.
   private var isStale: Bool { isReused && bytesBeforeHead == 0 }
 
   private func startAnew(_ attempt: OutgoingAttempt, _ context: ChannelHandlerContext) {

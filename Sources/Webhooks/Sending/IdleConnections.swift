@@ -21,8 +21,8 @@ struct IdleConnection: Sendable {
 ///
 /// A connection that was taken out belongs to its taker, who uses or closes it.
 final class IdleConnections: Sendable {
-  /// The longest wait. Node, a likely receiver, closes a connection after 5 s, and a request that crosses with the
-  /// close would be lost.
+  /// The longest wait. Node, a likely receiver, closes a connection after 5 s, and a request that
+  /// crosses with the close would be lost.
   static let lifetime = TimeAmount.seconds(4)
 
   fileprivate struct State {

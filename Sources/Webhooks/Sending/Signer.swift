@@ -6,8 +6,8 @@ private struct NoSecret: Error, CustomStringConvertible {
   let description = "the endpoint has no signing secret"
 }
 
-/// The headers of an attempt, signed in both schemes: the Standard Webhooks specification's, and the plain HMAC
-/// that docs/receivers describes.
+/// The headers of an attempt, signed in both schemes: the Standard Webhooks specification's, and the
+/// plain HMAC that docs/receivers describes.
 struct Signer: Sendable {
   private static let secretPrefix = "whsec_"
 

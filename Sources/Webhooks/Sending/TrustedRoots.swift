@@ -31,9 +31,9 @@ struct TrustedRoots {
     }
   }
 
-  /// The TLS context of every connection: TLS from 1.2 on, the peer's certificate verified. ``ConnectionHandler``
-  /// checks the name in it: NIOSSL would take a common name, and an address in place of the name, and
-  /// knows no underscore.
+  /// The TLS context of every connection: TLS from 1.2 on, the peer's certificate verified.
+  /// ``ConnectionHandler`` checks the name in it: NIOSSL would take a common name, and an address in
+  /// place of the name, and knows no underscore.
   ///
   /// A system without certificate authorities trusts the additional ones alone.
   func makeContext() throws(TrustedRootsError) -> NIOSSLContext {

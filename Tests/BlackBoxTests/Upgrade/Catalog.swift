@@ -2,8 +2,9 @@ import TestSupport
 
 /// A database's definitions, and the rows of its tables.
 enum Catalog {
-  /// A line for each column, constraint, index, function, view, comment and privilege of TacoHelp's, and each
-  /// migration. Columns are in the order of their names: those that were added later stand at the end of their table.
+  /// A line for each column, constraint, index, function, view, comment and privilege of TacoHelp's,
+  /// and each migration. Columns are in the order of their names: those that were added later stand at
+  /// the end of their table.
   static func lines(_ database: TestDatabase) async throws -> Set<String> {
     let hasMade = try await database.psql("select to_regclass('migrations.made') is not null")
     let made =

@@ -1,5 +1,6 @@
--- The limit that scripts/bench gives ratios to: the same data in a schema without anything that the operations do not
--- need. Keys and foreign keys, the indexes that the operations use; no checks, no idempotency, no audit.
+-- The limit that scripts/bench gives ratios to: the same data in a schema without anything that the
+-- operations do not need. Keys and foreign keys, the indexes that the operations use; no checks, no
+-- idempotency, no audit.
 
 create table organizations (id bigint primary key, name text not null);
 create table users (
@@ -10,8 +11,8 @@ create table users (
   role text not null,
   unique (org_id, email)
 );
--- A key and the moments of its last hundred requests, as a ring. The request that replaces a moment of the last
--- minute is one too many.
+-- A key and the moments of its last hundred requests, as a ring. The request that replaces a moment of
+-- the last minute is one too many.
 create unlogged table keys (
   id bigint primary key,
   org_id bigint not null,
