@@ -119,12 +119,12 @@ import Testing
     let answer: @Sendable (Request) async -> Response = { _ in
       Response(body: [ByteBuffer(repeating: 0x78, count: length)])
     }
-    try await QuickServer.with(impatient(write: 1000), answer: answer) { server in
+    try await QuickServer.with(impatient(write: 3000), answer: answer) { server in
       let slow = try RawConnection(port: server.port, room: 16 << 10)
       try await slow.send(Self.get)
       // More than counts as reading, and less than what the system asks for at a time.
       let start = ContinuousClock.now
-      while ContinuousClock.now - start < .milliseconds(2500) {
+      while ContinuousClock.now - start < .milliseconds(6500) {
         try await slow.take(16 << 10)
         // Nothing is waited for here: to take so much four times a second is what a slow reader does.
         try await Task.sleep(for: .milliseconds(250))
