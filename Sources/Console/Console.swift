@@ -16,9 +16,8 @@ public struct Console: Sendable {
 
   /// Throws only when what the executable carries is broken.
   /// - Parameters:
-  ///   - publicURL: the address that browsers reach the server at; nil if the operator gave none. Only
-  ///   if it
-  ///     is HTTPS are cookies `Secure`: a header that says so can come from anybody.
+  ///   - publicURL: the address at which browsers reach the server; nil if the operator gave none.
+  ///     Cookies are `Secure` only if it is HTTPS: a header that says so may come from anybody.
   ///   - secretKeys: the keys that webhook secrets are sealed with
   ///   - checkDestination: checks the URL of an endpoint that somebody typed
   public init(

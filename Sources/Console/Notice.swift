@@ -1,11 +1,23 @@
 /// Tells on the next page, once, what was done. It travels in a cookie and not in the URL, so that no link
 /// can make a page say it.
 enum Notice: String, Sendable {
-  case signedOut, signedOutEverywhere, passwordChanged, passwordSet
-  case keyRevoked
-  case endpointRegistered, endpointChanged, endpointEnabled, endpointReplayed, endpointDisabled
-  case endpointDeleted, secretRotated, failedSentAgain, deliverySentAgain
-  case roleChanged, linkWithdrawn, accessRemoved
+  case signedOut = "signed-out"
+  case signedOutEverywhere = "signed-out-everywhere"
+  case passwordChanged = "password-changed"
+  case keyRevoked = "key-revoked"
+  case endpointRegistered = "endpoint-registered"
+  case endpointChanged = "endpoint-changed"
+  case endpointEnabled = "endpoint-enabled"
+  case endpointReplayed = "endpoint-replayed"
+  case endpointDisabled = "endpoint-disabled"
+  case endpointDeleted = "endpoint-deleted"
+  case secretRotated = "secret-rotated"
+  case failedSentAgain = "failed-sent-again"
+  case deliverySentAgain = "delivery-sent-again"
+  case passwordSet = "password-set"
+  case roleChanged = "role-changed"
+  case linkWithdrawn = "link-withdrawn"
+  case accessRemoved = "access-removed"
 
   var words: String {
     switch self {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// The address that browsers reach the console at: `https://help.example.com`, without a path.
 public struct PublicURL: Sendable, Equatable, CustomStringConvertible {

@@ -1,11 +1,6 @@
+import Glibc
 import Logging
 import NIOCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Pauses accepting connections while the system has no file descriptor or memory for one more. NIO
 /// would try again at once, without end, since the connection that waits keeps the listening socket

@@ -1,10 +1,5 @@
+import Glibc
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// The `Date` of answers (RFC 9110, 5.6.7), made once a second.
 final class DateHeader: Sendable {

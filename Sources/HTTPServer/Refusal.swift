@@ -10,17 +10,13 @@ package struct Refusal: Sendable, Equatable {
   package static let malformed = Refusal(
     status: .badRequest, message: "the request is not well-formed HTTP/1.1")
   package static let headTooLarge = Refusal(
-    status: .requestHeaderFieldsTooLarge,
-    message: "the request's head is too large")
+    status: .requestHeaderFieldsTooLarge, message: "the request's head is too large")
   package static let timeout = Refusal(
-    status: .requestTimeout, message: "the request took too long to arrive"
-  )
+    status: .requestTimeout, message: "the request took too long to arrive")
   package static let version = Refusal(
-    status: .httpVersionNotSupported,
-    message: "use HTTP/1.1")
+    status: .httpVersionNotSupported, message: "use HTTP/1.1")
   package static let transferCoding = Refusal(
-    status: .notImplemented,
-    message: "chunked is the only transfer coding understood")
+    status: .notImplemented, message: "chunked is the only transfer coding understood")
 
   package static let all = [malformed, headTooLarge, timeout, version, transferCoding]
 

@@ -15,12 +15,10 @@ package enum RequestIdentifier {
       }
   }
 
-  /// The caller's `X-Request-Id`, or a new id where that is missing or malformed.
+  /// The caller's `X-Request-Id`, or a new id where it is missing, malformed or there twice.
   static func of(_ head: HTTPRequestHead) -> String {
-    guard let given = head.headers.first(name: "x-request-id"), isValid(given) else {
-      return make()
-    }
-    return given
+    let given = head.headers["x-request-id"]
+    return given.count == 1 && isValid(given[0]) ? given[0] : make()
   }
 
   private static let process = UInt32.random(in: .min ... .max)

@@ -44,6 +44,14 @@ extension Statement {
 }
 
 extension PostgresPool {
+  /// Runs a change as one unit. The events that it writes have the caller's `Trace.parent`.
+  /// - Returns: what each of the queries returned
+  func change(_ queries: Query...) async throws(PostgresError) -> [Rows] {
+    guard let parent = Trace.parent else { return try await execute(UnitOfWork(.write, queries)) }
+    let unit = UnitOfWork(.write, [Trace.set(.text(parent))] + queries)
+    return Array(try await execute(unit).dropFirst())
+  }
+
   /// Calls a function that returns how many rows it has changed.
   func count(_ call: Query) async throws(PostgresError) -> Int {
     guard let row = try await write(call).first else {

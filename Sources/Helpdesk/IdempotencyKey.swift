@@ -9,7 +9,7 @@ public struct IdempotencyKey: Sendable {
   let text: String
   let fingerprint: [UInt8]
 
-  /// The key and the fingerprint: the last two parameters of functions that make something.
+  /// The parameters `idempotency_key` and `fingerprint` of functions that make something.
   static func parameters(_ key: IdempotencyKey?) -> [Parameter] {
     [.text(key?.text), key.map { .bytea($0.fingerprint) } ?? .null]
   }

@@ -4,7 +4,7 @@
 public struct Identifier<Entity>: Sendable, Hashable, CustomStringConvertible {
   public let rawValue: String
 
-  /// Nil when the text has not the form of an id, so that no such thing can exist.
+  /// Nil when the text does not have the form of an id: then no such thing can exist.
   public init?(_ text: some StringProtocol) {
     let bytes = text.utf8
     guard bytes.count == 25, bytes.first == UInt8(ascii: "c"),
@@ -16,8 +16,8 @@ public struct Identifier<Entity>: Sendable, Hashable, CustomStringConvertible {
     rawValue = String(text)
   }
 
-  /// An id of nothing. Stands for one that has not the form of an id, so that it is answered like any
-  /// other that does not exist.
+  /// The id of nothing. It stands in for malformed ids, so that they are answered like any other id
+  /// that does not exist.
   public static var ofNothing: Self { Self(stored: "") }
 
   /// An id that the database gave.

@@ -1,11 +1,11 @@
 import Cryptography
 public import Postgres
 
-/// The position of a comment in its ticket, or of a message in its conversation, as clients carry it: a
-/// page begins behind it.
+/// The position of a comment in its ticket, or of a message in its conversation, as clients pass it
+/// back to us: the next page begins after it.
 ///
-/// It holds the item's time and id, not a row: it stays good when the item moves to another ticket. What a
-/// merge brings in may belong before it.
+/// It holds the item's time and id and refers to no row, so it stays valid when the item moves to
+/// another ticket. Comments that a merge brings in may sort before it.
 public struct ItemCursor: Sendable, Equatable {
   /// The moments that PostgreSQL can store, 4714 BC to 294276 AD: source, `IS_VALID_TIMESTAMP` in its
   /// `datatype/timestamp.h`.

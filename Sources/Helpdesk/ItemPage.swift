@@ -35,7 +35,7 @@ public struct ItemPage: Sendable {
   /// True if `Extent.short` left something out that belongs to the page.
   public let isPartial: Bool
 
-  /// - Parameter isPartial: as the property; else all items of the page are there
+  /// - Parameter isPartial: see the property; false if `items` holds all of the page
   init(_ items: Slice<Rows>, limit: Int = ItemPage.mostItems, isPartial: Bool = false) {
     self.items = items
     self.limit = limit
@@ -128,7 +128,7 @@ struct ItemQuery: Sendable {
     return Int(2 * (try row.int8(1)) + 512 * (try row.int8(0)))
   }
 
-  /// - Parameter most: items to read, but for one more that tells of others
+  /// - Parameter most: items to read; one more is read, which tells whether others follow
   private static func parameters(
     _ org: Parameter, _ parent: Parameter, _ page: ItemPage.Request, most: Int = .max
   ) -> [Parameter] {

@@ -1,7 +1,8 @@
 public import Postgres
 
-/// Moments that lie ahead of the database's clock: rows were written while it was ahead, and it was set
-/// right. They count as now, or retries and sign-ins would wait for as long as the clock was wrong.
+/// Corrects times that lie in the future by the database's clock: the clock was ahead when the rows
+/// were written, and has been set back since. Such times are set to now. Otherwise retries and
+/// sign-ins would have to wait for as long as the clock was wrong.
 ///
 /// `helpdesk.admit` does this for the limiter, `DeliveryStore.rescue` for leases, and
 /// `helpdesk.next_moment` keeps changes in order.

@@ -1,8 +1,7 @@
 import Postgres
 
-/// The versions that a client has read: the change is made only if nothing has changed since (RFC 9110,
-/// section
-/// 13.1.1).
+/// The versions that a client has read: the change is made only if nothing has changed since
+/// (RFC 9110, section 13.1.1).
 public struct Precondition: Sendable, Equatable {
   /// Nothing is asked for.
   public static let none = Precondition(moments: nil)

@@ -7,9 +7,12 @@ public enum Schema {
     migrations: migrations(in: "sql/migrations"),
     remakeable: migrations(in: "sql/functions") + migrations(in: "sql/ops"),
     schemas: ["helpdesk"],
-    squashed: Migration(
-      version: 15, name: "0015_admission_batch.sql",
-      sql: EmbeddedFile.sql_migrations_0001_email_key_sql.text + EmbeddedFile.sql_squash_sql.text),
+    squashed: Migrator.Squashed(
+      oldest: Migration(
+        version: 15, name: "0015_admission_batch.sql",
+        sql: EmbeddedFile.sql_migrations_0001_email_key_sql.text
+          + EmbeddedFile.sql_squash_sql.text),
+      version: 8),
     roles: EmbeddedFile.sql_roles_sql.text, grants: EmbeddedFile.sql_grants_sql.text)
 
   /// True if a server can work: the schema is current, or newer as during a rolling upgrade, and the

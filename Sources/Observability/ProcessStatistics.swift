@@ -2,8 +2,7 @@ import Glibc
 
 /// The kernel's numbers about this process, under the names that Prometheus's own client libraries use.
 ///
-/// Sources: `getrusage(2)` and, proc(5). A number that cannot be read
-/// is left out of the exposition.
+/// Sources: `getrusage(2)` and `proc(5)`. A number that cannot be read is left out.
 struct ProcessStatistics: Sendable {
   static let names = [
     "process_start_time_seconds", "process_cpu_seconds_total", "process_resident_memory_bytes",

@@ -2,7 +2,7 @@
 public struct Migration: Sendable, Equatable {
   /// From 1, without gaps.
   public var version: Int
-  /// The file's name, as `0003_tickets.sql`.
+  /// The file's name, as `0004_tickets.sql`.
   public var name: String
   public var sql: String
 

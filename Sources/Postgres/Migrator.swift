@@ -9,9 +9,8 @@ public struct Migrator: Sendable {
   public var remakeable: [Migration]
   /// The schemas that `migrations` make.
   public var schemas: [String]
-  /// One of the earlier migrations that `migrations` replace, and whose first had another name. Its SQL
-  /// brings a database that has it, and perhaps later ones, to the same state as `migrations`.
-  public var squashed: Migration?
+  /// The old migrations that the first of `migrations` replace.
+  public var squashed: Squashed?
   /// Makes the cluster's roles that are missing.
   public var roles: String
   /// Gives the roles their privileges: applied each time, in the transaction that remakes.
@@ -19,7 +18,7 @@ public struct Migrator: Sendable {
 
   public init(
     migrations: [Migration], remakeable: [Migration], schemas: [String] = [],
-    squashed: Migration? = nil, roles: String = "", grants: String = ""
+    squashed: Squashed? = nil, roles: String = "", grants: String = ""
   ) {
     self.migrations = migrations
     self.remakeable = remakeable
@@ -27,6 +26,20 @@ public struct Migrator: Sendable {
     self.squashed = squashed
     self.roles = roles
     self.grants = grants
+  }
+
+  /// Old migrations that others replaced. The first of the two series have different names, which tells
+  /// them apart.
+  public struct Squashed: Sendable {
+    /// The oldest that a database must have. Its SQL brings a database that has it, and perhaps later
+    /// ones, to the state that `migrations` up to `version` make.
+    public var oldest: Migration
+    public var version: Int
+
+    public init(oldest: Migration, version: Int) {
+      self.oldest = oldest
+      self.version = version
+    }
   }
 
   private var remade: RemadeObjects { RemadeObjects(schemas: schemas + [RemadeObjects.ops]) }
@@ -115,18 +128,21 @@ public struct Migrator: Sendable {
     )
   }
 
-  /// Brings a database of the migrations that `migrations` replace to the same state. Remakes in the
-  /// same transaction, since the database has the last migration then.
+  /// Brings a database with the old migrations to the state of those that replace them, and notes these
+  /// as applied. Remakes in the same transaction if none is missing then, because servers take the
+  /// database for current as soon as it has the last migration.
   private func squash(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
     guard let squashed else { return }
     let found = try connection.execute(
-      "select version from migrations.applied where name = $1", [squashed.name])
+      "select version from migrations.applied where name = $1", [squashed.oldest.name])
     guard !found.isEmpty else { return }
-    try connection.execute(squashed.sql)
+    try connection.execute(squashed.oldest.sql)
     try connection.execute("delete from migrations.applied")
-    for migration in migrations { try note(migration, connection) }
+    for migration in migrations where migration.version <= squashed.version {
+      try note(migration, connection)
+    }
     names.append("squash.sql")
-    try remake(connection, &names)
+    if squashed.version >= version { try remake(connection, &names) }
   }
 
   /// SQL: true if the database has migrations that came before the first of `migrations`, whose name is
@@ -140,9 +156,9 @@ public struct Migrator: Sendable {
       """
       select max(version) from migrations.applied
       having \(Self.isUnsquashed) and not bool_or(name = $2)
-      """, [first.name, squashed.name])
+      """, [first.name, squashed.oldest.name])
     if let newest = newest.first.flatMap(Int.init) {
-      throw MigrationError.unreleased(version: newest, oldest: squashed.version)
+      throw MigrationError.unreleased(version: newest, oldest: squashed.oldest.version)
     }
   }
 

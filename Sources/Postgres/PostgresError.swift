@@ -91,8 +91,8 @@ public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
 
   /// Classes 08 (connection), 40 (serialization, deadlock), 53 (resources), 57 (operator intervention,
   /// statement timeout) and 58 (the system around PostgreSQL), a read-only server (25006), a session
-  /// ended for its slowness
-  /// (25P03, 25P04), a lock not got in time (55P03), and a server that does not write.
+  /// ended for slowness (25P03, 25P04), a lock not obtained in time (55P03), and a server that
+  /// refuses to write.
   var isTransient: Bool {
     switch sqlState.prefix(2) {
     case "08", "40", "53", "57", "58": true

@@ -13,9 +13,9 @@ struct RemadeObjects: Sendable {
 
   private var names: String { schemas.joined(separator: ",") }
 
-  /// SQL: the functions, views and whatever else the schemas `$1` have, separated by commas, but for
-  /// tables beside `ops`: `kind` and `identity` name one for `drop`; `form`, `defaults` and `columns`
-  /// say whether it can be replaced; `row_version` changes when it is.
+  /// SQL: the functions and views of the schemas `$1` (separated by commas), and in `ops`
+  /// everything else, tables included. `kind` and `identity` name an object for `drop`; `form`,
+  /// `defaults` and `columns` tell whether it can be replaced; `row_version` changes when it is.
   private static let objects = """
     select o.type as kind, o.identity, p.pronamespace::regnamespace::text as schema, p.proname::text as name, 'pg_proc'::regclass::oid as class, p.oid,
            concat_ws(' ', p.prokind, pg_get_function_result(p.oid), p.proargnames::text,

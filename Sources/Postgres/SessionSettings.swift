@@ -35,9 +35,8 @@ enum SessionSettings {
   ]
 
   /// The words for libpq's `options`.
-  /// - Parameter timeout: how long a unit of work may take. The server gives up before the client does,
-  ///   so that a
-  ///   slow statement costs no connection.
+  /// - Parameter timeout: how long a unit of work may take. The server gives up before the client
+  ///   does, so that a slow statement does not cost a connection.
   static func options(timeout: Duration) -> String {
     let milliseconds = timeout.wholeMilliseconds
     let statementTimeout = max(1, milliseconds / 2, milliseconds - 500)

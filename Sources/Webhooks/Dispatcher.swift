@@ -21,7 +21,8 @@ final class Dispatcher: Sendable {
   /// open them.
   private static let complaintInterval: Duration = .seconds(60)
 
-  /// Endpoints left out of claims meanwhile, at most. Deliveries claimed for others are handed back.
+  /// The most endpoints that are left out of claims because a secret of theirs cannot be opened.
+  /// For any beyond that, deliveries are still claimed, and then handed back.
   private static let mostUnreadable = 1000
 
   private static let mostRetries = 4096
@@ -33,8 +34,8 @@ final class Dispatcher: Sendable {
     /// The times at which retries recorded here are due. Another process may claim them, and retries beyond
     /// `mostRetries` are found by polling.
     var retries = Heap<ContinuousClock.Instant>()
-    /// Nothing is claimed before this time for `unreadable`, the endpoints with a secret that cannot be
-    /// opened. Then the log may tell of it again.
+    /// Until this time nothing is claimed for the endpoints in `unreadable`, which have a secret
+    /// that cannot be opened, and the log does not mention it again.
     var nextComplaint = ContinuousClock.now
     var unreadable: Set<EndpointID> = []
 
@@ -53,22 +54,22 @@ final class Dispatcher: Sendable {
   private let signer: Signer
   private let allowHTTP: Bool
   private let logger: Logger
-  private let onDisabling: @Sendable () -> Void
+  private let onDisabled: @Sendable () -> Void
   private let metrics = DeliveryMetrics()
   private let wakeSignal = WakeSignal()
   private let state = Mutex(State())
 
-  /// - Parameter onDisabling: called when an endpoint was disabled, so that its deliveries are held
+  /// - Parameter onDisabled: called when an endpoint was disabled, so that its deliveries are held
   init(
     _ store: DeliveryStore, sender: Sender, signer: Signer, allowHTTP: Bool, logger: Logger,
-    onDisabling: @escaping @Sendable () -> Void
+    onDisabled: @escaping @Sendable () -> Void
   ) {
     self.store = store
     self.sender = sender
     self.signer = signer
     self.allowHTTP = allowHTTP
     self.logger = logger
-    self.onDisabling = onDisabling
+    self.onDisabled = onDisabled
   }
 
   /// Something may be due.
@@ -244,8 +245,8 @@ final class Dispatcher: Sendable {
     if isWorthClaiming { wakeSignal.send() }
   }
 
-  /// Records a result, again and again while the database is away or the endpoint is being changed;
-  /// once the lease is over another worker sends the delivery anew.
+  /// Records a result, and keeps trying while the database is down or somebody is changing the
+  /// endpoint. Once the lease is over, it gives up: another worker sends the delivery again.
   private func record(_ result: DeliveryResult, until leaseEnd: ContinuousClock.Instant) async
     -> DeliveryRecord
   {
@@ -284,6 +285,6 @@ final class Dispatcher: Sendable {
         "org_id": "\(delivery.organization)", "endpoint_id": "\(delivery.endpoint)",
         "reason": "\(disabling.rawValue)",
       ])
-    onDisabling()
+    onDisabled()
   }
 }

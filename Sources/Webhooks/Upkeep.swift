@@ -47,7 +47,7 @@ struct Upkeep: Sendable {
     }
   }
 
-  /// While a chore fails again and again for the same reason, the log has one line.
+  /// Repeats a chore. While it keeps failing for the same reason, only the first failure is logged.
   /// - Parameter wakeSignal: sent when the chore has to be done before the interval is over
   private func every(
     _ interval: Duration, _ what: String, or wakeSignal: WakeSignal = WakeSignal(),

@@ -18,8 +18,7 @@ public struct Worker: Service {
   ///   - database: the database to listen to for `NOTIFY`
   ///   - beforeWorking: has to succeed before any work begins
   /// - Throws: ``TrustedRootsError`` when the certificates cannot be used; `PostgresError` when the
-  ///   system has
-  ///   no file descriptor left.
+  ///   system has no file descriptor left.
   public init(
     _ pool: PostgresPool, database: PostgresConfiguration, settings: WebhookSettings,
     logger: Logger, beforeWorking: @escaping @Sendable () async throws -> Void = {}
@@ -34,7 +33,7 @@ public struct Worker: Service {
     let disabling = WakeSignal()
     let dispatcher = Dispatcher(
       store, sender: sender, signer: Signer(version: settings.version, keys: settings.secretKeys),
-      allowHTTP: settings.allowHTTP, logger: logger, onDisabling: { disabling.send() })
+      allowHTTP: settings.allowHTTP, logger: logger, onDisabled: { disabling.send() })
     self.dispatcher = dispatcher
     upkeep = Upkeep(
       pool: pool, store: store, settings: settings, logger: logger, disabling: disabling,

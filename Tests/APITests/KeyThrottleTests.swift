@@ -46,7 +46,7 @@ import Testing
   @Test("a key that was admitted goes on from an address over its budget, until it is revoked")
   func admitted() {
     let good = hash(-1)
-    throttle.noteAdmitted(good)
+    throttle.noteKnown(good)
     exhaust(address)
     for _ in 0..<1000 { #expect(throttle.wait(good, from: address, at: start) == nil) }
     throttle.noteUnknown(good, from: address, at: start)

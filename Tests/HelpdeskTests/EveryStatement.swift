@@ -232,7 +232,10 @@ struct EveryStatement {
 
   /// The texts of a ticket: its subject, and its users' names.
   private static let members = ["subject", "createdBy.name", "assignee.name"]
-  private static let texts = [Ticket.Column.subject.rawValue, 14, 18]
+  private static let texts = [
+    Ticket.Column.subject.rawValue, Ticket.Column.creator.rawValue + User.Column.name.rawValue,
+    Ticket.Column.assignee.rawValue + User.Column.name.rawValue,
+  ]
 
   /// Sends a request with an idempotency key, and once more.
   /// - Returns: the first answer

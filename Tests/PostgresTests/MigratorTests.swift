@@ -142,8 +142,10 @@ import Testing
             version: 1, name: "0001_all.sql", sql: "create table people (id int, name text)")
         ],
         remakeable: [Self.function],
-        squashed: Migration(
-          version: 2, name: Self.second.name, sql: "alter table people alter name drop not null"))
+        squashed: Migrator.Squashed(
+          oldest: Migration(
+            version: 2, name: Self.second.name, sql: "alter table people alter name drop not null"),
+          version: 1))
       _ = try await older.migrate(configuration)
       let refused = await new.failure(configuration)
       #expect(refused == .unreleased(version: 1, oldest: 2))
@@ -161,6 +163,25 @@ import Testing
         #expect(try await new.migrate(configuration) == [])
         #expect(try await database.psql("select * from people") == "1|")
       }
+    }
+  }
+
+  @Test("goes on with the migrations that came after those that replaced others")
+  func squashedBefore() async throws {
+    try await withDatabase { configuration, database async throws in
+      let old = Migrator(migrations: [Self.first], remakeable: [])
+      let new = Migrator(
+        migrations: [
+          Migration(version: 1, name: "0001_all.sql", sql: "create table people (id int)"),
+          Migration(version: 2, name: "0002_pets.sql", sql: "create table pets (id int)"),
+        ],
+        remakeable: [Self.function],
+        squashed: Migrator.Squashed(oldest: Self.first, version: 1))
+      _ = try await old.migrate(configuration)
+      try await database.psql("drop table people")
+      #expect(
+        try await new.migrate(configuration) == ["squash.sql", "0002_pets.sql", "count.sql"])
+      #expect(try await database.psql("select count(*) from pets") == "0")
     }
   }
 

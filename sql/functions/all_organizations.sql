@@ -1,19 +1,22 @@
 -- A function changes one organization, which its first parameter, org_id, names. These know none, or
 -- several; nothing else does:
 --
--- admit: a batch has the keys of many, and only a key says whose it is note_key_use: a batch has the
--- keys of many create_sessions: one sign-in is good wherever its password fits end_tokens,
--- replace_token: a browser's token may be signed in to several sign_in_wait, count_sign_in,
--- take_back_sign_in, forget_sign_ins: before a sign-in nobody knows whose it will be
--- find_due_endpoints, claim_deliveries, record_results: a worker serves all, in batches
--- rescue_deliveries, correct_deliveries, correct_endpoints, correct_moments: what a crash or a wrong
--- clock leaves behind lies anywhere prune_deliveries, prune_endpoints, prune_events, prune_expired,
--- prune_rate_limits: rows that are too old lie anywhere
+-- - admit: a batch holds keys of many organizations, and only the key tells which one it belongs to
+-- - note_key_use: a batch holds keys of many organizations
+-- - create_sessions: one sign-in is valid in every organization where the password matches
+-- - end_tokens, replace_token: a browser's token may be signed in to several
+-- - sign_in_wait, count_sign_in, take_back_sign_in, forget_sign_ins: before somebody has signed in,
+--   the organization is unknown
+-- - find_due_endpoints, claim_deliveries, record_results: a worker serves all of them, in batches
+-- - rescue_deliveries, correct_deliveries, correct_endpoints, correct_moments: a crash or a wrong
+--   clock can leave rows behind in any of them
+-- - prune_deliveries, prune_endpoints, prune_events, prune_expired, prune_rate_limits: any of them can
+--   have rows that are too old
 --
--- The last two kinds are below, but for deliveries, events and endpoints, which have files of their
--- own. They change at most 500 rows of a table in a call where nothing else is said, so that no lock is
--- held for long and vacuum keeps up. Each returns how many rows it changed, of the table where they
--- were most.
+-- The last two groups are below, except for the functions that belong to deliveries, events and
+-- endpoints, which have files of their own. Unless stated otherwise, a call changes at most 500 rows of
+-- a table, so that no lock is held for long and vacuum keeps up. It returns the number of rows changed
+-- in the table where most were.
 
 create or replace function helpdesk.prune_expired() returns int
 language sql volatile as $$

@@ -35,9 +35,9 @@ create or replace function helpdesk.claim_deliveries(
 language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
-  -- A claim that a crash of the database forgets leaves the delivery pending, which loses nothing: it
-  -- need not wait for the disk. It waits for a synchronous standby: when a primary dies, a commit may
-  -- be seen for a moment that the standby never got, and its event must not be sent.
+  -- A claim need not wait for the disk: if the database crashes and loses it, the delivery is pending
+  -- again. With a synchronous standby it does wait. A primary that is dying may briefly show a commit
+  -- that the standby never received, and the event of that commit must not be sent.
   if current_setting('synchronous_standby_names') = '' then
     perform set_config('synchronous_commit', 'off', true);
   end if;
@@ -106,9 +106,9 @@ comment on function helpdesk.claim_deliveries is
   'endpoint (rooms and retry_rooms of endpoint_ids), and most_bytes of bodies, but one delivery at '
   'least. Leaves out endpoints that are disabled, that left_out names, and with a secret whose key '
   'known_keys does not name. secrets: those that sign, the newest first, with an empty key id where '
-  'one is not sealed. waited: microseconds since it was due. most_taken: as many of the endpoint''s '
-  'first attempts, or of its retries, as this claim would have taken. is_first: it was not sent '
-  'before, nor asked for again.';
+  'one is not sealed. waited: microseconds since it was due. most_taken: the limit that this claim '
+  'had for first attempts, or for retries, of the endpoint. is_first: it has never been sent, and '
+  'nobody has asked for it to be sent again.';
 
 create or replace function helpdesk.record_results(
   org_ids text[], ids text[], endpoint_ids text[], leases timestamptz[], outcomes text[], delays bigint[],
@@ -144,8 +144,8 @@ begin
                                     then m.at + r.delay * interval '1 us' end,
              finished_at = case when r.outcome not in ('retry', 'returned') then m.at end
         from result r left join locked l on l.org_id = r.org_id and l.id = r.endpoint_id, moment m
-       -- Only one that is being sent has a lease. Its state is not asked for: by it another index looks
-       -- as good.
+       -- Only a delivery in state 'sending' has a lease. A condition on the state is left out on
+       -- purpose: it would make another index look just as good to the planner.
        where d.org_id = r.org_id and d.id = r.id and d.locked_until = r.lease
          and (l.id is not null or not r.counts)
       returning r.*, d.attempts as number
@@ -238,8 +238,8 @@ end
 $$;
 comment on function helpdesk.hold_deliveries is
   'Holds what waits for a disabled endpoint, at most 1,000, so that no ticket waits for long; a '
-  'worker goes on until none is left. waits: for deliveries that a claim looks at just now; else '
-  'they are left out. Returns how many; 0 also while somebody is changing the endpoint.';
+  'worker goes on until none is left. waits: true waits for deliveries that a claim has locked; '
+  'false skips them. Returns how many; 0 also while somebody is changing the endpoint.';
 
 create or replace function helpdesk.send_again(org_id text, ids text[], is_held boolean) returns int
 language plpgsql volatile as $$

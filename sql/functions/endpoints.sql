@@ -26,7 +26,8 @@ create or replace function helpdesk.lock_endpoint(
 language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
-  -- Asked before the lock, for which nobody waits who may not change anything, and again behind it.
+  -- Checked before locking, so that nobody who may not change anything waits for the lock, and again
+  -- once it is held.
   if not helpdesk.may_change_settings(org_id, actor_id) then
     refusal := 'not_allowed';
     return;

@@ -104,8 +104,8 @@ declare
     email, (select u.email from helpdesk.users u where u.org_id = org_id and u.id = user_id))) collate "C";
 begin
   if step = 'attempts' then
-    -- Receivers may send back in any form what they got for events that show the person: that is
-    -- forgotten with the events, below. Here, what any of them has said with the address.
+    -- A receiver may echo an event that shows the person, in any form: those responses are cleared with
+    -- the events, below. This step clears every response that contains the address.
     with page as materialized (
       select a.id, strpos(helpdesk.email_key(a.response), address) > 0 as shows
         from helpdesk.attempts a

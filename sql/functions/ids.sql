@@ -24,8 +24,8 @@ create or replace function helpdesk.next_moment(last timestamptz) returns timest
 language sql volatile parallel safe
 return greatest(clock_timestamp(), date_trunc('milliseconds', last) + interval '1 millisecond');
 comment on function helpdesk.next_moment is
-  'The moment of a change of what last changed at "last": now, and later by a millisecond at least, '
-  'which is what the API shows and what ids begin with. Also when the clock was set back.';
+  'The time for a change of something that last changed at "last": now, but at least one millisecond '
+  'later than "last", even if the clock was set back. Milliseconds are what the API and ids show.';
 
 create or replace function helpdesk.rfc3339(at timestamptz) returns text
 language sql stable parallel safe

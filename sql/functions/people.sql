@@ -180,7 +180,7 @@ begin
     refusal := 'unchanged';
     return;
   end if;
-  -- The admin may have kept the links.
+  -- An admin may have kept the links that they made.
   if new_role = 'agent' then
     delete from helpdesk.invitations i where i.org_id = org_id and i.created_by = user_id;
   end if;

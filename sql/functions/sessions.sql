@@ -73,8 +73,8 @@ begin
 end
 $$;
 comment on function helpdesk.create_sessions is
-  'Signs a token (its SHA-256) in to users'' accounts, in several organizations perhaps, and returns '
-  'these. Leaves out users whose epoch is another by now. A user keeps the newest 20 sessions.';
+  'Signs a token (its SHA-256) in to accounts, possibly in several organizations, and returns those '
+  'it signed in to. Leaves out users whose epoch has changed. A user keeps the newest 20 sessions.';
 
 create or replace function helpdesk.end_tokens(hashes bytea[]) returns void
 language plpgsql volatile as $$

@@ -1,7 +1,7 @@
 -- Tickets: creating, changing and merging them, and their comments.
 --
--- Each function returns a refusal, or the answer as the API shows it, with the id and the updatedAt in it.
--- has_due_deliveries: a worker is to be woken.
+-- Each function that changes a ticket returns a refusal, or the answer as the API shows it. id and
+-- updated_at repeat members of the answer. has_due_deliveries: the caller has to wake a worker.
 
 create or replace function helpdesk.user_json(org_id text, user_id text) returns json
 language plpgsql stable as $$
@@ -183,7 +183,8 @@ begin
       case when was.status in ('RESOLVED', 'CLOSED') and ticket.status not in ('RESOLVED', 'CLOSED')
            then 'ticket.reopened' end], null);
     if cardinality(types) > 1 then
-      -- The endpoints of all events in the order of their ids: each event would lock its own.
+      -- Locks the endpoints of all these events at once, in the order of their ids: one event after the
+      -- other would lock them in another order.
       perform from helpdesk.endpoints p
         where p.org_id = org_id and p.deleted_at is null and p.events && types order by p.id for share;
     end if;
@@ -287,8 +288,8 @@ begin
 end
 $$;
 comment on function helpdesk.merge_tickets is
-  'Moves a ticket''s comments to another and closes it for good. The answer is the other; comments, '
-  'only for a request that is repeated: those of the first answer, if they were kept. Refusals: '
+  'Moves a ticket''s comments to another and closes the ticket for good. answer: the other ticket. '
+  'comments: only for a repeated request, the comments of the first answer, if they were kept. Refusals: '
   'ticket_not_found, same_ticket, ticket_merged, too_many_comments, precondition_failed, '
   'idempotency_conflict.';
 

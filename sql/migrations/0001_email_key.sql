@@ -1,12 +1,11 @@
--- The schema, and what e-mail addresses are compared by. Indexes are built on this function: to change
--- it takes a migration that builds them again.
+-- The schema, and what e-mail addresses are compared by. Indexes are built on this function: to change it takes a
+-- migration that builds them again.
 
 create schema if not exists helpdesk;
 comment on schema helpdesk is
   'TacoHelp''s tables. Operators use the functions and views of the schema ops.';
 
--- CaseFolding.txt of Unicode 14.0, status C and S, without ASCII: a code point, or the first and the
--- last of several
+-- CaseFolding.txt of Unicode 14.0, status C and S, without ASCII: a code point, or the first and the last of several
 -- ("/2": every other one), and the distance to what it is folded to.
 do $$
 declare
@@ -55,8 +54,8 @@ begin
       folded := folded || chr(place + letter[4]::int);
     end loop;
   end loop;
-  -- Not strict, so that it becomes part of the statements that call it. Most addresses are ASCII, and
-  -- most others have no letter to fold; translate compares each character with all of its letters.
+  -- Not strict, so that it becomes part of the statements that call it. Most addresses are ASCII, and most others
+  -- have no letter to fold; translate compares each character with all of its letters.
   execute format('
     create or replace function helpdesk.email_key(address text) returns text
     language sql immutable parallel safe
@@ -67,6 +66,5 @@ begin
 end
 $$;
 comment on function helpdesk.email_key is
-  'What e-mail addresses are compared by, with collate "C": Unicode''s simple case folding, the same '
-  'in every locale.';
+  'What e-mail addresses are compared by, with collate "C": Unicode''s simple case folding, the same in every locale.';
 

@@ -35,12 +35,10 @@ create index users_staff_email_idx on helpdesk.users ((helpdesk.email_key(email)
 -- The staff of an organization by name, however many clients it has.
 create index users_staff_idx on helpdesk.users (org_id, lower(name), id) where role <> 'client';
 comment on table helpdesk.users is
-  'Clients who write in, agents who answer, admins who also manage settings. Unique by '
-  'helpdesk.email_key of the e-mail.';
+  'Clients who write in, agents who answer, admins who also manage settings. Unique by helpdesk.email_key of the e-mail.';
 comment on column helpdesk.users.password_hash is 'scrypt, in PHC string format; null: cannot sign in.';
 comment on column helpdesk.users.sessions_epoch is
-  'Whatever ends all sessions of the user adds one: sessions of an earlier epoch hold no more, those '
-  'made at that moment included.';
+  'Whatever ends all sessions of the user adds one: sessions of an earlier epoch hold no more, those made at that moment included.';
 comment on column helpdesk.users.last_signed_in_at is 'To the console.';
 
 create table helpdesk.api_keys (

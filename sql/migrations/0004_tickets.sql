@@ -15,8 +15,7 @@ create table helpdesk.ticket_counters (
     check (least(last_number, open, in_progress, waiting, resolved, closed) >= 0)
 ) with (fillfactor = 20, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
 comment on table helpdesk.ticket_counters is
-  'Per organization: the last ticket number given, and how many tickets have each status. Moves with '
-  'the ticket, so that a list''s total never counts rows.';
+  'Per organization: the last ticket number given, and how many tickets have each status. Moves with the ticket, so that a list''s total never counts rows.';
 
 create table helpdesk.tickets (
   org_id text collate "C" not null,

@@ -16,8 +16,7 @@ create table helpdesk.idempotency_keys (
 ) with (autovacuum_vacuum_scale_factor = 0.02, toast.autovacuum_vacuum_scale_factor = 0.02);
 create index idempotency_keys_created_at_idx on helpdesk.idempotency_keys (created_at);
 comment on table helpdesk.idempotency_keys is
-  'Answers of POSTs with an Idempotency-Key, kept by the function of the change for 24 hours. Refers '
-  'to nothing: it is the answer as it was.';
+  'Answers of POSTs with an Idempotency-Key, kept by the function of the change for 24 hours. Refers to nothing: it is the answer as it was.';
 comment on column helpdesk.idempotency_keys.fingerprint is
   'SHA-256 of the request''s method, path and body.';
 comment on column helpdesk.idempotency_keys.answer is 'The answer as the API sent it, a merge''s without its comments.';

@@ -32,15 +32,14 @@ create table helpdesk.endpoints (
 comment on table helpdesk.endpoints is
   'Where an organization wants its events. Disabled by hand, by the circuit breaker or by a 410.';
 comment on column helpdesk.endpoints.failing_since is
-  'When the first of consecutive_failures ended, while it is enabled; then, if they or a 410 '
-  'disabled it, the first of the run that did. Null where a person disabled it.';
+  'When the first of consecutive_failures ended, while it is enabled; then, if they or a 410 disabled it, '
+  'the first of the run that did. Null where a person disabled it.';
 comment on column helpdesk.endpoints.replay_from is
   'What is held, or failed from then until replay_until, is being sent again, a little at a time.';
 comment on column helpdesk.endpoints.submission is
   'The one-time number of the console''s form that made the endpoint; null: none did.';
 comment on column helpdesk.endpoints.deleted_at is
-  'Since then nobody sees it and nothing is sent to it. Workers delete its deliveries, and at last '
-  'its row.';
+  'Since then nobody sees it and nothing is sent to it. Workers delete its deliveries, and at last its row.';
 create index endpoints_disabled_idx on helpdesk.endpoints (org_id, id) where disabled_at is not null;
 create index endpoints_replay_idx on helpdesk.endpoints (org_id, id) where replay_until is not null;
 create index endpoints_deleted_idx on helpdesk.endpoints (org_id, id) where deleted_at is not null;
@@ -102,8 +101,7 @@ create index events_created_at_idx on helpdesk.events (created_at);
 -- A ticket's events, for whoever deletes the ticket.
 create index events_ticket_idx on helpdesk.events (org_id, ticket_id) where ticket_id is not null;
 comment on table helpdesk.events is
-  'What happened, written in the transaction that made it happen. body: the exact bytes every '
-  'attempt sends.';
+  'What happened, written in the transaction that made it happen. body: the exact bytes every attempt sends.';
 comment on column helpdesk.events.traceparent is
   'The traceparent (W3C Trace Context) of the request that caused the event; null: it had none.';
 
@@ -137,9 +135,8 @@ create table helpdesk.deliveries (
   fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,
   autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.05
 );
--- The queue: by endpoint alone, without the organization, so that no other index looks as good to a
--- plan made while the table was small. Retries are a queue of their own: they do not wait behind a
--- backlog.
+-- The queue: by endpoint alone, without the organization, so that no other index looks as good to a plan made
+-- while the table was small. Retries are a queue of their own: they do not wait behind a backlog.
 create index deliveries_queue_idx on helpdesk.deliveries (endpoint_id, (attempts > 0), next_attempt_at)
   where state = 'pending';
 create index deliveries_lease_idx on helpdesk.deliveries (locked_until) where state = 'sending';
@@ -156,8 +153,7 @@ create index deliveries_failed_idx on helpdesk.deliveries (org_id, endpoint_id, 
 create index deliveries_endpoint_idx on helpdesk.deliveries (org_id, endpoint_id, created_at);
 create index deliveries_event_idx on helpdesk.deliveries (org_id, event_id);
 comment on table helpdesk.deliveries is
-  'An event on its way to an endpoint. "sending" is a lease until locked_until; held: the endpoint '
-  'is disabled.';
+  'An event on its way to an endpoint. "sending" is a lease until locked_until; held: the endpoint is disabled.';
 
 create table helpdesk.attempts (
   org_id text collate "C" not null,

@@ -17,8 +17,7 @@ create index sessions_user_idx on helpdesk.sessions (org_id, user_id);
 create index sessions_hash_idx on helpdesk.sessions (hash);
 create index sessions_created_at_idx on helpdesk.sessions (created_at);
 comment on table helpdesk.sessions is
-  'Who is signed in to the console. One sign-in may have a row in several organizations, of the same '
-  'hash.';
+  'Who is signed in to the console. One sign-in may have a row in several organizations, of the same hash.';
 comment on column helpdesk.sessions.hash is 'SHA-256 of the token in the browser''s cookie.';
 comment on column helpdesk.sessions.epoch is 'The user''s when the password was checked.';
 comment on column helpdesk.sessions.last_seen_at is 'At most a minute stale.';
@@ -32,11 +31,9 @@ create unlogged table helpdesk.sign_in_attempts (
 ) with (fillfactor = 60);
 create index sign_in_attempts_last_at_idx on helpdesk.sign_in_attempts (last_at);
 comment on table helpdesk.sign_in_attempts is
-  'When passwords were tried lately, right ones too. Belongs to no organization: most of it is of '
-  'people who may have none. Unlogged: a crash forgives the last 15 minutes.';
+  'When passwords were tried lately, right ones too. Belongs to no organization: most of it is of people who may have none. Unlogged: a crash forgives the last 15 minutes.';
 comment on column helpdesk.sign_in_attempts.subject is
-  'SHA-256 of a network, of an address, or of an e-mail and an address: people type passwords into '
-  'the wrong field.';
+  'SHA-256 of a network, of an address, or of an e-mail and an address: people type passwords into the wrong field.';
 
 create table helpdesk.audit_events (
   org_id text collate "C" not null,
@@ -58,8 +55,7 @@ create table helpdesk.audit_events (
 create index audit_events_action_idx on helpdesk.audit_events (org_id, action, id);
 create index audit_events_actor_idx on helpdesk.audit_events (org_id, coalesce(actor_id, ''), id);
 comment on table helpdesk.audit_events is
-  'Who changed which setting, when and from where, written by the function of the change. Names are '
-  'as they were then. Refers to nothing: it tells of an organization''s end after it.';
+  'Who changed which setting, when and from where, written by the function of the change. Names are as they were then. Refers to nothing: it tells of an organization''s end after it.';
 comment on column helpdesk.audit_events.detail is
   'What somebody or something was made, such as a role; null where the action says all.';
 
@@ -81,12 +77,10 @@ create table helpdesk.invitations (
   constraint invitations_expires_at_check check (expires_at > created_at)
 );
 comment on table helpdesk.invitations is
-  'One-time links that set a password: at most one for each user, the newest. Used or withdrawn, it '
-  'is gone.';
+  'One-time links that set a password: at most one for each user, the newest. Used or withdrawn, it is gone.';
 create index invitations_created_by_idx on helpdesk.invitations (org_id, created_by);
 comment on column helpdesk.invitations.created_by is
-  'The admin who has the link, until it is given away: with the role or the access, it goes. Null: '
-  'an operator.';
+  'The admin who has the link, until it is given away: with the role or the access, it goes. Null: an operator.';
 comment on column helpdesk.invitations.hash is 'SHA-256 of the link''s token.';
 comment on column helpdesk.invitations.submission is
   'Which form of the console made the link; null: none did.';

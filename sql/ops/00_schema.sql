@@ -114,7 +114,7 @@ begin
   elsif refusal like '%is_client' then
     raise invalid_parameter_value using message = format(
       '%s_id must be an agent or an admin', left(refusal, -10));
-  elsif refusal <> 'unchanged' then
+  elsif refusal is not null then
     raise object_not_in_prerequisite_state using message = format('not done: %s', refusal);
   end if;
   if has_due_deliveries then

@@ -46,7 +46,9 @@ create or replace function ops.set_plan(org_id text, plan text) returns void
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select ops._done(helpdesk.set_plan(org_id, ops._checked_plan(plan)), org_id, null::text)
+  -- The plan that it has already is no fault.
+  select ops._done(
+    nullif(helpdesk.set_plan(org_id, ops._checked_plan(plan)), 'unchanged'), org_id, null::text)
 $$;
 comment on function ops.set_plan is
   'Changes an organization''s plan (FREE, PRO or ENTERPRISE, in any case), from the next request '

@@ -91,8 +91,10 @@ begin
     raise invalid_parameter_value using message =
       format('user %L is a client, and clients have no console', user_id);
   end if;
-  perform helpdesk.make_link(org_id, null, null, user_id, sha256(convert_to(secret, 'UTF8')), null);
-  return format('/invitations/%s.%s', org_id, secret);
+  return ops._done(
+    (select m.refusal
+       from helpdesk.make_link(org_id, null, null, user_id, sha256(convert_to(secret, 'UTF8')), null) m),
+    user_id, format('/invitations/%s.%s', org_id, secret));
 end
 $$;
 comment on function ops.invite_user is

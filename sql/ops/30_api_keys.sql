@@ -41,7 +41,9 @@ create or replace function ops.revoke_api_key(key_id text) returns void
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select ops._done(helpdesk.revoke_api_key(o.org_id, null, null, key_id), key_id, null::text)
+  -- A key that is revoked already is no fault.
+  select ops._done(
+    nullif(helpdesk.revoke_api_key(o.org_id, null, null, key_id), 'unchanged'), key_id, null::text)
     from ops._found('API key', key_id, (
            select g.id from helpdesk.organizations g
              join helpdesk.api_keys k on k.org_id = g.id and k.id = revoke_api_key.key_id)) o (org_id)

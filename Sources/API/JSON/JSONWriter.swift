@@ -51,7 +51,7 @@ struct JSONWriter {
     buffer = ByteBufferAllocator().buffer(capacity: max(bytes, Self.piece))
   }
 
-  /// Writes a value if `length` then is no more than `most`; else takes it back.
+  /// Writes a value, and removes it again if that makes `length` exceed `most`.
   /// - Returns: true if it was written.
   mutating func write<E>(upTo most: Int, _ value: (inout JSONWriter) throws(E) -> Void) throws(E)
     -> Bool

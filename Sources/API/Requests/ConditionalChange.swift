@@ -2,8 +2,9 @@ import HTTPServer
 import Helpdesk
 import Postgres
 
-/// A body that says what to change, and may say by `ifUpdatedAt` what has to be unchanged for that: for
-/// clients behind proxies that drop tags, and for items that have no headers.
+/// A body that says what to change and, optionally in `ifUpdatedAt`, which version the client has
+/// read. That serves clients behind proxies that drop entity tags, and clients that have read an
+/// item from a list, where it has no `ETag`.
 private struct ConditionalContent<Content: RequestContent>: RequestContent {
   let content: Content
   let ifUpdatedAt: Int64?

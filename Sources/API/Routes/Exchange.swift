@@ -2,7 +2,8 @@ import HTTPServer
 import HTTPTypes
 import Helpdesk
 
-/// A request, and what becomes known of it on its way, for the answer's headers and the log.
+/// A request, and what is learned about it while it is handled: for the response's headers and the
+/// log.
 struct Exchange {
   let request: Request
   let isForAPI: Bool

@@ -22,7 +22,7 @@ struct Resource: Sendable {
   /// False for a path without its parameter, as `/api/external/tickets/` is.
   func accepts(parameter: String) -> Bool { !hasParameter || !parameter.isEmpty }
 
-  /// - Parameter method: GET for HEAD, which is answered as it
+  /// - Parameter method: GET for a HEAD request too, which is answered like GET
   func route(_ method: HTTPRequest.Method) throws(APIError) -> Route {
     if let route = routes.first(where: { $0.method == method }) { return route }
     var allowed = routes.map(\.method)
@@ -36,16 +36,16 @@ struct Route: Sendable {
   let method: HTTPRequest.Method
   let scope: APIKey.Scope
   /// True if the path's ticket can be read together with the admission.
-  let readsTicket: Bool
+  let prefetchesTicket: Bool
   let handle: @Sendable (APIContext) async throws -> Response
 
   init(
-    _ method: HTTPRequest.Method, _ scope: APIKey.Scope, readsTicket: Bool = false,
+    _ method: HTTPRequest.Method, _ scope: APIKey.Scope, prefetchesTicket: Bool = false,
     _ handle: @escaping @Sendable (APIContext) async throws -> Response
   ) {
     self.method = method
     self.scope = scope
-    self.readsTicket = readsTicket
+    self.prefetchesTicket = prefetchesTicket
     self.handle = handle
   }
 }

@@ -20,10 +20,9 @@ package struct ServerResponder: Responder {
   /// Throws only when what the executable carries is broken.
   /// - Parameters:
   ///   - pages: answers what is below neither `/api/external` nor the operators' paths
-  ///   - publicURL: the server that the description names, as `https://help.example.com`; nil: the
-  ///   address that
-  ///     the description came from
-  ///   - clientAddress: the address that unknown keys count against, and that pages are told
+  ///   - publicURL: the server that the API description names, such as `https://help.example.com`;
+  ///     nil: the address that the description was requested from
+  ///   - clientAddress: the address that unknown keys are counted against; pages get it too
   package init(
     _ pool: PostgresPool, health: HealthRoutes, pages: @escaping PageResponder, publicURL: String?,
     clientAddress: @escaping ClientAddress, memory: ResponseMemory, logger: Logger
@@ -101,7 +100,8 @@ package struct ServerResponder: Responder {
       $0.destination.accepts(parameter: $0.parameter) ? $0 : nil
     }
     let route = try? match?.destination.route(method)
-    let ticketToRead = route?.readsTicket == true ? match.flatMap { TicketID($0.parameter) } : nil
+    let ticketToRead =
+      route?.prefetchesTicket == true ? match.flatMap { TicketID($0.parameter) } : nil
     let (principal, ticket) = try await admit(&exchange, reading: ticketToRead)
     guard let (resource, parameter) = match else { throw APIError.notFound("route") }
     exchange.route = resource.template
@@ -140,18 +140,18 @@ package struct ServerResponder: Responder {
       throttle.noteUnknown(hash, from: clientAddress(request))
       throw APIError.unauthorized
     case .refused(_, let limit):
-      throttle.noteAdmitted(hash)
+      throttle.noteKnown(hash)
       report.refused()
       throw APIError.rateLimited(limit)
     case .admitted(let principal, _):
-      throttle.noteAdmitted(hash)
+      throttle.noteKnown(hash)
       guard principal.plan.includesAPI else { throw APIError.planRequired }
       return (principal, found)
     }
   }
 }
 
-/// The address that a request came from: the connection's, or the one that a proxy names whose word counts.
+/// The address that a request came from: the connection's, or the one that a trusted proxy names.
 package typealias ClientAddress = @Sendable (Request) -> String?
 
 /// Answers requests that are not the API's: the pages for people, which this module knows nothing of.

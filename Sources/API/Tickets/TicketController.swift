@@ -13,7 +13,7 @@ struct TicketController {
       Resource(
         "tickets", Route(.get, .readTickets, list), Route(.post, .writeTickets, create)),
       Resource(
-        "tickets/{ticketId}", Route(.get, .readTickets, readsTicket: true, find),
+        "tickets/{ticketId}", Route(.get, .readTickets, prefetchesTicket: true, find),
         Route(.patch, .writeTickets, update)),
       Resource("tickets/{ticketId}/merge", Route(.post, .writeTickets, merge)),
     ]

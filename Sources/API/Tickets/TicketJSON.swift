@@ -57,7 +57,7 @@ extension JSONWriter {
     closeObject()
   }
 
-  /// The members of a ticket with comments that others have not.
+  /// The members that only a ticket with its comments has.
   private mutating func comments(_ page: ItemPage, of ticket: TicketID?) throws(PostgresError) {
     key("comments")
     let next = try commentList(page, of: ticket)

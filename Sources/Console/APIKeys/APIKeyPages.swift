@@ -73,6 +73,7 @@ struct APIKeyPages: Sendable {
     let session = try visit.admin()
     guard session.plan.includesAPI else { throw PageFault.planRequired }
     let form = APIKeyForm(visit.form)
+    if form.isFaulty { return try page(visit, form) }
     guard let draft = form.draft(try visit.form.submission) else { return try page(visit, form) }
     let key: String
     do {

@@ -1,11 +1,6 @@
 import Cryptography
+import Glibc
 public import Postgres
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Limits the passwords that may be tried: for an account from one address, from an address, and from
 /// its network.

@@ -91,11 +91,6 @@ public enum Ticket {
 
     public init() {}
 
-    public var isEmpty: Bool {
-      subject == nil && description == nil && status == nil && priority == nil && tags == nil
-        && assignee == nil
-    }
-
     private static let update = Change(
       "helpdesk.update_ticket", .text, .text, .text, .text, .text, .text, .textArray, .bool, .text,
       .int8Array)

@@ -19,29 +19,6 @@ extension TacoHelp {
       #expect(error.header("Date")?.wholeMatch(of: form) != nil)
     }
 
-    @Test("A new ticket has the documented defaults, and each call tells it the same way")
-    func newTicket() async throws {
-      let tenant = try await Tenant.make()
-      let ticket = try await tenant.makeTicket()
-      let creator = ticket["createdBy"]
-      #expect(ticket["createdAt"] == ticket["updatedAt"])
-      #expect(
-        ticket.without("id", "createdAt", "updatedAt", "createdBy") == [
-          "ticketNumber": 1, "subject": "The oven is cold", "description": "It was warm yesterday.",
-          "status": "OPEN", "priority": "MEDIUM", "source": "API", "tags": [], "resolvedAt": nil,
-          "closedAt": nil, "mergedIntoId": nil, "assignee": nil,
-        ])
-      #expect(
-        creator?.without("id")
-          == ["name": "client", "email": "client@example.com", "role": "client"])
-      let found = try await tenant.client.get("/tickets/\(ticket.id)").json
-      #expect(found["comments"] == [])
-      #expect(found.without("comments", "commentsNextCursor") == ticket)
-      // The list leaves the description out.
-      let listed = try await tenant.client.get("/tickets").json["tickets"]?[0]
-      #expect(listed == ticket.without("description"))
-    }
-
     @Test("A new conversation is active, and its e-mail is null when none was given")
     func newConversation() async throws {
       let tenant = try await Tenant.make()

@@ -125,6 +125,6 @@ end
 $$;
 comment on function helpdesk.admit is
   'Admits up to wants[i] requests of the key whose SHA-256 is hashes[i]. A row for each valid key; '
-  'an unknown, revoked or expired key has none. A refusal writes nothing, but the first after the '
-  'clock was set back: counted requests later than the clock then count as of now. frees_at: when '
+  'an unknown, revoked or expired key has none. A refusal writes nothing, except for the first one '
+  'after the clock was set back, which moves counted requests from the future to now. frees_at: when '
   'the oldest counted request leaves the window.';

@@ -1,9 +1,9 @@
 import HTTPServer
 import Synchronization
 
-/// Spares the database the keys of an address that has sent too many unknown ones. Its memory decides
-/// only whether the database is asked, never what the answer is: a revoked key fails and a new one
-/// works from the next request on.
+/// Stops looking up the keys that come from an address that has sent too many unknown ones. What it
+/// remembers decides only whether the database is asked, never what the answer is: a revoked key
+/// fails, and a new one works, from the next request on.
 ///
 /// From an address over its budget, keys that were admitted lately pass, so that those who share the
 /// address with a misguided program notice nothing. So do a few keys a second that were never refused,
@@ -99,15 +99,15 @@ final class KeyThrottle: Sendable {
     }
   }
 
-  /// The database knows the key.
-  func noteAdmitted(_ hash: [UInt8]) {
+  /// Notes a key that the database knows, even one that is over its rate limit.
+  func noteKnown(_ hash: [UInt8]) {
     let mark = Mark(hash)
     if admitted[mark.admittedSlot].load(ordering: .relaxed) != mark.value {
       admitted[mark.admittedSlot].store(mark.value, ordering: .relaxed)
     }
   }
 
-  /// The database does not.
+  /// Notes a key that the database does not know.
   func noteUnknown(_ hash: [UInt8], from address: String?, at now: Instant = .now) {
     let mark = Mark(hash)
     if admitted[mark.admittedSlot].load(ordering: .relaxed) == mark.value {
