@@ -39,6 +39,25 @@ import Testing
     }
   }
 
+  @Test("a refusal writes nothing")
+  func refusal() async throws {
+    try await Fixture.with { fixture in
+      let key = try await fixture.key(limit: 1)
+      let store = AdmissionStore(fixture.pool)
+      #expect(try await admitted(store, key.hash, times: 1) == 1)
+      let used = "select last_used_at is not null from helpdesk.api_keys where id = '\(key.id)'"
+      try await eventually("the key's use is noted") { try await fixture.psql(used) == "t" }
+      let rows = """
+        select r.ctid, r.xmin, r.xmax, k.ctid, k.xmin
+          from helpdesk.rate_limits r join helpdesk.api_keys k on k.id = r.key_id
+         where k.id = '\(key.id)'
+        """
+      let before = try await fixture.psql(rows)
+      #expect(try await admitted(store, key.hash, times: 60) == 0)
+      #expect(try await fixture.psql(rows) == before)
+    }
+  }
+
   /// Requests that were admitted, as the row would tell of them after the clock was set back.
   private func setBack(_ interval: String, _ key: String, _ fixture: Fixture) async throws {
     try await fixture.psql(

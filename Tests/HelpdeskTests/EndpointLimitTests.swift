@@ -26,6 +26,34 @@ import Testing
       url: "https://example.com/", events: ["ticket.created"], submission: "submission \(number)")
   }
 
+  @Test("of creations at once, by admins and operators, one makes the last endpoint")
+  func race() async throws {
+    try await Fixture.with { fixture in
+      try await Self.fill(fixture, Self.most - 1)
+      let session = try await fixture.admin()
+      let store = EndpointStore(fixture.pool, keys: SecretKeys())
+      let made = try await atOnce(10) { number in
+        do {
+          if number.isMultiple(of: 2) {
+            _ = try await store.create(Self.draft(number), by: session, from: nil)
+          } else {
+            _ = try await fixture.endpoint()
+          }
+          return true
+        } catch HelpdeskError.limitReached {
+          return false
+        } catch PostgresError.server(let error) where error.sqlState == "54000" {
+          return false
+        }
+      }
+      #expect(made.count { $0 } == 1)
+      #expect(try await Self.count(fixture) == "\(Self.most)")
+      let trail = try await fixture.psql(
+        "select count(*) from ops.audit_trail where action = 'webhook.created'")
+      #expect(trail == "\(Self.most)")
+    }
+  }
+
   @Test("the form that made the last one may be sent again; a deleted one makes room")
   func room() async throws {
     try await Fixture.with { fixture in

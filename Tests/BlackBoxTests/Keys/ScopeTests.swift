@@ -15,6 +15,19 @@ extension TacoHelp {
       }
     }
 
+    @Test("No other scope allows an operation", arguments: Operation.allCases)
+    func refused(operation: Operation) async throws {
+      let tenant = try await Tenant.make()
+      let subjects = try await Subjects.make(tenant)
+      let before = try await tenant.fingerprint()
+      for scope in Operation.scopes where scope != operation.scope {
+        let client = try tenant.server.client(try await tenant.makeKey(scopes: [scope]))
+        let answer = try await operation.perform(client, subjects)
+        #expect(answer.outcome == "403 insufficient_scope", "\(scope)")
+      }
+      #expect(try await tenant.fingerprint() == before)
+    }
+
     @Test("HEAD takes the scope of GET", arguments: Operation.reading)
     func head(operation: Operation) async throws {
       let tenant = try await Tenant.make(scopes: Operation.scopes.filter { $0 != operation.scope })

@@ -79,5 +79,23 @@ extension TacoHelp {
         #expect(list["total"] == .int(total))
       }
     }
+
+    @Test("Any limit and offset show that part of the whole list")
+    func parts() async throws {
+      var generator = SeededGenerator()
+      let tenant = try await Tenant.make(rateLimit: 1000)
+      var made: [String] = []
+      for _ in 0..<23 { made.insert(try await tenant.makeConversation().id, at: 0) }
+      for _ in 0..<60 {
+        let limit = Int.random(in: 1...30, using: &generator)
+        let offset = Int.random(in: 0...30, using: &generator)
+        let query = "limit=\(limit)&offset=\(offset)"
+        let page = try await tenant.client.get("/chat/conversations?\(query)").json
+        let comment: Comment = "seed \(SeededGenerator.seed): \(query)"
+        let ids = page["conversations"]?.items?.map(\.id)
+        #expect(ids == Array(made.dropFirst(offset).prefix(limit)), comment)
+        #expect(page["total"] == 23, comment)
+      }
+    }
   }
 }

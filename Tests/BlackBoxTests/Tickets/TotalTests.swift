@@ -56,6 +56,19 @@ extension TacoHelp {
         """)
       let total = try #require(try await tenant.client.get("/tickets").json["total"]?.int)
       #expect(numbers == "\(total)|1|\(total)")
+      // Each event says that the status left is the one that the event before it says was entered.
+      let gaps = try await tenant.sql.int(
+        """
+        select count(*) from (
+          select body::json #>> '{data,changes,status,from}' as was,
+                 lag(body::json #>> '{data,changes,status,to}', 1, 'OPEN')
+                   over (partition by ticket_id order by created_at) as before
+            from helpdesk.events
+           where org_id = '\(tenant.id)' and type = 'ticket.updated'
+             and body::json #> '{data,changes,status}' is not null
+        ) e where was <> before
+        """)
+      #expect(gaps == 0)
     }
 
     @Test("Conversations started and ended at once are counted rightly")

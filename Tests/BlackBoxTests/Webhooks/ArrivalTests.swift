@@ -86,6 +86,34 @@ extension TacoHelp {
       }
     }
 
+    @Test("Each kind of event arrives at the endpoint that asked for it, and at no other")
+    func kinds() async throws {
+      try await Sending.with { sending, receiver in
+        let expected = [
+          "closed": 1, "commented": 1, "created": 2, "merged": 1, "reopened": 1, "resolved": 1,
+          "updated": 3,
+        ]
+        for kind in expected.keys {
+          _ = try await sending.endpoint(
+            "http://127.0.0.1:\(receiver.port)/ticket.\(kind)", ["ticket.\(kind)"])
+        }
+        let (tenant, client) = (sending.tenant, try sending.tenant.client)
+        let (one, other) = (try await tenant.makeTicket().id, try await tenant.makeTicket().id)
+        for status in ["RESOLVED", "CLOSED", "OPEN"] {
+          _ = try await client.patch("/tickets/\(one)", ["status": .string(status)])
+        }
+        _ = try await tenant.makeComment(one)
+        _ = try await client.post("/tickets/\(one)/merge", ["intoTicketId": .string(other)])
+        try await eventually("all have arrived") { receiver.requests.count >= 10 }
+        let arrived = receiver.requests.map { String($0.head.uri.dropFirst("/ticket.".count)) }
+        #expect(Dictionary(grouping: arrived) { $0 }.mapValues(\.count) == expected)
+        for request in receiver.requests {
+          #expect("/\(request.header("X-Webhook-Event") ?? "")" == request.head.uri)
+          #expect("/\(try JSON(parsing: request.body)["type"]?.string ?? "")" == request.head.uri)
+        }
+      }
+    }
+
     @Test("While a secret is rotated, the newest signs first and the one before beside it")
     func rotation() async throws {
       try await Sending.with { sending, receiver in
