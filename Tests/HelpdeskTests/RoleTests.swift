@@ -103,6 +103,19 @@ import Testing
           "alter role server superuser", "alter system set log_statement = 'all'",
           "select pg_read_file('/etc/passwd')", "copy helpdesk.users to program 'cat'",
         ])
+      // Nor give a row to others, or rewrite what was said, sent and recorded.
+      let rewritable = try await fixture.database.psql(
+        """
+        select string_agg(attrelid::regclass || '.' || attname, ', ') from pg_attribute
+         where attrelid in (select oid from pg_class where relkind = 'r'
+                               and relnamespace = 'helpdesk'::regnamespace)
+           and attname in ('org_id', 'id', 'number', 'user_id', 'endpoint_id', 'event_id',
+                           'delivery_id', 'conversation_id', 'author_id', 'sender_id', 'actor_id',
+                           'email', 'name', 'scopes', 'rate_limit', 'plan', 'content', 'body',
+                           'fingerprint', 'response', 'at', 'target_id', 'detail')
+           and has_column_privilege('tacohelp_app', attrelid, attnum, 'update')
+        """)
+      #expect(rewritable == "")
     }
   }
 

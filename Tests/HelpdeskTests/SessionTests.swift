@@ -72,6 +72,9 @@ import Testing
       case .anOperator:
         try await fixture.psql("select ops.end_sessions('\(accounts[0].user)')")
         (action, isLeft) = ("user.sessions_ended", [])
+        await #expect(throws: (any Error).self) {
+          try await fixture.psql("select ops.end_sessions('nobody')")
+        }
       case .newPassword:
         try await StaffAccountStore(fixture.pool).update(
           accounts[0], passwordHash: "$scrypt$new", replacing: own, by: successor,

@@ -76,7 +76,7 @@ extension TacoHelp {
 
     @Test("An id that does not exist has exit code 66", arguments: ofNobody)
     func unknown(arguments: [String]) async throws {
-      for id in [Subjects.nobody.ticket, "x"] {
+      for id in [Subjects.nobody.ticket, "x", ""] {
         let outcome = try await run(arguments, ["ORG": id])
         #expect(outcome.status == 66)
         #expect(outcome.complaints.count == 1)

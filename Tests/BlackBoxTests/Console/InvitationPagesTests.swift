@@ -38,6 +38,16 @@ extension TacoHelp {
       #expect(
         account.body.contains("Your password is set") && account.body.contains("Jo Newcomer, agent")
       )
+      let trail = try await tenant.sql.run(
+        """
+        select actor_name, action, detail, address from ops.audit_trail
+         where org_id = '\(tenant.id)' and action in ('user.invited', 'user.joined') order by id
+        """)
+      #expect(
+        trail == """
+          Bob Admin|user.invited|agent|\(admin.address)
+          Jo Newcomer|user.joined||\(newcomer.address)
+          """)
       #expect(try await again.setPassword("another password").status == 410)
       #expect(try await again.open("/invitation").status == 410)
       #expect(try await again.open("/settings/account").location == "/sign-in")

@@ -26,6 +26,9 @@ extension TacoHelp {
       var elsewhere = try Browser(tenant.stage.otherServer)
       elsewhere.cookies = browser.cookies
       #expect(try await elsewhere.open("/settings/api-keys").status == 200)
+      // Capitals make no other address.
+      var loud = try Browser()
+      #expect(try await loud.signIn("\(tenant.admin)@Staff.EXAMPLE").location == answer.location)
     }
 
     @Test("A wrong password and an unknown e-mail have the same answer; what was typed stays")
