@@ -23,7 +23,7 @@ extension TacoHelp {
       }
     }
 
-    @Test("An agent's message may say which agent or admin, and no client speaks as one")
+    @Test("An agent's message may say which agent or admin; no client or visitor speaks as one")
     func agents() async throws {
       let tenant = try await Tenant.make()
       let client = try await tenant.makeTicket()["createdBy"]?["id"] ?? .null
@@ -36,10 +36,12 @@ extension TacoHelp {
         #expect(answer.json["senderType"] == "agent")
       }
       let before = try await tenant.fingerprint()
-      let answer = try await say(
-        tenant, id, ["content": "x", "senderType": "agent", "senderId": client])
-      #expect(answer.outcome == "400 invalid_parameter")
-      #expect(answer.fields == ["senderId"])
+      for (type, sender) in [("agent", client), ("visitor", .string(tenant.agent))] {
+        let answer = try await say(
+          tenant, id, ["content": "x", "senderType": .string(type), "senderId": sender])
+        #expect(answer.outcome == "400 invalid_parameter")
+        #expect(answer.fields == ["senderId"])
+      }
       #expect(try await tenant.fingerprint() == before)
     }
 

@@ -18,12 +18,16 @@ extension TacoHelp {
       #expect(
         creator?.without("id")
           == ["name": "client", "email": "client@example.com", "role": "client"])
-      let found = try await tenant.client.get("/tickets/\(ticket.id)").json
-      #expect(found["comments"] == [])
-      #expect(found.without("comments", "commentsNextCursor") == ticket)
+      let other = try await tenant.makeTicket(["tags": ["b", "a"], "priority": "URGENT"])
+      #expect(other["tags"] == ["b", "a"] && other["priority"] == "URGENT")
+      for ticket in [ticket, other] {
+        let found = try await tenant.client.get("/tickets/\(ticket.id)").json
+        #expect(found["comments"] == [])
+        #expect(found.without("comments", "commentsNextCursor") == ticket)
+      }
       // The list leaves the description out.
-      let listed = try await tenant.client.get("/tickets").json["tickets"]?[0]
-      #expect(listed == ticket.without("description"))
+      let listed = try await tenant.client.get("/tickets").json["tickets"]?.items
+      #expect(listed == [other, ticket].map { $0.without("description") })
     }
 
     @Test("Every member can be changed, alone and together")
