@@ -61,6 +61,33 @@ import Testing
     }
   }
 
+  @Test("claims and results planned while there were no deliveries touch their own among thousands")
+  func plannedForNone() async throws {
+    try await Fixture.with(connections: 1) { fixture in
+      _ = try await fixture.pool.read(Self.forceGenericPlans())
+      let store = DeliveryStore(fixture.pool)
+      let endpoint = try await fixture.endpoint()
+      try await fixture.makeDeliveries(1, to: endpoint)
+      let gone = try await store.claim().map { DeliveryResult($0, .succeeded) }
+      try await fixture.psql("delete from helpdesk.deliveries")
+      try await fixture.psql("vacuum analyze helpdesk.deliveries")
+      #expect(try await store.claim().isEmpty)
+      _ = try await fixture.pool.execute(DeliveryStore.unit(gone))
+      try await fixture.makeDeliveries(5000, to: endpoint)
+
+      var claimed: [Delivery] = []
+      let claims = try await reads(fixture) { claimed = try await store.claim(50) }
+      #expect(claimed.count == 50)
+      #expect((50...500).contains(claims.rows), "a claim reads \(claims.rows) rows")
+      let results = claimed.map { DeliveryResult($0, .succeeded) }
+      let records = try await reads(fixture) {
+        _ = try await fixture.pool.execute(DeliveryStore.unit(results))
+      }
+      #expect(try await fixture.states(endpoint) == "pending 4950, succeeded 50")
+      #expect((50...500).contains(records.rows), "their results read \(records.rows) rows")
+    }
+  }
+
   @Test("every request reads by index, and as few rows as it shows, among thousands")
   func indexes() async throws {
     try await Fixture.with(connections: 1) { fixture in

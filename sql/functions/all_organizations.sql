@@ -22,24 +22,24 @@ create or replace function helpdesk.prune_expired() returns int
 language sql volatile as $$
   with sessions as (
     delete from helpdesk.sessions s
-     using (select o.org_id, o.hash from helpdesk.sessions o
+     using (select o.ctid from helpdesk.sessions o
              where o.created_at < now() - interval '7 days'
              order by o.created_at limit 500 for update skip locked) old
-     where s.org_id = old.org_id and s.hash = old.hash
+     where s.ctid = old.ctid
     returning 1
   ), attempts as (
     delete from helpdesk.sign_in_attempts a
-     using (select o.subject from helpdesk.sign_in_attempts o
+     using (select o.ctid from helpdesk.sign_in_attempts o
              where o.last_at < now() - interval '15 minutes'
              order by o.last_at limit 500 for update skip locked) old
-     where a.subject = old.subject
+     where a.ctid = old.ctid
     returning 1
   ), keys as (
     delete from helpdesk.idempotency_keys k
-     using (select o.org_id, o.key from helpdesk.idempotency_keys o
+     using (select o.ctid from helpdesk.idempotency_keys o
              where o.created_at < now() - interval '24 hours'
              order by o.created_at limit 500 for update skip locked) old
-     where k.org_id = old.org_id and k.key = old.key
+     where k.ctid = old.ctid
     returning 1
   )
   select greatest((select count(*) from sessions), (select count(*) from attempts), (select count(*) from keys))::int
@@ -53,12 +53,12 @@ language sql volatile as $$
   -- Waits for no row, so that it cannot deadlock with admissions, which wait for it.
   with pruned as (
     delete from helpdesk.rate_limits r
-     using (select o.org_id, o.key_id
+     using (select o.ctid
               from helpdesk.rate_limits o, (select clock_timestamp() - interval '5 minutes' as at) idle_since
              where coalesce(o.hits[cardinality(o.hits)] < idle_since.at, true)
                and o.last_slot < floor(extract(epoch from idle_since.at) * 10)
              limit 1000 for update of o skip locked) idle
-     where r.org_id = idle.org_id and r.key_id = idle.key_id
+     where r.ctid = idle.ctid
     returning 1
   )
   select count(*)::int from pruned
@@ -71,8 +71,8 @@ language sql volatile as $$
   -- A second more, since others may have written after this transaction began.
   with sessions as (
     update helpdesk.sessions s set created_at = now(), last_seen_at = least(s.last_seen_at, now())
-     where (s.org_id, s.hash) in (
-       select a.org_id, a.hash from helpdesk.sessions a
+     where s.ctid in (
+       select a.ctid from helpdesk.sessions a
         where a.created_at > now() + interval '1 s' limit 500 for update skip locked)
     returning 1
   ), attempts as (
@@ -80,14 +80,14 @@ language sql volatile as $$
        set last_at = now(),
            hits = array(select least(h.at, now()) from unnest(s.hits) with ordinality as h (at, number)
                          order by h.number)
-     where s.subject in (
-       select a.subject from helpdesk.sign_in_attempts a
+     where s.ctid in (
+       select a.ctid from helpdesk.sign_in_attempts a
         where a.last_at > now() + interval '1 s' limit 500 for update skip locked)
     returning 1
   ), keys as (
     update helpdesk.idempotency_keys k set created_at = now()
-     where (k.org_id, k.key) in (
-       select a.org_id, a.key from helpdesk.idempotency_keys a
+     where k.ctid in (
+       select a.ctid from helpdesk.idempotency_keys a
         where a.created_at > now() + interval '1 s' limit 500 for update skip locked)
     returning 1
   )

@@ -71,7 +71,7 @@ begin
         from (select y.*, least(y.room, greatest(1, y.shared / y.peers))::int as most
                 from ready y where y.rank <= y.budget) r
        cross join lateral (
-         select d.org_id, d.id, d.event_id, d.next_attempt_at as due_at from helpdesk.deliveries d
+         select d.ctid, d.org_id, d.event_id, d.next_attempt_at as due_at from helpdesk.deliveries d
           where d.state = 'pending' and d.endpoint_id = r.endpoint_id
             and (d.attempts > 0) = r.is_retry and d.next_attempt_at between r.due_at and now()
           order by d.next_attempt_at limit r.most for update of d skip locked) p
@@ -80,7 +80,8 @@ begin
       update helpdesk.deliveries d
          set state = 'sending', next_attempt_at = null, locked_until = now() + lease_seconds * interval '1 s'
         from (select k.*, sum(k.size) over (order by k.turn) - k.size as bytes_before from picked k) p
-       where d.org_id = p.org_id and d.id = p.id and p.turn <= most and p.bytes_before < most_bytes
+       -- By row, since a plan made while the table was empty would read all of it for each key.
+       where d.ctid = p.ctid and p.turn <= most and p.bytes_before < most_bytes
       returning d.*, p.url, p.most, p.due_at
     )
     select c.org_id, c.id, c.endpoint_id, c.event_id, v.type, c.url, v.body, k.ids, k.texts, k.key_ids, c.attempts,
@@ -121,13 +122,22 @@ declare
   most_failures constant int := 10;
 begin
   return query
-    with result as materialized (
-      select r.*, r.outcome in ('failed', 'gone')
-                  or r.outcome = 'succeeded' and e.consecutive_failures > 0 as counts
+    with given as (
+      select r.*
         from unnest(org_ids, ids, endpoint_ids, leases, outcomes, delays, ages, durations, statuses, errors,
                     responses) with ordinality
           as r (org_id, id, endpoint_id, lease, outcome, delay, age, duration, status, error, response, index)
-        join helpdesk.endpoints e on e.org_id = r.org_id and e.id = r.endpoint_id
+       -- The planner expects a tenth of what is limited: one result.
+       limit cardinality(ids)
+    ), result as materialized (
+      select r.*, d.ctid, r.outcome in ('failed', 'gone')
+                  or r.outcome = 'succeeded' and e.consecutive_failures > 0 as counts
+        from given r join helpdesk.endpoints e on e.org_id = r.org_id and e.id = r.endpoint_id
+        -- The first at or after its key. No index but that of the keys has this order, so that no plan
+        -- uses another one.
+        left join lateral (
+          select d.ctid from helpdesk.deliveries d
+           where (d.org_id, d.id) >= (r.org_id, r.id) order by d.org_id, d.id limit 1) d on true
     ), locked as materialized (
       select e.org_id, e.id, e.consecutive_failures
         from (select distinct r.org_id, r.endpoint_id from result r where r.counts) c
@@ -144,9 +154,9 @@ begin
                                     then m.at + r.delay * interval '1 us' end,
              finished_at = case when r.outcome not in ('retry', 'returned') then m.at end
         from result r left join locked l on l.org_id = r.org_id and l.id = r.endpoint_id, moment m
-       -- Only a delivery in state 'sending' has a lease. A condition on the state is left out on
-       -- purpose: it would make another index look just as good to the planner.
-       where d.org_id = r.org_id and d.id = r.id and d.locked_until = r.lease
+       -- By row, since a plan made while the table was empty would read all of it for each key. Only a
+       -- delivery in state 'sending' has a lease.
+       where d.ctid = r.ctid and d.org_id = r.org_id and d.id = r.id and d.locked_until = r.lease
          and (l.id is not null or not r.counts)
       returning r.*, d.attempts as number
     ), attempt as (
@@ -393,11 +403,11 @@ create or replace function helpdesk.rescue_deliveries(lease_seconds int) returns
 language sql volatile as $$
   with rescued as (
     update helpdesk.deliveries d set state = 'pending', next_attempt_at = now(), locked_until = null
-      from (select s.org_id, s.id from helpdesk.deliveries s
+      from (select s.ctid from helpdesk.deliveries s
              where s.state = 'sending'
                and (s.locked_until < now() or s.locked_until > now() + 2 * lease_seconds * interval '1 s')
              order by s.locked_until limit 500 for update skip locked) expired
-     where d.org_id = expired.org_id and d.id = expired.id
+     where d.ctid = expired.ctid
     returning 1
   )
   select count(*)::int from rescued
@@ -428,13 +438,13 @@ begin
          where d.state = 'pending' and (d.endpoint_id, d.attempts > 0) < (t.endpoint_id, t.is_retry)
          order by d.endpoint_id desc, (d.attempts > 0) desc, d.next_attempt_at desc limit 1) n
   ), late as materialized (
-    select w.org_id, w.id
+    select w.ctid
       from (select l.*, now() + interval '1 s'
                      + case when l.is_retry then retry_delay_seconds else first_delay_seconds end * interval '1 s'
                      as latest
               from tail l) t
      cross join lateral (
-       select d.org_id, d.id from helpdesk.deliveries d
+       select d.ctid from helpdesk.deliveries d
         where d.state = 'pending' and d.endpoint_id = t.endpoint_id and (d.attempts > 0) = t.is_retry
           and d.next_attempt_at > t.latest
         order by d.next_attempt_at limit 500 for update skip locked) w
@@ -442,11 +452,11 @@ begin
      limit 500
   )
   update helpdesk.deliveries d set next_attempt_at = now()
-    from late l where d.org_id = l.org_id and d.id = l.id;
+    from late l where d.ctid = l.ctid;
   get diagnostics due = row_count;
   update helpdesk.deliveries d set finished_at = now()
-   where (d.org_id, d.id) in (
-     select f.org_id, f.id from helpdesk.deliveries f
+   where d.ctid in (
+     select f.ctid from helpdesk.deliveries f
       where f.finished_at > now() + interval '1 s' and f.state in ('succeeded', 'failed')
       limit 500 for update skip locked);
   get diagnostics finished = row_count;
@@ -462,10 +472,10 @@ create or replace function helpdesk.prune_deliveries(older_than_seconds bigint) 
 language sql volatile as $$
   with pruned as (
     delete from helpdesk.deliveries d
-     using (select f.org_id, f.id from helpdesk.deliveries f
+     using (select f.ctid from helpdesk.deliveries f
              where f.state in ('succeeded', 'failed') and f.finished_at < now() - older_than_seconds * interval '1 s'
              order by f.finished_at limit 500 for update skip locked) old
-     where d.org_id = old.org_id and d.id = old.id
+     where d.ctid = old.ctid
     returning 1
   )
   select count(*)::int from pruned

@@ -321,18 +321,18 @@ declare
   replaying int;
 begin
   update helpdesk.endpoints u set disabled_at = now(), failing_since = least(u.failing_since, now())
-   where (u.org_id, u.id) in (
-     select e.org_id, e.id from helpdesk.endpoints e where e.disabled_at > now() + interval '1 s'
+   where u.ctid in (
+     select e.ctid from helpdesk.endpoints e where e.disabled_at > now() + interval '1 s'
       limit 500 for update skip locked);
   get diagnostics disabled = row_count;
   update helpdesk.endpoints u set failing_since = now()
-   where (u.org_id, u.id) in (
-     select e.org_id, e.id from helpdesk.endpoints e where e.failing_since > now() + interval '1 s'
+   where u.ctid in (
+     select e.ctid from helpdesk.endpoints e where e.failing_since > now() + interval '1 s'
       limit 500 for update skip locked);
   get diagnostics failing = row_count;
   update helpdesk.endpoints u set replay_until = now(), replay_from = least(u.replay_from, now())
-   where (u.org_id, u.id) in (
-     select e.org_id, e.id from helpdesk.endpoints e where e.replay_until > now() + interval '1 s'
+   where u.ctid in (
+     select e.ctid from helpdesk.endpoints e where e.replay_until > now() + interval '1 s'
       limit 500 for update skip locked);
   get diagnostics replaying = row_count;
   return disabled + failing + replaying;
@@ -347,20 +347,20 @@ language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   delete from helpdesk.deliveries d
-   using (select w.org_id, w.id
+   using (select w.ctid
             from helpdesk.endpoints e
             join helpdesk.deliveries w on w.org_id = e.org_id and w.endpoint_id = e.id
            where e.deleted_at is not null
            limit 500 for update of w skip locked) gone
-   where d.org_id = gone.org_id and d.id = gone.id;
+   where d.ctid = gone.ctid;
   get diagnostics deliveries = row_count;
   delete from helpdesk.endpoints e
-   using (select u.org_id, u.id from helpdesk.endpoints u
+   using (select u.ctid from helpdesk.endpoints u
            where u.deleted_at is not null
              and not exists (select from helpdesk.deliveries d
                               where d.org_id = u.org_id and d.endpoint_id = u.id)
            limit 100 for update skip locked) gone
-   where e.org_id = gone.org_id and e.id = gone.id;
+   where e.ctid = gone.ctid;
 end
 $$;
 comment on function helpdesk.prune_endpoints is
