@@ -6,7 +6,7 @@ import ServiceLifecycle
 
 /// The worker's chores, each at its own interval: taking over from workers that died, correcting times
 /// after the database's clock was set back, holding deliveries of disabled endpoints, sealing secrets,
-/// measuring the queue, and deleting old data.
+/// measuring the queue, noting the use of API keys, and deleting old data.
 struct Upkeep: Sendable {
   private static let rescueInterval: Duration = .seconds(5)
   private static let reportInterval: Duration = .seconds(10)
@@ -41,6 +41,7 @@ struct Upkeep: Sendable {
         group.addTask { await every(Self.limitsInterval, "check secrets", checkSecrets) }
         group.addTask { await every(Self.reportInterval, "measure the queue", report) }
         group.addTask { await every(Self.pruneInterval, "delete old deliveries", prune) }
+        group.addTask { await every(Self.rescueInterval, "note the use of keys", noteKeyUse) }
         group.addTask { await every(Self.limitsInterval, "prune rate limits", pruneRateLimits) }
         group.addTask { await every(Self.limitsInterval, "prune what has expired", pruneExpired) }
       }
@@ -148,6 +149,11 @@ struct Upkeep: Sendable {
 
   private func pruneDeleted() async throws(PostgresError) {
     while !Task.isCancelled, try await retention.pruneEndpoints() > 0 {}
+  }
+
+  private func noteKeyUse() async throws(PostgresError) {
+    let keys = APIKeyStore(pool)
+    while !Task.isCancelled, try await keys.noteUse() == APIKeyStore.useBatch {}
   }
 
   private func pruneRateLimits() async throws(PostgresError) {

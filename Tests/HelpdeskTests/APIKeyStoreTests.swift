@@ -61,4 +61,34 @@ import Testing
       #expect(listed.allSatisfy { $0.expiresAt == nil })
     }
   }
+
+  @Test(
+    "the last use is noted of a key in use once in 30 s, and once more when it rests",
+    arguments: [
+      // Seconds before now: the use noted last, the last request, and the use noted next.
+      (nil, 1, 1), (nil, 3000, 3000), (10, 1, 10), (29, 1, 29), (40, 1, 1), (60, 31, 31),
+      (50, 31, 31), (35, 40, 35), (-3600, 5, 5), (nil, -3600, 0),
+    ] as [(Int?, Int, Int)], [100, 5000])
+  func lastUse(_ moments: (noted: Int?, request: Int, expected: Int), limit: Int32) async throws {
+    try await Fixture.with { fixture in
+      let key = try await fixture.key(limit: limit)
+      _ = try await AdmissionStore(fixture.pool).admit(key.hash)
+      let store = APIKeyStore(fixture.pool)
+      try await fixture.psql(
+        """
+        update helpdesk.api_keys
+           set last_used_at = now() - interval '1 s' * \(moments.noted.map { "\($0)" } ?? "null");
+        update helpdesk.rate_limits
+           set hits = array(select now() - interval '1 s' * \(moments.request) from unnest(hits)),
+               last_slot = case when last_slot > 0
+                                then extract(epoch from now()) * 10 - 10 * \(moments.request) else 0 end
+        """)
+      let isNoted = moments.noted != moments.expected
+      #expect(try await store.noteUse() == (isNoted ? 1 : 0))
+      #expect(try await store.noteUse() == 0)
+      let ago = try await fixture.psql(
+        "select extract(epoch from now() - last_used_at) from helpdesk.api_keys")
+      #expect((0..<3).contains((Double(ago) ?? .nan) - Double(moments.expected)), "\(ago)")
+    }
+  }
 }

@@ -165,10 +165,10 @@ import Testing
       try await fixture.psql(
         "update helpdesk.api_keys set last_used_at = clock_timestamp() + interval '1 h'")
       _ = try await AdmissionStore(fixture.pool).admit(key.hash)
-      try await eventually("the use is noted") {
+      #expect(try await APIKeyStore(fixture.pool).noteUse() == 1)
+      #expect(
         try await fixture.psql(
-          "select last_used_at <= clock_timestamp() from helpdesk.api_keys") == "t"
-      }
+          "select last_used_at <= clock_timestamp() from helpdesk.api_keys") == "t")
     }
   }
 }

@@ -2,7 +2,7 @@
 -- several; nothing else does:
 --
 -- - admit: a batch holds keys of many organizations, and only the key tells which one it belongs to
--- - note_key_use: a batch holds keys of many organizations
+-- - note_key_use: it reads the rate limiter's counters, which are of all keys
 -- - create_sessions: one sign-in is valid in every organization where the password matches
 -- - end_tokens, replace_token: a browser's token may be signed in to several
 -- - sign_in_wait, count_sign_in, take_back_sign_in, forget_sign_ins: before somebody has signed in,
@@ -47,6 +47,31 @@ $$;
 comment on function helpdesk.prune_expired is
   'Deletes sessions that have ended by their age, counts of tries to sign in that have left the '
   'window, and idempotency keys that are no longer good, with the answers kept for them.';
+
+create or replace function helpdesk.note_key_use() returns int
+language sql volatile as $$
+  with used as (
+    select k.ctid, u.at
+      from helpdesk.rate_limits r
+     cross join lateral (
+       select greatest(r.hits[cardinality(r.hits)],
+                       case when r.last_slot > 0 then to_timestamp(r.last_slot / 10.0) end) as at
+     ) h
+     cross join lateral (select least(h.at, now()) as at) u
+      join helpdesk.api_keys k on k.org_id = r.org_id and k.id = r.key_id
+     where h.at is not null
+       and ((k.last_used_at between u.at - interval '30 s' and now()) is not true
+            or k.last_used_at < u.at and u.at < now() - interval '30 s')
+     limit 1000 for no key update of k skip locked
+  ), noted as (
+    update helpdesk.api_keys k set last_used_at = used.at from used where k.ctid = used.ctid
+    returning 1
+  )
+  select count(*)::int from noted
+$$;
+comment on function helpdesk.note_key_use is
+  'Notes when keys were last used, as the rate limiter''s counters tell: of a key in use once in 30 s, '
+  'and its last request when it has had none for 30 s. At most 1,000; returns how many.';
 
 create or replace function helpdesk.prune_rate_limits() returns int
 language sql volatile as $$

@@ -53,17 +53,3 @@ end
 $$;
 comment on function helpdesk.revoke_api_key is
   'Revokes an API key for good, from its next request on. "unchanged": it is revoked already.';
-
-create or replace function helpdesk.note_key_use(org_ids text[], key_ids text[]) returns void
-language plpgsql volatile as $$
-#variable_conflict use_variable
-begin
-  update helpdesk.api_keys k set last_used_at = clock_timestamp()
-    from unnest(org_ids, key_ids) as used (org_id, id)
-   where k.org_id = used.org_id and k.id = used.id
-     and (k.last_used_at between clock_timestamp() - interval '30 s' and clock_timestamp()) is not true;
-end
-$$;
-comment on function helpdesk.note_key_use is
-  'Notes that keys are in use, each at most once in 30 s. Keys come in the order of their ids, so '
-  'that two calls cannot deadlock.';

@@ -2,8 +2,7 @@
 
 create or replace function helpdesk.admit(hashes bytea[], wants int[])
 returns table (
-  hash bytea, org_id text, key_id text, plan text, scopes text[], last_used_at timestamptz,
-  rate_limit int, admitted int, remaining int, frees_at timestamptz, at timestamptz
+  hash bytea, org_id text, key_id text, plan text, scopes text[], rate_limit int, admitted int, remaining int, frees_at timestamptz, at timestamptz
 )
 language plpgsql volatile strict as $$
 #variable_conflict use_column
@@ -16,12 +15,12 @@ declare
 begin
   -- Rows are locked in the order of the hashes, so that two batches cannot deadlock.
   for k in
-    select u.hash, u.n, a.org_id, a.id, o.plan, a.scopes, a.rate_limit, a.last_used_at,
-           r.version, r.hits, r.slots, r.last_slot, r.used
+    select u.hash, u.n, a.org_id, a.id, o.plan, a.scopes, a.rate_limit, r.version, r.hits, r.slots,
+           r.last_slot, r.used
       from unnest(hashes, wants) as u (hash, n)
       -- Each by its index, whatever size the tables had when this was planned.
       cross join lateral (
-        select a.hash, a.org_id, a.id, a.scopes, a.rate_limit, a.last_used_at
+        select a.hash, a.org_id, a.id, a.scopes, a.rate_limit
           from helpdesk.api_keys a
          where a.hash = u.hash and a.revoked_at is null
            and (a.expires_at is null or a.expires_at > clock_timestamp()) offset 0
@@ -98,7 +97,6 @@ begin
           key_id := k.id;
           plan := k.plan;
           scopes := k.scopes;
-          last_used_at := k.last_used_at;
           rate_limit := k.rate_limit;
           remaining := greatest(0, remaining - admitted);
           return next;
@@ -107,8 +105,8 @@ begin
       end if;
 
       -- Its first request, or another server was quicker: compute again from what is there now.
-      select k.hash, k.n, a.org_id, a.id, o.plan, a.scopes, a.rate_limit, a.last_used_at,
-             r.version, r.hits, r.slots, r.last_slot, r.used
+      select k.hash, k.n, a.org_id, a.id, o.plan, a.scopes, a.rate_limit, r.version, r.hits, r.slots,
+             r.last_slot, r.used
         into k
         from helpdesk.api_keys a
         join helpdesk.organizations o on o.id = a.org_id

@@ -48,6 +48,9 @@ extension APIKey {
 
 /// An organization's keys, as its admins manage them.
 public struct APIKeyStore: Sendable {
+  /// Keys whose use a call notes at most.
+  public static let useBatch = 1000
+
   private let pool: PostgresPool
 
   public init(_ pool: PostgresPool) { self.pool = pool }
@@ -140,6 +143,14 @@ public struct APIKeyStore: Sendable {
         .textArray(draft.scopes), .int4(draft.rateLimit),
         draft.expiresInDays.map { .int4($0) } ?? .null, .text(draft.submission)))
     return key
+  }
+
+  private static let noteUse = Statement(calling: "helpdesk.note_key_use")
+
+  /// Notes when keys of all organizations were last used; at most `useBatch`.
+  /// - Returns: how many
+  public func noteUse() async throws(PostgresError) -> Int {
+    try await pool.count(Self.noteUse())
   }
 
   private static let revokeKey = Change(setting: "helpdesk.revoke_api_key", .text)

@@ -25,12 +25,11 @@ public struct AdmissionStore: Sendable {
   private let refused = KeysOverLimit()
 
   public init(_ pool: PostgresPool) {
-    let usage = KeyUsage(pool)
     alone = Batcher(
       pool,
       unit: { hashes in UnitOfWork(.read, Self.query(hashes)) },
       split: { hashes, rows throws(PostgresError) in
-        try Self.admissions(of: hashes, rows[0], usage)
+        try Self.admissions(of: hashes, rows[0])
       })
     reading = Batcher(
       pool, largest: 32,
@@ -40,15 +39,14 @@ public struct AdmissionStore: Sendable {
       },
       split: { wanted, rows throws(PostgresError) in
         let found = try TicketPrefetch.split(wanted.count, tickets: rows[0], comments: rows[1])
-        let admissions = try Self.admissions(of: wanted.map(\.key), rows[2], usage)
+        let admissions = try Self.admissions(of: wanted.map(\.key), rows[2])
         return Array(zip(admissions, found))
       })
   }
 
   private static let admit = Statement(
     """
-    select hash, org_id, key_id, plan, scopes, rate_limit, admitted, remaining, frees_at, at,
-           (last_used_at between at - interval '30 s' and at) is not true as is_stale
+    select hash, org_id, key_id, plan, scopes, rate_limit, admitted, remaining, frees_at, at
       from helpdesk.admit($1, $2)
     """, .byteaArray, .int4Array)
 
@@ -89,16 +87,14 @@ public struct AdmissionStore: Sendable {
     return (admission, found)
   }
 
-  private static func admissions(of hashes: [[UInt8]], _ rows: Rows, _ usage: KeyUsage)
-    throws(PostgresError) -> [Admission]
+  private static func admissions(of hashes: [[UInt8]], _ rows: Rows) throws(PostgresError)
+    -> [Admission]
   {
     var answers: [[UInt8]: KeyAnswer] = [:]
     for row in rows {
       var columns = RowReader(row)
       let hash = try columns.bytea()
-      let answer = try KeyAnswer(&columns)
-      answers[hash] = answer
-      if try columns.bool() { usage.note(answer.principal) }
+      answers[hash] = try KeyAnswer(&columns)
     }
     return hashes.map { hash in answers[hash]?.next() ?? .unknownKey }
   }
