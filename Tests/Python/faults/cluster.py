@@ -5,7 +5,6 @@ import io
 import os
 import shutil
 import signal
-import time
 
 from programs import Failure, as_postgres, free_port, give_to_postgres, run, wait_until
 
@@ -60,17 +59,13 @@ class Node:
             "-D", self.data, "--waldir", self.wal, "-R", "-c", "fast", seconds=120)
 
     def start(self):
-        def started():
-            return as_postgres(
-                f"{self.programs}/pg_ctl", "start", "-D", self.data, "-l", self.log, "-w", "-s", "-t", "30",
-                "-o", f"-p {self.port}", check=False)
-
         # Right after a kill, its children may still hold the shared memory.
-        wait_until(f"PostgreSQL starts ({self.log})", started, 60)
+        wait_until(
+            f"PostgreSQL starts ({self.log})",
+            lambda: self.control("start", "-l", self.log, "-t", "30", "-o", f"-p {self.port}", check=False), 60)
 
     def stop(self):
-        as_postgres(
-            f"{self.programs}/pg_ctl", "stop", "-D", self.data, "-m", "immediate", "-w", "-s", check=False)
+        self.control("stop", "-m", "immediate", check=False)
 
     def kill(self):
         process = int(self.lock_file()[0])
@@ -82,10 +77,14 @@ class Node:
             return file.read().splitlines()
 
     def runs(self):
-        return as_postgres(f"{self.programs}/pg_ctl", "status", "-D", self.data, check=False)
+        return self.control("status", check=False)
 
     def promote(self):
-        as_postgres(f"{self.programs}/pg_ctl", "promote", "-D", self.data, "-w", "-s", "-t", "30")
+        self.control("promote", "-t", "30")
+
+    def control(self, command, *options, check=True):
+        wait = () if command == "status" else ("-w", "-s")
+        return as_postgres(f"{self.programs}/pg_ctl", command, "-D", self.data, *wait, *options, check=check)
 
     def sql(self, statement, seconds=30):
         """Rows as lists of text."""
@@ -105,9 +104,7 @@ class Cluster:
     """The primary and its standby; they change places when the standby is promoted."""
 
     def __init__(self, programs, folder, disk_megabytes):
-        self.nodes = []
-        for name in ("one", "two"):
-            self.nodes.append(Node(programs, os.path.join(folder, name), disk_megabytes))
+        self.nodes = [Node(programs, os.path.join(folder, name), disk_megabytes) for name in ("one", "two")]
         self.primary, self.standby = self.nodes
         self.is_alone = False
 
@@ -160,27 +157,3 @@ class Cluster:
     def delete(self):
         for node in self.nodes:
             node.delete()
-
-
-class Ballast:
-    """A file that takes all the room on a node's disk."""
-
-    def __init__(self, node):
-        self.path = os.path.join(node.disk, "ballast")
-        self.file = open(self.path, "wb", buffering=0)
-
-    def fill(self, seconds):
-        """Takes what becomes free, too, for so long."""
-        until = time.monotonic() + seconds
-        block = bytes(64 * 1024)
-        while time.monotonic() < until:
-            try:
-                self.file.write(block)
-            except OSError:
-                # The last pages, a smaller one at a time.
-                block = block[: max(len(block) // 2, 512)]
-                time.sleep(0.002)
-
-    def remove(self):
-        self.file.close()
-        os.unlink(self.path)

@@ -8,10 +8,10 @@ import os
 import socket
 import struct
 import time
+import urllib.request
 from email.utils import parsedate_to_datetime
 from functools import partial
 
-from cluster import Ballast
 from programs import Failure, wait_until
 from receiver import MODES
 
@@ -173,17 +173,17 @@ class Faults:
 
     def fill_disk(self, random):
         node = self.cluster.primary
-        begin = os.path.getsize(node.log)
-        ballast = Ballast(node)
+        begin, path = os.path.getsize(node.log), os.path.join(node.disk, "ballast")
         try:
-            until = time.monotonic() + 15
-            while not logged(node.log, begin, b"No space left on device"):
-                if time.monotonic() > until:
-                    return False
-                ballast.fill(0.2)
-            ballast.fill(self.seconds(random))
+            with open(path, "wb", buffering=0) as ballast:
+                until = time.monotonic() + 15
+                while not logged(node.log, begin, b"No space left on device"):
+                    if time.monotonic() > until:
+                        return False
+                    fill(ballast, 0.2)
+                fill(ballast, self.seconds(random))
         finally:
-            ballast.remove()
+            os.unlink(path)
         self.cluster.heal()
         return True
 
@@ -203,14 +203,11 @@ TERMINATE = """select count(pg_terminate_backend(pid)) from pg_stat_activity
 
 def clock_error(server):
     """By how many seconds the server's clock is wrong; asked without the proxy."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     try:
-        connection.request("GET", "/healthz")
-        date = connection.getresponse().headers["Date"]
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/healthz", timeout=5) as answer:
+            date = answer.headers["Date"]
     except (OSError, http.client.HTTPException) as error:
         raise Failure(f"server {server.name} does not answer to /healthz: {error}") from None
-    finally:
-        connection.close()
     return parsedate_to_datetime(date).timestamp() - time.time()
 
 
@@ -237,6 +234,19 @@ def is_ready(session):
         if not part or b"C53300\0" in received:
             return False
     return True
+
+
+def fill(ballast, seconds):
+    """Takes what is free on a disk, and for so long what becomes free."""
+    until = time.monotonic() + seconds
+    block = bytes(64 * 1024)
+    while time.monotonic() < until:
+        try:
+            ballast.write(block)
+        except OSError:
+            # The last pages, a smaller one at a time.
+            block = block[: max(len(block) // 2, 512)]
+            time.sleep(0.002)
 
 
 def logged(path, begin, text):

@@ -1,6 +1,5 @@
 """The answers that the writers were given to each of their writes."""
 
-import threading
 from dataclasses import dataclass
 
 ACKNOWLEDGED = "acknowledged"
@@ -27,42 +26,25 @@ class Write:
 
 
 class Ledger:
+    """Each list is appended to by several threads, which needs no lock."""
+
     def __init__(self):
-        self.lock = threading.Lock()
         self.writes = []
         self.unexpected = []  # Answers that are neither 2xx nor 503.
         self.successes = []  # (server, sent, answered) of each acknowledged request, on the monotonic clock.
-        self.replays = 0  # Answers with Idempotency-Replayed.
-
-    def note(self, write):
-        with self.lock:
-            self.writes.append(write)
-
-    def note_success(self, server, sent, answered):
-        with self.lock:
-            self.successes.append((server, sent, answered))
-
-    def note_replay(self):
-        with self.lock:
-            self.replays += 1
-
-    def note_unexpected(self, text):
-        with self.lock:
-            self.unexpected.append(text)
+        self.replays = []  # Markers of the writes that were answered with Idempotency-Replayed.
 
     def count(self, outcome):
         return sum(write.outcome == outcome for write in self.writes)
 
     def serves_since(self, server, moment):
         """True if a request to this server was sent after `moment` and acknowledged."""
-        with self.lock:
-            return any(name == server and sent > moment for name, sent, _ in self.successes[-1000:])
+        return any(name == server and sent > moment for name, sent, _ in self.successes[-1000:])
 
     def longest_gap(self, begin, end, server=None):
         """The longest time between `begin` and `end` without an acknowledgement (of this server)."""
-        with self.lock:
-            moments = sorted(
-                answered for name, _, answered in self.successes
-                if begin <= answered <= end and server in (None, name))
+        moments = sorted(
+            answered for name, _, answered in list(self.successes)
+            if begin <= answered <= end and server in (None, name))
         moments = [begin, *moments, end]
         return max(later - earlier for earlier, later in zip(moments, moments[1:]))

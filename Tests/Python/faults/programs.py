@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -70,10 +69,3 @@ def give_to_postgres(folder):
     os.chmod(folder, 0o700)
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-
-
-def end(process):
-    """Kills a child, suspended ones too, and waits for it."""
-    if process is not None and process.poll() is None:
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)

@@ -5,6 +5,7 @@ import json
 import random
 import threading
 import time
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MODES = ("errors", "hangs up", "silent")
@@ -21,7 +22,7 @@ class Receiver:
         self.is_calm = False
         # By the event's id: the SHA-256 of its body, how often it came, and what it says has happened,
         # as (type, what it is about).
-        self.bodies, self.times, self.changes = {}, {}, {}
+        self.bodies, self.times, self.changes = {}, Counter(), {}
         self.differing = []  # Events whose body was not the same each time.
         self.mistimed = []  # Attempts signed with a time that receivers refuse.
         self.refused = 0
@@ -56,7 +57,7 @@ class Receiver:
         event = json.loads(body)
         data = event["data"]
         with self.lock:
-            self.times[event_id] = self.times.get(event_id, 0) + 1
+            self.times[event_id] += 1
             if self.bodies.setdefault(event_id, digest) != digest or event["id"] != event_id:
                 self.differing.append(event_id)
             if event["type"] == "ticket.commented":

@@ -47,35 +47,28 @@ class Report:
         self.print_faults()
         writes, receiver = self.ledger.writes, self.receiver
         done = sum(bool(facts.found[write.kind, write.marker]) for write in writes if write.outcome == UNANSWERED)
-        arrivals = sum(receiver.times.values())
-        events = len(facts.rows["events"])
-        lost, doubled = problems["No acknowledged write is lost"], problems["No write is doubled"]
-        lines = {
-            "Writes acknowledged": self.ledger.count(ACKNOWLEDGED),
-            "Writes unanswered": f"{self.ledger.count(UNANSWERED)}, of which {done} had happened",
-            "Writes refused": self.ledger.count(REFUSED),
-            "Writes not sent for want of a connection": self.ledger.count(UNSENT),
-            "Writes lost": len(lost),
-            "Writes doubled": len(doubled),
-            "Events": events,
-            "Events delivered": len(receiver.bodies),
-            "Events lost": len(problems["Every event in the database reached the receiver, and no other"]),
-            "Events delivered more than once": f"{sum(n > 1 for n in receiver.times.values())}, "
-                                               f"{arrivals - len(receiver.bodies)} times in all",
-            "Requests that the receiver failed on purpose": receiver.refused,
-            "Deliveries made due early, sent again, endpoints enabled, at the end":
-                f"{self.hastened}, {self.sent_again}, {self.enabled}",
-            "Until nothing was left to deliver": f"{self.settled - self.settling:.1f} s",
-            "Longest outage": self.longest_outage(),
-            "Seed": self.options.seed,
-        }
         again = [write for write in writes if write.tries > 1]
-        lines["Writes sent again under their Idempotency-Key"] = (
-            f"{len(again)}, of which {sum(write.was_replayed for write in again)} had happened")
-        print()
-        for name, value in lines.items():
-            print(f"{name}: {value}")
-        print()
+        print(f"""
+Writes acknowledged: {self.ledger.count(ACKNOWLEDGED)}
+Writes unanswered: {self.ledger.count(UNANSWERED)}, of which {done} had happened
+Writes refused: {self.ledger.count(REFUSED)}
+Writes not sent for want of a connection: {self.ledger.count(UNSENT)}
+Writes lost: {len(problems["No acknowledged write is lost"])}
+Writes doubled: {len(problems["No write is doubled"])}
+Events: {len(facts.rows["events"])}
+Events delivered: {len(receiver.bodies)}
+Events lost: {len(problems["Every event in the database reached the receiver, and no other"])}
+Events delivered more than once: {sum(n > 1 for n in receiver.times.values())}, \
+{receiver.times.total() - len(receiver.bodies)} times in all
+Requests that the receiver failed on purpose: {receiver.refused}
+Deliveries made due early, sent again, endpoints enabled, at the end: \
+{self.hastened}, {self.sent_again}, {self.enabled}
+Until nothing was left to deliver: {self.settled - self.settling:.1f} s
+Longest outage: {self.longest_outage()}
+Seed: {self.options.seed}
+Writes sent again under their Idempotency-Key: {len(again)}, of which \
+{sum(write.was_replayed for write in again)} had happened
+""")
         for name, found in problems.items():
             self.check(name, found)
 

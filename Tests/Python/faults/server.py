@@ -5,7 +5,11 @@ import pathlib
 import signal
 import subprocess
 
-from programs import Failure, end, free_port
+from programs import Failure, free_port
+
+
+ALLOWED = {"WEBHOOK_ALLOW_HTTP": "true", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
+"""Lets webhooks go to receivers on this machine."""
 
 
 class Server:
@@ -20,15 +24,13 @@ class Server:
         self.has_clock = faketime is not None
         hosts = ",".join(f"127.0.0.1:{proxy.port}" for proxy in self.back)
         self.environment = {
-            **os.environ,
+            **os.environ, **ALLOWED,
             "DATABASE_URL": f"postgresql://tacohelp@{hosts}/tacohelp?target_session_attrs=read-write",
             "DATABASE_POOL_SIZE": "6",
             "DATABASE_WAIT": "60s",
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "LOG_LEVEL": "notice",
-            "WEBHOOK_ALLOW_HTTP": "true",
-            "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
         }
         self.clock = os.path.join(folder, f"clock-{name}")
         if faketime:
@@ -57,8 +59,11 @@ class Server:
             raise Failure(f"server {self.name} ended by itself with {status}: see {self.log}")
 
     def kill(self):
-        end(self.process)
-        if self.has_clock and self.process:
+        if self.process is None:
+            return
+        self.process.kill()
+        self.process.wait(10)
+        if self.has_clock:
             # The memory that libfaketime's processes share outlives one that is killed.
             for left in ("faketime_shm_", "sem.faketime_sem_"):
                 pathlib.Path(f"/dev/shm/{left}{self.process.pid}").unlink(missing_ok=True)

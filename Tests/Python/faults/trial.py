@@ -16,7 +16,7 @@ from proxy import Network
 from receiver import Receiver
 from reconcile import reconcile, sabotage
 from report import Injected, Report
-from server import Server
+from server import ALLOWED, Server
 from writer import PATIENCE_IN_ALL, Writer
 
 WRITERS = 8
@@ -58,9 +58,7 @@ class Trial:
     def start(self):
         self.cluster = Cluster(self.programs, self.folder, int(192 + 64 * self.options.minutes))
         self.cluster.create()
-        environment = {**os.environ, "DATABASE_URL":
-                       f"postgresql://tacohelp@127.0.0.1:{self.cluster.primary.port}/tacohelp"}
-        run(self.executable, "migrate", env=environment)
+        self.command("migrate")
         for name in ("a", "b"):
             # One machine has a clock that can be wrong, the other never.
             faketime = self.faketime if name == "b" else None
@@ -79,14 +77,17 @@ class Trial:
         """An organization with a key and an endpoint for everything."""
         org = self.cluster.sql(f"select ops.create_org('Faults {number}', 'pro')")[0][0]
         key = self.cluster.sql(f"select ops.create_api_key('{org}', 'writers', array['*'], 1000000)")[0][0]
-        environment = {**self.servers[0].environment, "DATABASE_URL":
-                       f"postgresql://tacohelp@127.0.0.1:{self.cluster.primary.port}/tacohelp"}
         events = "created updated commented resolved closed reopened merged".split()
-        line = run(self.executable, "webhook", "create", "--org", org, "--events",
-                   ",".join(f"ticket.{event}" for event in events),
-                   "--url", f"http://127.0.0.1:{self.receiver.port}/{number}", env=environment)
+        line = self.command(
+            "webhook", "create", "--org", org, "--url", f"http://127.0.0.1:{self.receiver.port}/{number}",
+            "--events", ",".join(f"ticket.{event}" for event in events))
         self.endpoints.append(line.split("\t")[0])
         return org, key
+
+    def command(self, *arguments):
+        return run(self.executable, *arguments, env={
+            **os.environ, **ALLOWED,
+            "DATABASE_URL": f"postgresql://tacohelp@127.0.0.1:{self.cluster.primary.port}/tacohelp"})
 
     # --- Faults ---
 

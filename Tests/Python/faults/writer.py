@@ -35,7 +35,7 @@ class Writer(threading.Thread):
         while not self.stopping.is_set():
             write, method, path, body = self.next_write()
             self.perform(write, method, path, body)
-            self.ledger.note(write)
+            self.ledger.writes.append(write)
             if write.outcome == ACKNOWLEDGED:
                 self.remember(write)
                 self.stopping.wait(self.random.uniform(0, 0.08))
@@ -57,21 +57,16 @@ class Writer(threading.Thread):
             kind = "ticket"
         if kind == "message" and not self.conversations:
             kind = "conversation"
-        write = Write(kind, marker, self.org, self.server.name)
-        if kind in ("comment", "change"):
-            write.parent = self.random.choice(self.tickets)
-        elif kind == "message":
-            write.parent = self.random.choice(self.conversations)
-        ticket, chat = f"/tickets/{write.parent}", "/chat/conversations"
-        if kind == "ticket":
-            return write, "POST", "/tickets", {"subject": marker, "description": text, "createdByEmail": author}
-        if kind == "conversation":
-            return write, "POST", chat, {"visitorName": marker}
-        if kind == "message":
-            return write, "POST", f"{chat}/{write.parent}/messages", {"content": text, "senderType": "visitor"}
-        if kind == "comment":
-            return write, "POST", f"{ticket}/comments", {"content": text, "authorEmail": author}
-        return write, "PATCH", ticket, {"status": self.random.choice(STATUSES), "tags": [marker]}
+        parents = {"comment": self.tickets, "change": self.tickets, "message": self.conversations}.get(kind)
+        parent = self.random.choice(parents) if parents else ""
+        method, path, body = {
+            "ticket": ("POST", "/tickets", {"subject": marker, "description": text, "createdByEmail": author}),
+            "conversation": ("POST", "/chat/conversations", {"visitorName": marker}),
+            "message": ("POST", f"/chat/conversations/{parent}/messages", {"content": text, "senderType": "visitor"}),
+            "comment": ("POST", f"/tickets/{parent}/comments", {"content": text, "authorEmail": author}),
+            "change": ("PATCH", f"/tickets/{parent}", {"status": self.random.choice(STATUSES), "tags": [marker]}),
+        }[kind]
+        return Write(kind, marker, self.org, self.server.name, parent), method, path, body
 
     def remember(self, write):
         kept = {"ticket": self.tickets, "conversation": self.conversations}.get(write.kind)
@@ -108,7 +103,7 @@ class Writer(threading.Thread):
         again = Write(write.kind, write.marker, write.org, write.server)
         outcome = self.send(self.random.choice(self.servers), again, method, path, data, key)
         if outcome == ACKNOWLEDGED and (again.id != write.id or not again.was_replayed):
-            self.ledger.note_unexpected(f"{write} was answered with {again} when sent again")
+            self.ledger.unexpected.append(f"{write} was answered with {again} when sent again")
 
     def send(self, server, write, method, path, body, key=None):
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
@@ -136,11 +131,11 @@ class Writer(threading.Thread):
             write.id = json.loads(answer)["id"]
             if response.headers.get("Idempotency-Replayed") == "true":
                 write.was_replayed = True
-                self.ledger.note_replay()
-            self.ledger.note_success(server.name, sent, time.monotonic())
+                self.ledger.replays.append(write.marker)
+            self.ledger.successes.append((server.name, sent, time.monotonic()))
             return ACKNOWLEDGED
         if response.status != 503:
-            self.ledger.note_unexpected(f"{method} {path} ({write.marker}): {response.status} {answer[:300]!r}")
+            self.ledger.unexpected.append(f"{method} {path} ({write.marker}): {response.status} {answer[:300]!r}")
         return REFUSED if response.status < 500 else UNANSWERED
 
     def disconnect(self, server):
