@@ -198,9 +198,8 @@ let package = Package(
     .testTarget(
       name: "BlackBoxTests",
       dependencies: [
-        "TestReceivers", "TestSupport", "tacohelp", log(),
+        "TestReceivers", "TestSupport", "tacohelp",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -60,16 +60,9 @@ import Testing
       texts.append(
         Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8))
     }
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("tacohelp-fuzz-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data(texts.map { Data($0).base64EncodedString() + "\n" }.joined().utf8).write(to: file)
-    let output = try await TestProcess.run(
-      "sh",
-      [
-        "-c", "exec \"$0\" \"$1\" < \"$2\"", TestPython.path,
-        Repository.path("Tests/Python/strict_json.py"), file.path,
-      ])
+    let output = try await TestPython.run(
+      "strict_json.py",
+      input: texts.map { Data($0).base64EncodedString() + "\n" }.joined())
     let expected = output.split(separator: "\n").map { $0 == "1" }
     try #require(expected.count == texts.count)
     #expect(expected.contains(true) && expected.contains(false))

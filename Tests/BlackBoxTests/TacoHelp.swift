@@ -1,5 +1,5 @@
 import Testing
 
 /// TacoHelp as its clients and operators see it: the real executable, HTTP, psql, and nothing else.
-@Suite("TacoHelp from outside", .stage, .printingExchanges, .transcripts, .timeLimit(.minutes(5)))
+@Suite("TacoHelp from outside", .stage, .transcripts, .timeLimit(.minutes(5)))
 enum TacoHelp {}

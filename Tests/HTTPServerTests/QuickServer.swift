@@ -61,13 +61,3 @@ struct QuickServer: Sendable {
     }
   }
 }
-
-extension RawConnection {
-  func answer() async throws -> RawAnswer { try await receiveAnswer() }
-
-  /// Sends a request and returns its answer.
-  func exchange(_ request: String) async throws -> RawAnswer {
-    try await send(request)
-    return try await receiveAnswer()
-  }
-}

@@ -25,8 +25,7 @@ extension ClusterTests {
 
     @Test("TLS with sslmode=verify-full takes the right certificate for the right host only")
     func tls() async throws {
-      let stranger = try await TestCluster.create(tls: true)
-      do {
+      try await TestCluster.with(tls: true, started: false) { stranger in
         try await TestCluster.with(tls: true) { cluster in
           func url(host: String, authority: TestCluster) -> String {
             cluster.url(
@@ -59,11 +58,7 @@ extension ClusterTests {
             }
           }
         }
-      } catch {
-        await stranger.delete()
-        throw error
       }
-      await stranger.delete()
     }
 
     @Test("behind PgBouncer in transaction mode 3 connections work through 2 of the server's")

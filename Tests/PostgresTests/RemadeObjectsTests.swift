@@ -209,15 +209,14 @@ struct RemadeObjectsTests {
 
   @Test("A database in another encoding than UTF-8 is refused before anything is made in it")
   func encoding() async throws {
-    let server = try TestServer.shared
-    let name = "test_latin_\(UInt32.random(in: 0...UInt32.max))"
-    try await server.psql("create database \(name) encoding 'LATIN1' locale 'C' template template0")
-    let url = try server.url(database: name)
-    let refused = await Self.first.failure(PostgresConfiguration(url: url))
-    #expect(refused == .encoding("LATIN1"))
-    #expect(
-      try await TestServer(url: url).psql(
-        "select count(*) from pg_namespace where nspname = 'migrations'") == "0")
-    try await server.psql("drop database \(name)")
+    try await TestDatabase.with(
+      from: "template0", options: "encoding 'LATIN1' locale 'C'"
+    ) { database async throws in
+      let refused = await Self.first.failure(PostgresConfiguration(url: database.url))
+      #expect(refused == .encoding("LATIN1"))
+      #expect(
+        try await database.psql("select count(*) from pg_namespace where nspname = 'migrations'")
+          == "0")
+    }
   }
 }

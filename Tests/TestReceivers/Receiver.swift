@@ -76,15 +76,12 @@ public final class Receiver: Sendable {
     let receiver = Receiver(listener, answers)
     accepted.withLock { $0 = receiver }
     try await listener.setOption(.autoRead, value: true).get()
-    let result: Swift.Result<Result, any Error>
-    do {
-      result = .success(try await body(receiver))
-    } catch {
-      result = .failure(error)
+    return try await ending {
+      try? await listener.close()
+      await receiver.closeConnections()
+    } _: {
+      try await body(receiver)
     }
-    try? await listener.close()
-    await receiver.closeConnections()
-    return try result.get()
   }
 
   private init(_ listener: any Channel, _ answers: [ScriptedAnswer]) {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import TestSupport
 
 /// A port whose queue of connections is full: connecting to it gets no reply.
 public enum SilentListener {
@@ -21,14 +22,11 @@ public enum SilentListener {
       }
     } catch ChannelError.connectTimeout {
     }
-    let result: Result<Void, any Error>
-    do {
-      result = .success(try await body())
-    } catch {
-      result = .failure(error)
+    try await ending {
+      for channel in waiting { try? await channel.close() }
+      try await listener.close()
+    } _: {
+      try await body()
     }
-    for channel in waiting { try? await channel.close() }
-    try await listener.close()
-    try result.get()
   }
 }

@@ -1,14 +1,7 @@
 import Dispatch
 import Glibc
 import Synchronization
-
-/// An HTTP answer as it arrived.
-public struct RawAnswer: Sendable {
-  public let status: Int
-  /// In their order.
-  public let fields: [(name: String, value: String)]
-  public let body: String
-}
+import SystemPackage
 
 /// A TCP connection that sends exactly the bytes it is given.
 public final class RawConnection: Sendable {
@@ -26,50 +19,39 @@ public final class RawConnection: Sendable {
   public init(port: Int, from source: String? = nil, room: Int32? = nil) throws {
     // Not for the programs that other tests start meanwhile: they would keep it open.
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { throw TestError("no socket: \(errno)") }
-    var (timeout, on) = (timeval(tv_sec: 25, tv_usec: 0), Int32(1))
-    let size = socklen_t(MemoryLayout<timeval>.size)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
-    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
-    setsockopt(
-      descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    if var room {
-      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
-    }
-    var status: Int32 = 0
-    if let source { status = Self.withAddress(source, 0) { Glibc.bind(descriptor, $0, $1) } }
-    if status == 0 {
-      status = Self.withAddress("127.0.0.1", port) { Glibc.connect(descriptor, $0, $1) }
-    }
-    guard status == 0 else {
-      let code = errno
-      close(descriptor)
-      throw TestError("cannot connect to \(port): \(String(cString: strerror(code)))")
+    guard descriptor >= 0 else { throw TestError("no socket: \(Errno(rawValue: errno))") }
+    set(SOL_SOCKET, SO_RCVTIMEO, timeval(tv_sec: 25, tv_usec: 0))
+    set(SOL_SOCKET, SO_SNDTIMEO, timeval(tv_sec: 25, tv_usec: 0))
+    set(Int32(IPPROTO_TCP), TCP_NODELAY, Int32(1))
+    if let room { set(SOL_SOCKET, SO_RCVBUF, room) }
+    let isBound = source.map { withAddress($0, 0) { bind(descriptor, $0, $1) } == 0 } ?? true
+    guard isBound, withAddress("127.0.0.1", port, { connect(descriptor, $0, $1) }) == 0 else {
+      throw TestError("cannot connect to \(port): \(Errno(rawValue: errno))")
     }
   }
 
   deinit { close(descriptor) }
 
-  private static func withAddress(
-    _ text: String, _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-  ) -> Int32 {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    inet_pton(AF_INET, text, &address.sin_addr)
-    return withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
+  private func set<T>(_ level: Int32, _ option: Int32, _ value: T) {
+    withUnsafePointer(to: value) {
+      _ = setsockopt(descriptor, level, option, $0, socklen_t(MemoryLayout<T>.size))
     }
   }
 
   public func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
   public func send(_ bytes: [UInt8]) async throws {
-    try await withCheckedThrowingContinuation {
-      (continuation: CheckedContinuation<Void, any Error>) in
-      sending.async { continuation.resume(with: Result { try self.write(bytes) }) }
+    try await Self.wait(on: sending) { [self] in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = rest.withUnsafeBytes {
+          Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        guard count > 0 || errno == EINTR else {
+          throw TestError("cannot send: \(Errno(rawValue: errno))")
+        }
+        rest = rest.dropFirst(max(0, count))
+      }
     }
   }
 
@@ -78,97 +60,78 @@ public final class RawConnection: Sendable {
 
   /// Ends both halves at once, with a reset; nothing more can be done with it.
   public func reset() {
-    var linger = linger(l_onoff: 1, l_linger: 0)
-    setsockopt(
-      descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
-    var unconnected = sockaddr(
-      sa_family: sa_family_t(AF_UNSPEC), sa_data: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-    Glibc.connect(descriptor, &unconnected, socklen_t(MemoryLayout<sockaddr>.size))
+    set(SOL_SOCKET, SO_LINGER, linger(l_onoff: 1, l_linger: 0))
+    var unconnected = sockaddr()
+    connect(descriptor, &unconnected, socklen_t(MemoryLayout<sockaddr>.size))
+  }
+
+  /// Sends a request and returns its answer.
+  public func exchange(_ request: String) async throws -> Answer {
+    Transcript.note("sent: \(request.prefix(600))")
+    try await send(request)
+    return try await answer(isHead: request.hasPrefix("HEAD "))
   }
 
   /// The next answer. One to HEAD has no body, whatever its headers say.
-  public func receiveAnswer(isHead: Bool = false) async throws -> RawAnswer {
-    try await withCheckedThrowingContinuation { continuation in
-      receiving.async {
-        continuation.resume(with: Result { try self.readAnswer(isHead: isHead) })
+  public func answer(isHead: Bool = false) async throws -> Answer {
+    let answer = try await Self.wait(on: receiving) { [self] in
+      while true {
+        if let (answer, length) = Self.parse(buffer.withLock { $0 }, isHead) {
+          buffer.withLock { $0.removeFirst(length) }
+          return answer
+        }
+        guard try receive() else {
+          throw TestError("closed without an answer; received: \(received)")
+        }
       }
     }
+    Transcript.note(answer)
+    return answer
   }
 
   /// Waits until the server closes the connection, and returns what it sent before.
   public func waitForClose() async throws -> String {
-    try await withCheckedThrowingContinuation { continuation in
-      receiving.async {
-        continuation.resume(
-          with: Result {
-            while try self.receive() {}
-            return String(decoding: self.buffer.withLock { $0 }, as: UTF8.self)
-          })
-      }
+    try await Self.wait(on: receiving) { [self] in
+      while try receive() {}
+      return received
     }
   }
 
   /// Receives so many bytes at most, for the next answer.
   public func take(_ most: Int) async throws {
-    try await withCheckedThrowingContinuation {
-      (continuation: CheckedContinuation<Void, any Error>) in
-      receiving.async { continuation.resume(with: Result { _ = try self.receive(most) }) }
+    _ = try await Self.wait(on: receiving) { [self] in try receive(most) }
+  }
+
+  private static func wait<R: Sendable>(
+    on queue: DispatchQueue, _ body: @escaping @Sendable () throws -> R
+  ) async throws -> R {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async { continuation.resume(with: Result(catching: body)) }
     }
   }
 
-  private func write(_ bytes: [UInt8]) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = Self.uninterrupted {
-        rest.withUnsafeBytes {
-          Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-      }
-      guard count > 0 else { throw TestError("cannot send: \(String(cString: strerror(errno)))") }
-      rest = rest.dropFirst(count)
-    }
-  }
-
-  /// Calls again what ended because the process was stopped for a while and went on.
-  private static func uninterrupted(_ call: () -> Int) -> Int {
-    while true {
-      let count = call()
-      guard count < 0, errno == EINTR else { return count }
-    }
-  }
+  private var received: String { String(decoding: buffer.withLock { $0 }, as: UTF8.self) }
 
   /// Adds to the buffer what arrives; false at the end of the stream.
   private func receive(_ most: Int = 65_536) throws -> Bool {
     var chunk = [UInt8](repeating: 0, count: most)
-    let count = Self.uninterrupted { recv(descriptor, &chunk, chunk.count, 0) }
+    var count: Int
+    // A call ends, too, because the process was stopped for a while and went on.
+    repeat { count = recv(descriptor, &chunk, most, 0) } while count < 0 && errno == EINTR
     if count < 0, errno != ECONNRESET {
-      let text = String(decoding: buffer.withLock { $0 }, as: UTF8.self)
-      throw TestError("nothing received: \(String(cString: strerror(errno))); before: \(text)")
+      throw TestError("nothing received: \(Errno(rawValue: errno)); before: \(received)")
     }
     buffer.withLock { $0 += chunk.prefix(max(0, count)) }
     return count > 0
   }
 
-  private func readAnswer(isHead: Bool) throws -> RawAnswer {
-    while true {
-      if let (answer, length) = Self.parse(buffer.withLock { $0 }, isHead) {
-        buffer.withLock { $0.removeFirst(length) }
-        return answer
-      }
-      guard try receive() else {
-        let text = String(decoding: buffer.withLock { $0 }, as: UTF8.self)
-        throw TestError("closed without an answer; received: \(text)")
-      }
-    }
-  }
-
   /// An answer at the start of `bytes` and its length; nil while it is not complete.
-  private static func parse(_ bytes: [UInt8], _ isHead: Bool) -> (RawAnswer, Int)? {
+  private static func parse(_ bytes: [UInt8], _ isHead: Bool) -> (Answer, Int)? {
     guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
     let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
     let words = lines.first?.split(separator: " ") ?? []
     guard words.count > 1, words[0] == "HTTP/1.1", let status = Int(words[1]) else { return nil }
-    let fields = lines.dropFirst().map { line in
+    let headers = lines.dropFirst().map { line in
       let name = line.prefix { $0 != ":" }
       return (
         name: String(name), value: String(line.dropFirst(name.count + 1).drop { $0 == " " })
@@ -177,11 +140,12 @@ public final class RawConnection: Sendable {
     let hasBody = !isHead && status >= 200 && status != 204 && status != 304
     let length =
       hasBody
-      ? fields.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) } ?? 0 : 0
+      ? headers.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) } ?? 0
+      : 0
     guard bytes.count >= end.upperBound + length else { return nil }
-    let body = String(decoding: bytes[end.upperBound..<(end.upperBound + length)], as: UTF8.self)
+    let body = String(decoding: bytes[end.upperBound...].prefix(length), as: UTF8.self)
     return (
-      RawAnswer(status: status, fields: fields, body: body), end.upperBound + length
+      Answer(request: "", status: status, headers: headers, body: body), end.upperBound + length
     )
   }
 }

@@ -15,17 +15,12 @@ public enum ReverseProxy: String, CaseIterable, Sendable {
       try configuration(port, servers, folder.path)
         .write(toFile: file, atomically: true, encoding: .utf8)
       let process = try await TestProcess("env", Self.path + command(file))
-      do {
+      return try await process.stopping {
         try await eventually("\(rawValue) listened") {
-          guard process.isRunning else { throw TestError("it ended") }
+          guard process.isRunning else { throw TestError("\(rawValue): \(process.output)") }
           return (try? RawConnection(port: port)) != nil
         }
-        let result = try await body(port)
-        await process.stop()
-        return result
-      } catch {
-        await process.stop()
-        throw TestError("\(rawValue): \(error)\n\(process.output)")
+        return try await body(port)
       }
     }
   }

@@ -6,13 +6,14 @@ public struct TestDatabase: Sendable {
   public let url: String
 
   /// Clones `template` on `server`, by default the shared one.
+  /// - Parameter options: more of CREATE DATABASE, as `encoding 'LATIN1'`
   public static func create(
-    from template: String = "template1", on server: TestServer? = nil
+    from template: String = "template1", options: String = "", on server: TestServer? = nil
   ) async throws -> TestDatabase {
     let server = try server ?? .shared
     let name = "test_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
     let database = TestDatabase(server: server, name: name, url: try server.url(database: name))
-    try await server.psql("create database \"\(name)\" template \"\(template)\"")
+    try await server.psql("create database \"\(name)\" template \"\(template)\" \(options)")
     return database
   }
 
@@ -36,18 +37,10 @@ public struct TestDatabase: Sendable {
 
   /// Lends a database to `body` and drops it afterwards.
   public static func with<R>(
-    from template: String = "template1", on server: TestServer? = nil,
+    from template: String = "template1", options: String = "",
     _ body: (TestDatabase) async throws -> R
   ) async throws -> R {
-    let database = try await create(from: template, on: server)
-    do {
-      let result = try await body(database)
-      try await database.drop()
-      return result
-    } catch {
-      // The test's own error says more.
-      try? await database.drop()
-      throw error
-    }
+    let database = try await create(from: template, options: options)
+    return try await ending(with: database.drop) { try await body(database) }
   }
 }

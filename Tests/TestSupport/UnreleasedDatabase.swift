@@ -16,11 +16,8 @@ public enum UnreleasedDatabase: Int, CaseIterable, Sendable {
   /// Fills an empty database. Durations that were running when the dump was made continue from there.
   public func restore(into database: TestDatabase) async throws {
     try await TestProcess.run(
-      "bash",
-      [
-        "-c", "set -o pipefail; gunzip -c \"$0\" | psql -X -q -v ON_ERROR_STOP=1 -d \"$1\"",
-        "\(path).sql.gz", database.url,
-      ])
+      "psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database.url],
+      input: try await TestProcess.run("gunzip", ["-c", "\(path).sql.gz"]))
     try await database.psql(Self.catchUp)
   }
 

@@ -82,16 +82,8 @@ import Testing
       let text = Bool.random(using: &generator) ? network().description : address().description
       return generator.spoiled(text, 0...2, with: "0123456789abcdef:./%[] x")
     }
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("tacohelp-networks-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data(texts.map { Data($0.utf8).base64EncodedString() + "\n" }.joined().utf8).write(to: file)
-    let output = try await TestProcess.run(
-      "sh",
-      [
-        "-c", "exec \"$0\" \"$1\" < \"$2\"", TestPython.path,
-        Repository.path("Tests/Python/networks.py"), file.path,
-      ])
+    let output = try await TestPython.run(
+      "networks.py", input: texts.map { Data($0.utf8).base64EncodedString() + "\n" }.joined())
     let answers = output.split(separator: "\n")
     try #require(answers.count == texts.count)
     #expect(answers.count { $0 == "-" } > 2000 && answers.count { $0 != "-" } > 2000)

@@ -1,4 +1,3 @@
-import NIOHTTP1
 import TestSupport
 
 /// Somebody at a browser without scripts: keeps cookies, and fills in the forms of the page it is at.
@@ -71,7 +70,7 @@ struct Browser {
       method, path,
       headers: [("Accept", "text/html"), ("X-Forwarded-For", address)]
         + (cookie.isEmpty ? [] : [("Cookie", cookie)]) + headers, body: body)
-    for set in answer.headers["Set-Cookie"] {
+    for set in answer.headers("Set-Cookie") {
       let pair = set.prefix { $0 != ";" }.split(
         separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       cookies[String(pair[0])] = set.contains("Max-Age=0") ? nil : String(pair[1])

@@ -1,4 +1,3 @@
-import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -148,7 +147,7 @@ extension TacoHelp {
         #expect(answer.body.contains("<code id=\"link\">\(url)/invitations/"))
         var newcomer = try Browser(tenant.server)
         let opened = try await newcomer.open(try #require(answer.link))
-        let cookies = opened.headers["Set-Cookie"]
+        let cookies = opened.headers("Set-Cookie")
         #expect(cookies.count == 1)
         #expect(cookies.first?.hasPrefix("__Host-tacohelp_invitation=") == true)
         #expect(

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A section of the settings that only admins change, and the ways to change something in it.
 enum Section: String, CaseIterable, Sendable {
   case apiKeys = "api-keys"

@@ -1,4 +1,3 @@
-import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -47,7 +46,7 @@ extension TacoHelp {
           let left = try await browser.send("/sign-out")
           let wanted = try await browser.open("/settings/account")
           let answers = [visitor, answer, left, wanted]
-          let cookies = answers.flatMap { $0.headers["Set-Cookie"] }
+          let cookies = answers.flatMap { $0.headers("Set-Cookie") }
           for kind in ["visitor", "session", "notice", "destination"] {
             #expect(cookies.contains { $0.contains("tacohelp_\(kind)=") }, "\(kind)")
           }

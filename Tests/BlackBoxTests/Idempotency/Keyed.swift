@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A request with an idempotency key.
 struct Keyed: Sendable {
   let operation: Operation

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 
 /// Clients that ask and write without pause, and what they have seen.
 final class Load: Sendable {

@@ -104,19 +104,17 @@ extension TacoHelp {
 
     @Test("A database that is not UTF-8 is refused with one line, before anything is made")
     func encoding() async throws {
-      let server = try TestServer.shared
-      let name = "test_latin_\(UInt32.random(in: 0...UInt32.max))"
-      try await server.psql(
-        "create database \(name) encoding 'LATIN1' locale 'C' template template0")
-      let url = try server.url(database: name)
-      let outcome = try await Program.run("migrate", environment: ["DATABASE_URL": url])
-      #expect(outcome.status == 78)
-      #expect(outcome.complaints.count == 1)
-      #expect(outcome.standardError.contains("LATIN1"))
-      let schemas = try await TestServer(url: url).psql(
-        "select count(*) from pg_namespace where nspname in ('migrations', 'helpdesk', 'ops')")
-      #expect(schemas == "0")
-      try await server.psql("drop database \(name)")
+      try await TestDatabase.with(
+        from: "template0", options: "encoding 'LATIN1' locale 'C'"
+      ) { database async throws in
+        let outcome = try await migrate(database)
+        #expect(outcome.status == 78)
+        #expect(outcome.complaints.count == 1)
+        #expect(outcome.standardError.contains("LATIN1"))
+        let schemas = try await database.psql(
+          "select count(*) from pg_namespace where nspname in ('migrations', 'helpdesk', 'ops')")
+        #expect(schemas == "0")
+      }
     }
 
     @Test(

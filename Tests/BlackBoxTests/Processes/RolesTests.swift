@@ -34,12 +34,10 @@ extension TacoHelp {
           grant usage on schema public to public;
           alter role server set search_path = public, pg_catalog;
           """)
-        try await Server.with(
-          Self.url(cluster, "server"), arguments: [], environment: Sending.settings
-        ) { server in
-          let stage = try Stage.require().with(cluster.url(database: "helpdesk"), server)
-          try await body(cluster, Tenant.make(rateLimit: 1000, on: stage))
-        }
+        try await Tenant.withServer(
+          Self.url(cluster, "server"), of: cluster.url(database: "helpdesk"), rateLimit: 1000,
+          environment: Sending.settings
+        ) { try await body(cluster, $0) }
       }
     }
 

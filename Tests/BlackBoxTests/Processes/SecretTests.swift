@@ -18,14 +18,12 @@ extension TacoHelp {
         #expect(migration.status == 0)
         var secrets = [planted, Browser.password]
         var errors: [Answer] = []
-        let server = try await Server.with(
-          url, arguments: [],
+        let server = try await Tenant.withServer(
+          url, of: cluster.url(), rateLimit: 100_000,
           environment: Sending.settings.merging(["LOG_LEVEL": "trace", "LOG_FORMAT": "json"]) { $1 }
-        ) { server in
-          let tenant = try await Tenant.make(
-            rateLimit: 100_000, on: Stage.require().with(cluster.url(), server))
+        ) { tenant in
           try await act(tenant, cluster, &secrets, &errors)
-          return server
+          return tenant.server
         }
         let outputs = [
           "migrate": migration.standardOutput + migration.standardError,

@@ -48,7 +48,7 @@ extension TacoHelp {
             "POST", path, json: body, headers: [("Idempotency-Key", path)])
           #expect(answer.status == 201)
           let found = try #require(answer.header("Location"))
-          #expect(found == APIClient.api + (location ?? "\(path)/\(answer.json.id)"))
+          #expect(found == "/api/external" + (location ?? "\(path)/\(answer.json.id)"))
           #expect(try await tenant.client.site.get(found).status == 200)
         }
       }

@@ -1,25 +1,19 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import TestSupport
 
 /// Speaks to one server with one key.
 struct APIClient: Sendable {
   let http: HTTPClient
   /// The server, as `http://127.0.0.1:8080`.
-  var origin: String
-  var key: String?
-  var timeout = TimeAmount.seconds(30)
+  let origin: String
+  let key: String?
   /// The beginning of every path.
-  var base = Self.api
-
-  static let api = "/api/external"
+  var base = "/api/external"
 
   /// The same server's paths from the root, as `/docs`.
-  var site: APIClient {
-    var client = self
-    client.base = ""
-    return client
-  }
+  var site: APIClient { APIClient(http: http, origin: origin, key: key, base: "") }
 
   func get(_ path: String) async throws -> Answer { try await send("GET", path) }
 
@@ -43,22 +37,20 @@ struct APIClient: Sendable {
     _ method: String, _ path: String, headers: [(String, String)] = [], body: [UInt8]? = nil,
     isChunked: Bool = false
   ) async throws -> Answer {
-    let target = base + path
-    var request = HTTPClientRequest(url: origin + target)
+    var request = HTTPClientRequest(url: origin + base + path)
     request.method = HTTPMethod(rawValue: method)
     if let key { request.headers.add(name: "Authorization", value: "Bearer \(key)") }
-    for (name, value) in headers { request.headers.add(name: name, value: value) }
+    request.headers.add(contentsOf: headers)
     if let body {
-      request.body =
-        isChunked ? .bytes(body, length: .unknown) : .bytes(body, length: .known(Int64(body.count)))
+      request.body = .bytes(body, length: isChunked ? .unknown : .known(Int64(body.count)))
     }
     let sent =
-      request.headers.map { "  \($0.name): \($0.value)" }
-      + (body.map { ["  \(String(decoding: $0.prefix(1500), as: UTF8.self))"] } ?? [])
-    let response = try await http.execute(request, timeout: timeout)
+      ["\(method) \(base)\(path)"] + request.headers.map { "  \($0.name): \($0.value)" }
+      + ["  \(String(decoding: (body ?? []).prefix(1500), as: UTF8.self))"]
+    let response = try await http.execute(request, timeout: .seconds(30))
     let answer = Answer(
-      request: "\(method) \(target)\n\(sent.joined(separator: "\n"))",
-      status: Int(response.status.code), headers: response.headers,
+      request: sent.joined(separator: "\n"), status: Int(response.status.code),
+      headers: response.headers.map { ($0.name, $0.value) },
       body: String(buffer: try await response.body.collect(upTo: 64 << 20)))
     Transcript.note(answer)
     return answer

@@ -1,5 +1,7 @@
+import TestSupport
+
 /// A row of `helpdesk.events`, with the deliveries made for it.
-struct EventRecord: Sendable {
+struct EventRecord: Sendable, Decodable {
   let id: String
   let type: String
   let body: JSON
@@ -18,32 +20,36 @@ extension Tenant {
 
   /// All events of the organization.
   func events(_ filter: String = "true") async throws -> [EventRecord] {
-    let rows = try await stage.sql.json(
+    try await sql.decode(
       """
       select coalesce(json_agg(json_build_object(
-               'id', e.id, 'type', e.type, 'body', e.body, 'deliveries', (
+               'id', e.id, 'type', e.type, 'body', e.body::json, 'deliveries', (
                  select coalesce(json_object_agg(d.endpoint_id, d.state), '{}')
                    from helpdesk.deliveries d where d.org_id = e.org_id and d.event_id = e.id)
              ) order by e.created_at, e.type), '[]')
         from helpdesk.events e where e.org_id = '\(id)' and \(filter)
       """)
-    return try (rows.items ?? []).map { row in
-      var deliveries: [String: String] = [:]
-      for endpoint in row["deliveries"]?.keys ?? [] {
-        deliveries[endpoint] = row["deliveries"]?[endpoint]?.string
-      }
-      return EventRecord(
-        id: row.id, type: row["type"]?.string ?? "",
-        body: try JSON(parsing: row["body"]?.string ?? ""), deliveries: deliveries)
-    }
   }
 
   /// Makes an endpoint that wants some events and returns its id.
   func makeEndpoint(_ events: String...) async throws -> String {
-    try await stage.sql.run(
+    try await sql.run(
       """
       select endpoint_id from ops.create_endpoint(
         '\(id)', 'https://hooks.example.com/taco', '{\(events.joined(separator: ","))}')
+      """)
+  }
+
+  /// A digest of all that the organization has. The same before and after: nothing was changed.
+  func fingerprint() async throws -> String {
+    let rows = [
+      "users", "ticket_counters", "tickets", "comments", "conversation_counters", "conversations",
+      "messages", "events", "deliveries",
+    ].map { "select '\($0)' || t::text as row from helpdesk.\($0) t where org_id = '\(id)'" }
+    return try await sql.run(
+      """
+      select md5(string_agg(row, ';' order by row))
+        from (\(rows.joined(separator: " union all "))) r
       """)
   }
 }

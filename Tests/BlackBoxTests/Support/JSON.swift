@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 
 /// A JSON value, with null and absent told apart and strings compared byte by byte: `==` of Swift's
 /// strings would take two Unicode spellings for the same.
-enum JSON: Sendable {
+enum JSON: Sendable, Equatable, CustomStringConvertible {
   case null
   case bool(Bool)
   case int(Int)
@@ -20,11 +21,14 @@ enum JSON: Sendable {
   var encoded: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    } catch {
-      return "unencodable: \(error)"
-    }
+    let data = try? encoder.encode(self)
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "unencodable"
+  }
+
+  var description: String { encoded }
+
+  static func == (one: JSON, other: JSON) -> Bool {
+    one.encoded.utf8.elementsEqual(other.encoded.utf8)
   }
 
   /// The object's member, nil when it has none of this name.
@@ -52,12 +56,6 @@ enum JSON: Sendable {
     guard case .object(var members) = self else { return self }
     members[name] = value
     return .object(members)
-  }
-}
-
-extension JSON: Equatable {
-  static func == (one: JSON, other: JSON) -> Bool {
-    one.encoded.utf8.elementsEqual(other.encoded.utf8)
   }
 }
 
@@ -111,6 +109,9 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   }
 }
 
-extension JSON: CustomStringConvertible {
-  var description: String { encoded }
+extension PsqlSession {
+  /// The one JSON value that a query gives.
+  func decode<Value: Decodable>(_ sql: String) async throws -> Value {
+    try JSONDecoder().decode(Value.self, from: Data(try await run(sql).utf8))
+  }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Every operation of the API, by its name in the description.
@@ -13,59 +14,43 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
   static let writing = allCases.filter { $0.method != "GET" }
   static let scopes = ["tickets:read", "tickets:write", "chat:read", "chat:write"]
 
-  var method: String {
-    switch self {
-    case .listTickets, .findTicket, .listComments: "GET"
-    case .listConversations, .findConversation, .listMessages: "GET"
-    case .createTicket, .comment, .merge, .startConversation, .sendMessage: "POST"
-    case .updateTicket, .endConversation: "PATCH"
+  /// Its request line, the scope that it needs, and the status of success.
+  private func row(
+    _ subjects: Subjects
+  ) -> (method: String, path: String, scope: String, status: Int) {
+    let ticket = "/tickets/\(subjects.ticket)"
+    let conversation = "/chat/conversations/\(subjects.conversation)"
+    return switch self {
+    case .listTickets: ("GET", "/tickets", "tickets:read", 200)
+    case .createTicket: ("POST", "/tickets", "tickets:write", 201)
+    case .findTicket: ("GET", ticket, "tickets:read", 200)
+    case .updateTicket: ("PATCH", ticket, "tickets:write", 200)
+    case .listComments: ("GET", "\(ticket)/comments", "tickets:read", 200)
+    case .comment: ("POST", "\(ticket)/comments", "tickets:write", 201)
+    case .merge: ("POST", "\(ticket)/merge", "tickets:write", 200)
+    case .listConversations: ("GET", "/chat/conversations", "chat:read", 200)
+    case .startConversation: ("POST", "/chat/conversations", "chat:write", 201)
+    case .findConversation: ("GET", conversation, "chat:read", 200)
+    case .endConversation: ("PATCH", conversation, "chat:write", 200)
+    case .listMessages: ("GET", "\(conversation)/messages", "chat:read", 200)
+    case .sendMessage: ("POST", "\(conversation)/messages", "chat:write", 201)
     }
   }
 
-  var scope: String {
-    switch self {
-    case .listTickets, .findTicket, .listComments: "tickets:read"
-    case .createTicket, .updateTicket, .comment, .merge: "tickets:write"
-    case .listConversations, .findConversation, .listMessages: "chat:read"
-    case .startConversation, .endConversation, .sendMessage: "chat:write"
-    }
-  }
-
+  var method: String { row(.nobody).method }
+  var scope: String { row(.nobody).scope }
   /// The status of success.
-  var status: Int {
-    switch self {
-    case .createTicket, .comment, .startConversation, .sendMessage: 201
-    default: 200
-    }
-  }
-
+  var status: Int { row(.nobody).status }
   /// The methods of its path.
   var allowed: Set<String> {
-    switch self {
-    case .listTickets, .createTicket, .listConversations, .startConversation: ["GET", "POST"]
-    case .listComments, .comment, .listMessages, .sendMessage: ["GET", "POST"]
-    case .findTicket, .updateTicket, .findConversation, .endConversation: ["GET", "PATCH"]
-    case .merge: ["POST"]
-    }
+    Set(Self.allCases.filter { $0.path(.nobody) == path(.nobody) }.map(\.method))
   }
 
-  func path(_ subjects: Subjects) -> String {
-    switch self {
-    case .listTickets, .createTicket: "/tickets"
-    case .findTicket, .updateTicket: "/tickets/\(subjects.ticket)"
-    case .listComments, .comment: "/tickets/\(subjects.ticket)/comments"
-    case .merge: "/tickets/\(subjects.ticket)/merge"
-    case .listConversations, .startConversation: "/chat/conversations"
-    case .findConversation, .endConversation: "/chat/conversations/\(subjects.conversation)"
-    case .listMessages, .sendMessage: "/chat/conversations/\(subjects.conversation)/messages"
-    }
-  }
+  func path(_ subjects: Subjects) -> String { row(subjects).path }
 
   /// A body that succeeds; null where there is none.
   func body(_ subjects: Subjects) -> JSON {
     switch self {
-    case .listTickets, .findTicket, .listComments: .null
-    case .listConversations, .findConversation, .listMessages: .null
     case .createTicket:
       ["subject": "Cold", "description": "Very cold.", "createdByEmail": "new@example.com"]
     case .updateTicket: ["status": "IN_PROGRESS"]
@@ -74,6 +59,7 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case .startConversation: ["visitorName": "Sam", "visitorEmail": "sam@example.com"]
     case .endConversation: ["status": "ended"]
     case .sendMessage: ["content": "Hello", "senderType": "visitor"]
+    default: .null
     }
   }
 
@@ -90,4 +76,25 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
   }
 
   var testDescription: String { rawValue }
+}
+
+/// The things that operations are tried on.
+struct Subjects: Sendable {
+  var ticket: String
+  var otherTicket: String
+  var conversation: String
+
+  /// Ids of the right form that nothing has.
+  static let nobody = Subjects(
+    ticket: "c0000000000000000000000aa", otherTicket: "c0000000000000000000000ab",
+    conversation: "c0000000000000000000000ac")
+
+  /// Two tickets and a conversation of a tenant, made with a key that is used for nothing else.
+  static func make(_ tenant: Tenant) async throws -> Subjects {
+    var tenant = tenant
+    tenant.key = try await tenant.makeKey()
+    return Subjects(
+      ticket: try await tenant.makeTicket().id, otherTicket: try await tenant.makeTicket().id,
+      conversation: try await tenant.makeConversation().id)
+  }
 }

@@ -3,14 +3,9 @@ import TestSupport
 
 /// The executable under test.
 enum Program {
-  /// `TEST_EXECUTABLE`, or the `tacohelp` that was built beside the tests.
-  static let path: String = {
-    if let path = ProcessInfo.processInfo.environment["TEST_EXECUTABLE"], !path.isEmpty {
-      return path
-    }
-    return URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appendingPathComponent("tacohelp").path
-  }()
+  /// The `tacohelp` that was built beside the tests.
+  static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "tacohelp").path
 
   /// - Parameters:
   ///   - environment: all that the program gets to see, besides `PATH` and the like
@@ -20,13 +15,12 @@ enum Program {
     _ arguments: [String], environment: [String: String] = [:], input: String = "",
     redirections: String = "", prefix: [String] = []
   ) async throws -> TestProcess {
-    // The shell becomes the program, so that signals reach it.
-    try await TestProcess(
-      "sh", ["-c", "exec \"$@\" \(redirections)", "sh"] + prefix + [path] + arguments,
-      environment: environment,
+    let command = prefix + [path] + arguments
+    return try await TestProcess(
+      command[0], Array(command.dropFirst()), environment: environment,
       over: ProcessInfo.processInfo.environment.filter {
         ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"].contains($0.key)
-      }, input: input)
+      }, input: input, redirections: redirections)
   }
 
   /// Runs a command to its end.
@@ -46,6 +40,12 @@ enum Program {
       standardOutput: program.standardOutput, standardError: program.standardError)
     Transcript.note(outcome)
     return outcome
+  }
+
+  /// Migrates a database.
+  static func migrate(_ databaseURL: String, _ arguments: String...) async throws {
+    let outcome = try await run(["migrate"] + arguments, environment: ["DATABASE_URL": databaseURL])
+    guard outcome.status == 0 else { throw TestError("\(outcome)") }
   }
 
   /// The end of a command.

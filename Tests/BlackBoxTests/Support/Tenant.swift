@@ -6,7 +6,7 @@ struct Tenant: Sendable {
   let id: String
   let agent: String
   let admin: String
-  let key: String
+  var key: String
 
   var server: Server { stage.server }
   var sql: PsqlSession { stage.sql }
@@ -17,10 +17,9 @@ struct Tenant: Sendable {
     environment: [String: String] = [:], _ body: (Tenant) async throws -> Void
   ) async throws {
     try await Stage.withDatabase { database in
-      let url = Stage.serversURL(database.url)
-      try await Server.with(url, arguments: arguments, environment: environment) { server in
-        try await body(make(rateLimit: rateLimit, on: Stage.require().with(database.url, server)))
-      }
+      try await withServer(
+        Stage.serversURL(database.url), of: database.url, rateLimit: rateLimit,
+        arguments: arguments, environment: environment, body)
     }
   }
 
@@ -30,13 +29,25 @@ struct Tenant: Sendable {
     _ body: (TestCluster, Tenant) async throws -> Void
   ) async throws {
     try await TestCluster.with { cluster in
-      let url = cluster.url()
-      let migration = try await Program.run("migrate", environment: ["DATABASE_URL": url])
-      guard migration.status == 0 else { throw TestError("\(migration)") }
-      try await Server.with(url, arguments: arguments, environment: environment) { server in
-        let stage = try Stage.require().with(url, server)
-        try await body(cluster, make(rateLimit: 1_000_000, on: stage))
-      }
+      try await Program.migrate(cluster.url())
+      try await withServer(
+        cluster.url(), of: cluster.url(), arguments: arguments, environment: environment
+      ) { try await body(cluster, $0) }
+    }
+  }
+
+  /// The same on a database that the server reaches by a URL of its own.
+  static func withServer<R>(
+    _ serversURL: String, of databaseURL: String, rateLimit: Int = 1_000_000,
+    arguments: [String] = [], environment: [String: String] = [:],
+    _ body: (Tenant) async throws -> R
+  ) async throws -> R {
+    try await Server.with(serversURL, arguments: arguments, environment: environment) { server in
+      let shared = try Stage.require()
+      let stage = Stage(
+        template: shared.template, http: shared.http, databaseURL: databaseURL,
+        sql: PsqlSession(databaseURL), server: server, otherServer: server)
+      return try await body(make(rateLimit: rateLimit, on: stage))
     }
   }
 
@@ -47,18 +58,16 @@ struct Tenant: Sendable {
     plan: String = "PRO", scopes: [String] = ["*"], rateLimit: Int = 100, on stage: Stage? = nil
   ) async throws -> Tenant {
     let stage = try stage ?? .require()
-    let made = try await stage.sql.json(
+    let rows = try await stage.sql.run(
       """
-      select json_build_object(
-        'id', org, 'agent', ops.create_user(org, 'agent@taco.example', 'Ada Agent', 'agent'),
-        'admin', ops.create_user(org, 'admin@taco.example', 'Bob Admin', 'admin'),
-        'key', ops.create_api_key(org, 'test', '{\(scopes.joined(separator: ","))}', \(rateLimit)))
-      from (select ops.create_org('Test', '\(plan)') as org offset 0) o
+      select org, ops.create_user(org, 'agent@taco.example', 'Ada Agent', 'agent'),
+             ops.create_user(org, 'admin@taco.example', 'Bob Admin', 'admin'),
+             ops.create_api_key(org, 'test', '{\(scopes.joined(separator: ","))}', \(rateLimit))
+        from (select ops.create_org('Test', '\(plan)') as org offset 0) o
       """)
-    guard let id = made["id"]?.string, let agent = made["agent"]?.string,
-      let admin = made["admin"]?.string, let key = made["key"]?.string
-    else { throw TestError("no organization: \(made)") }
-    return Tenant(stage: stage, id: id, agent: agent, admin: admin, key: key)
+    let made = rows.split(separator: "|").map(String.init)
+    guard made.count == 4 else { throw TestError("no organization: \(rows)") }
+    return Tenant(stage: stage, id: made[0], agent: made[1], admin: made[2], key: made[3])
   }
 
   /// Speaks to the first server with the tenant's key.
@@ -87,9 +96,7 @@ struct Tenant: Sendable {
       "subject": "The oven is cold", "description": "It was warm yesterday.",
       "createdByEmail": "client@example.com",
     ]
-    if case .object(let members) = members {
-      for (name, value) in members { body = body.with(name, value) }
-    }
+    for name in members.keys ?? [] { body = body.with(name, members[name] ?? .null) }
     return try await made(client.post("/tickets", body))
   }
 

@@ -10,7 +10,7 @@ extension TacoHelp {
         let program = try await Program.start(
           [command],
           environment: ["DATABASE_URL": database.url, "PORT": "\(port)", "IDLE_TIMEOUT": "1s"])
-        do {
+        try await program.stopping {
           try await eventually("it listened", within: .seconds(20)) {
             (try? RawConnection(port: port)) != nil
           }
@@ -21,10 +21,6 @@ extension TacoHelp {
           #expect(answer.status == 200)
           #expect(try await connection.waitForClose() == "")
           #expect(ContinuousClock.now - start > .milliseconds(900))
-          await program.stop()
-        } catch {
-          await program.stop()
-          throw error
         }
       }
     }

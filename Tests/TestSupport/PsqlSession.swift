@@ -1,15 +1,14 @@
 import Foundation
 import Subprocess
-import TestSupport
 
 /// A database session that stays open: many questions without a process for each, and locks that
 /// are held from one to the next.
-final class PsqlSession: Sendable {
+public final class PsqlSession: Sendable {
   private typealias Question = (sql: String, answer: CheckedContinuation<String, any Error>)
   private let questions: AsyncStream<Question>.Continuation
   private static let end = "--end--\n"
 
-  init(_ url: String) {
+  public init(_ url: String) {
     let (stream, questions) = AsyncStream<Question>.makeStream()
     self.questions = questions
     Task {
@@ -44,7 +43,7 @@ final class PsqlSession: Sendable {
 
   /// Runs a script and returns its rows, columns separated by `|`.
   @discardableResult
-  func run(_ sql: String) async throws -> String {
+  public func run(_ sql: String) async throws -> String {
     let text = try await withCheckedThrowingContinuation { questions.yield((sql, $0)) }
       .dropLast(Self.end.count).trimmingCharacters(in: .whitespacesAndNewlines)
     guard !text.hasPrefix("ERROR:"), !text.contains("\nERROR:") else {
@@ -53,11 +52,8 @@ final class PsqlSession: Sendable {
     return text
   }
 
-  /// The one JSON value that a query gives.
-  func json(_ sql: String) async throws -> JSON { try JSON(parsing: try await run(sql)) }
-
   /// The one number that a query gives.
-  func int(_ sql: String) async throws -> Int {
+  public func int(_ sql: String) async throws -> Int {
     let text = try await run(sql)
     guard let number = Int(text) else { throw TestError("\(sql): \(text) is no number") }
     return number
