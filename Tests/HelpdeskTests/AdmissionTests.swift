@@ -6,14 +6,9 @@ import Testing
 
 @Suite struct AdmissionTests {
   private func admitted(_ store: AdmissionStore, _ hash: [UInt8], times: Int) async throws -> Int {
-    try await withThrowingTaskGroup(of: Bool.self) { group in
-      for _ in 0..<times {
-        group.addTask {
-          if case .admitted = try await store.admit(hash) { true } else { false }
-        }
-      }
-      return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
-    }
+    try await atOnce(times) { _ in
+      if case .admitted = try await store.admit(hash) { true } else { false }
+    }.count { $0 }
   }
 
   @Test("a slot counts until sixty seconds after its end")

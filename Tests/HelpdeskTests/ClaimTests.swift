@@ -65,7 +65,7 @@ import Testing
   @Test("what is not shared out is one for each", arguments: [(40, 4), (4, 1), (0, 1)])
   func shared(places: Int, each: Int) async throws {
     try await Fixture.with { fixture in
-      for _ in 0..<10 { try await fixture.makeDeliveries(5, to: try await fixture.endpoint()) }
+      for _ in 0..<10 { _ = try await fixture.endpoint(due: 5) }
       let deliveries = try await DeliveryStore(fixture.pool).claim(
         ClaimLimits(
           all: 100, ofStanding: [.unknown: 50], shared: [.unknown: places], ofOne: 4,
@@ -109,8 +109,7 @@ import Testing
   func standings() async throws {
     try await Fixture.with { fixture in
       var endpoints: [EndpointID] = []
-      for _ in 0..<9 { endpoints.append(try await fixture.endpoint()) }
-      for endpoint in endpoints { try await fixture.makeDeliveries(5, to: endpoint) }
+      for _ in 0..<9 { endpoints.append(try await fixture.endpoint(due: 5)) }
       func load(_ endpoint: EndpointID, _ standing: ClaimLimits.Standing) -> ClaimLimits.Load {
         ClaimLimits.Load(
           endpoint: endpoint, standing: standing, room: 5, retryRoom: 0, underWay: 0)
@@ -129,8 +128,7 @@ import Testing
   @Test("retries do not wait behind a backlog of first attempts")
   func retries() async throws {
     try await Fixture.with { fixture in
-      let endpoint = try await fixture.endpoint()
-      try await fixture.makeDeliveries(1, to: endpoint)
+      let endpoint = try await fixture.endpoint(due: 1)
       let store = DeliveryStore(fixture.pool)
       let failed = try #require(try await store.claim().first)
       try await fixture.makeDeliveries(50, to: endpoint)
@@ -179,9 +177,8 @@ import Testing
   @Test("what is not due, claimed already or for a disabled endpoint is not claimed")
   func refusals() async throws {
     try await Fixture.with { fixture in
-      let (later, disabled) = (try await fixture.endpoint(), try await fixture.endpoint())
-      try await fixture.makeDeliveries(2, to: later)
-      try await fixture.makeDeliveries(2, to: disabled)
+      let later = try await fixture.endpoint(due: 2)
+      let disabled = try await fixture.endpoint(due: 2)
       try await fixture.psql(
         """
         update helpdesk.deliveries set next_attempt_at = next_attempt_at + interval '1 h'
@@ -200,19 +197,13 @@ import Testing
   @Test("claims at once, from several stores, share the deliveries without overlap")
   func concurrency() async throws {
     try await Fixture.with { fixture in
-      let endpoints = [try await fixture.endpoint(), try await fixture.endpoint()]
-      for endpoint in endpoints { try await fixture.makeDeliveries(300, to: endpoint) }
-      let claimed = try await withThrowingTaskGroup(of: [DeliveryID].self) { group in
-        for _ in 0..<6 {
-          group.addTask {
-            let store = DeliveryStore(fixture.pool)
-            var ids: [DeliveryID] = []
-            for _ in 0..<10 { ids += try await store.claim(20).map(\.id) }
-            return ids
-          }
-        }
-        return try await group.reduce(into: []) { $0 += $1 }
-      }
+      for _ in 0..<2 { _ = try await fixture.endpoint(due: 300) }
+      let claimed = try await atOnce(6) { _ in
+        let store = DeliveryStore(fixture.pool)
+        var ids: [DeliveryID] = []
+        for _ in 0..<10 { ids += try await store.claim(20).map(\.id) }
+        return ids
+      }.flatMap { $0 }
       #expect(Set(claimed).count == claimed.count)
       let rest = try await DeliveryStore(fixture.pool).claim(600, ofOne: 600)
       #expect(claimed.count + rest.count == 600)
@@ -222,8 +213,7 @@ import Testing
   @Test("a lease that ends without a result is taken over, and its first holder's result refused")
   func rescue() async throws {
     try await Fixture.with { fixture in
-      let endpoint = try await fixture.endpoint()
-      try await fixture.makeDeliveries(2, to: endpoint)
+      let endpoint = try await fixture.endpoint(due: 2)
       let store = DeliveryStore(fixture.pool)
       let lost = try #require(try await store.claim(1).first)
       #expect(try await store.rescue() == 0)
@@ -246,8 +236,7 @@ import Testing
   @Test("the queue's depth and the age of its oldest due delivery are known")
   func depth() async throws {
     try await Fixture.with { fixture in
-      let endpoint = try await fixture.endpoint()
-      try await fixture.makeDeliveries(5, to: endpoint)
+      let endpoint = try await fixture.endpoint(due: 5)
       let store = DeliveryStore(fixture.pool)
       _ = try await store.claim(2)
       try await fixture.psql(

@@ -12,22 +12,17 @@ import Testing
       let ticket = try await fixture.ticket()
       let author = try fixture.email("client@example.com")
       let changes = 8 * 40
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for writer in 0..<8 {
-          group.addTask {
-            for round in 0..<40 {
-              if round.isMultiple(of: 4) {
-                _ = try await comments.create(
-                  "\(writer) \(round)", by: author, on: ticket, in: fixture.organization)
-              } else {
-                var patch = Ticket.Patch()
-                patch.subject = "\(writer) \(round)"
-                _ = try await tickets.update(ticket, patch, in: fixture.organization)
-              }
-            }
+      try await atOnce(8) { writer in
+        for round in 0..<40 {
+          if round.isMultiple(of: 4) {
+            _ = try await comments.create(
+              "\(writer) \(round)", by: author, on: ticket, in: fixture.organization)
+          } else {
+            var patch = Ticket.Patch()
+            patch.subject = "\(writer) \(round)"
+            _ = try await tickets.update(ticket, patch, in: fixture.organization)
           }
         }
-        try await group.waitForAll()
       }
       let source = try await fixture.ticket()
       _ = try await tickets.merge(source, into: ticket, in: fixture.organization)

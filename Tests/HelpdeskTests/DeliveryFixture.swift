@@ -5,10 +5,15 @@ import Testing
 @testable import Helpdesk
 
 extension Fixture {
-  func endpoint(_ events: [String] = ["ticket.created"]) async throws -> EndpointID {
+  /// An endpoint with so many deliveries that have been due since now.
+  func endpoint(
+    _ events: [String] = ["ticket.created"], due count: Int = 0
+  ) async throws -> EndpointID {
     let line = try await OperatorFunctions(pool).createEndpoint(
       org: organization.rawValue, url: "https://example.com/", events: events)
-    return EndpointID(stored: String(try #require(line.split(separator: "\t").first)))
+    let endpoint = EndpointID(stored: String(try #require(line.split(separator: "\t").first)))
+    if count > 0 { try await makeDeliveries(count, to: endpoint) }
+    return endpoint
   }
 
   /// Makes deliveries that have been due since now.

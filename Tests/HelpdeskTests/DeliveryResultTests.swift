@@ -8,8 +8,7 @@ import Testing
   @Test("each outcome leaves the delivery in its state, and each attempt its row")
   func outcomes() async throws {
     try await Fixture.with { fixture in
-      let endpoint = try await fixture.endpoint()
-      try await fixture.makeDeliveries(4, to: endpoint)
+      _ = try await fixture.endpoint(due: 4)
       let store = DeliveryStore(fixture.pool)
       let deliveries = try await store.claim()
       let results = [
@@ -62,8 +61,7 @@ import Testing
       let store = DeliveryStore(fixture.pool)
       for (ends, standing) in Self.sequences {
         for batch in [1, 3, 100] {
-          let endpoint = try await fixture.endpoint()
-          try await fixture.makeDeliveries(ends.count, to: endpoint)
+          let endpoint = try await fixture.endpoint(due: ends.count)
           var results = zip(try await store.claim(), ends).map { delivery, end in
             DeliveryResult(
               delivery,
@@ -88,21 +86,16 @@ import Testing
   @Test("failures that several workers record at once are all counted")
   func concurrentFailures() async throws {
     try await Fixture.with { fixture in
-      let (one, other) = (try await fixture.endpoint(), try await fixture.endpoint())
-      try await fixture.makeDeliveries(9, to: one)
-      try await fixture.makeDeliveries(10, to: other)
+      let one = try await fixture.endpoint(due: 9)
+      let other = try await fixture.endpoint(due: 10)
       let deliveries = try await DeliveryStore(fixture.pool).claim()
-      let records = try await withThrowingTaskGroup(of: DeliveryRecord.self) { group in
-        for delivery in deliveries.shuffled() {
-          group.addTask {
-            let store = DeliveryStore(fixture.pool)
-            while true {
-              let record = try await store.record(DeliveryResult(delivery, .failed))
-              if record != .busy { return record }
-            }
-          }
+      let results = deliveries.shuffled().map { DeliveryResult($0, .failed) }
+      let records = try await atOnce(results.count) { index in
+        let store = DeliveryStore(fixture.pool)
+        while true {
+          let record = try await store.record(results[index])
+          if record != .busy { return record }
         }
-        return try await group.reduce(into: []) { $0.append($1) }
       }
       #expect(records.count { $0 == .recorded(disabling: .failures) } == 1)
       #expect(records.count { $0 == .recorded(disabling: nil) } == 18)
@@ -165,8 +158,7 @@ import Testing
     "what waits for a disabled endpoint is held a thousand at a time, and replayed when enabled")
   func holding() async throws {
     try await Fixture.with { fixture in
-      let endpoint = try await fixture.endpoint()
-      try await fixture.makeDeliveries(1, to: endpoint)
+      let endpoint = try await fixture.endpoint(due: 1)
       let store = DeliveryStore(fixture.pool)
       let delivery = try #require(try await store.claim().first)
       try await fixture.makeDeliveries(1500, to: endpoint)
@@ -199,12 +191,13 @@ import Testing
   @Test("an endpoint that somebody has locked delays its own results alone")
   func lockedEndpoint() async throws {
     try await Fixture.with { fixture in
-      let (one, other) = (try await fixture.endpoint(), try await fixture.endpoint())
-      try await fixture.makeDeliveries(2, to: one)
-      try await fixture.makeDeliveries(2, to: other)
+      let one = try await fixture.endpoint(due: 2)
+      let other = try await fixture.endpoint(due: 2)
       let store = DeliveryStore(fixture.pool)
       let deliveries = try await store.claim()
-      let lock = try await RowLock.take(fixture.database, one)
+      // As an operator's open transaction would.
+      let lock = PsqlSession(fixture.database.url)
+      try await lock.run("begin; select from helpdesk.endpoints where id = '\(one)' for update")
       let results = deliveries.map { DeliveryResult($0, .failed) }
       let records = try await store.recordTogether(results)
       #expect(
@@ -213,11 +206,9 @@ import Testing
         })
       #expect(try await fixture.states(one) == "sending 2")
       #expect(try await fixture.standing(other) == "2|")
-      try await lock.release()
-      try await eventually("the lock is gone") {
-        try await store.recordTogether(results.filter { $0.delivery.endpoint == one })
-          .allSatisfy { $0 != .busy }
-      }
+      try await lock.run("rollback")
+      let late = try await store.recordTogether(results.filter { $0.delivery.endpoint == one })
+      #expect(late.allSatisfy { $0 == .recorded(disabling: nil) })
       #expect(try await fixture.standing(one) == "2|")
     }
   }
@@ -225,8 +216,7 @@ import Testing
   @Test("enabling without replay leaves held what waited, held already or not")
   func enabling() async throws {
     try await Fixture.with { fixture in
-      let endpoint = try await fixture.endpoint()
-      try await fixture.makeDeliveries(3, to: endpoint)
+      let endpoint = try await fixture.endpoint(due: 3)
       try await fixture.psql(
         "update helpdesk.endpoints set disabled_at = clock_timestamp(), disabled_reason = 'x'")
       try await OperatorFunctions(fixture.pool).enableEndpoint(endpoint.rawValue, replay: false)
@@ -240,38 +230,5 @@ extension DeliveryStore {
   func recordTogether(_ results: [DeliveryResult]) async throws -> [DeliveryRecord] {
     guard !results.isEmpty else { return [] }
     return try Self.records(results, try await pool.execute(Self.unit(results)))
-  }
-}
-
-/// A session that holds an endpoint's row, as an operator's open transaction would.
-private struct RowLock {
-  private let database: TestDatabase
-  private let session: TestProcess
-
-  static func take(_ database: TestDatabase, _ endpoint: EndpointID) async throws -> RowLock {
-    let session = try await TestProcess(
-      "psql",
-      [
-        "-X", "-d", database.url, "-c",
-        """
-        begin; select id from helpdesk.endpoints where id = '\(endpoint)' for update;
-        select pg_sleep(60)
-        """,
-      ])
-    try await eventually("the row is locked") {
-      try await database.psql(
-        """
-        select count(*) from pg_stat_activity
-         where datname = current_database() and wait_event = 'PgSleep'
-        """) == "1"
-    }
-    return RowLock(database: database, session: session)
-  }
-
-  func release() async throws {
-    try await database.psql(
-      "select pg_terminate_backend(pid) from pg_stat_activity "
-        + "where datname = current_database() and wait_event = 'PgSleep'")
-    _ = try await session.exitStatus()
   }
 }

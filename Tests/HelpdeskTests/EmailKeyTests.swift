@@ -10,22 +10,13 @@ import Testing
 
   /// Lends an empty database of this locale.
   private func with(_ locale: String, _ body: (TestDatabase) async throws -> Void) async throws {
-    let server = try TestServer.shared
-    let hasICU = try await server.psql(
+    let hasICU = try await TestServer.shared.psql(
       "select exists (select from pg_collation where collprovider = 'i' and collversion is not null)"
     )
     // Some builds have no ICU, and no Turkish but that of the system.
     guard hasICU == "t" || !locale.contains("icu") else { return }
-    let template = "test_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
-    try await server.psql(
-      "create database \(template) encoding 'UTF8' template template0 \(locale)")
-    do {
-      try await TestDatabase.with(from: template, body)
-    } catch {
-      _ = try? await server.psql("drop database \(template)")
-      throw error
-    }
-    try await server.psql("drop database \(template)")
+    try await TestDatabase.with(
+      from: "template0", options: "encoding 'UTF8' \(locale)", body)
   }
 
   private static let pairs = [

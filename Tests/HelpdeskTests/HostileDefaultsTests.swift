@@ -56,7 +56,10 @@ import Testing
     try await TestDatabase.with { database in
       let role = "hostile_\(UInt32.random(in: 0...UInt32.max))"
       try await database.server.psql("create role \(role) login superuser password 'hostile'")
-      do {
+      try await ending {
+        try await database.drop()
+        try await database.server.psql("drop role \(role)")
+      } _: {
         let known = try await database.psql("select name from pg_settings").split(separator: "\n")
         let target =
           owner == .database ? "database \"\(database.name)\"" : "role \(role)"
@@ -70,12 +73,6 @@ import Testing
         configuration.searchPath = "pg_catalog,pg_temp"
         _ = try await Schema.migrator.migrate(configuration)
         try await live(database, configuration)
-        try await database.server.psql("drop database \"\(database.name)\" with (force)")
-        try await database.server.psql("drop role \(role)")
-      } catch {
-        _ = try? await database.server.psql("drop database \"\(database.name)\" with (force)")
-        _ = try? await database.server.psql("drop role \(role)")
-        throw error
       }
     }
   }

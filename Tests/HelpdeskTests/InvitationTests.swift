@@ -22,13 +22,10 @@ import Testing
     try await Fixture.with { fixture in
       let account = try await fixture.account("b@example.com")
       let token = try await fixture.link(account.user)
-      let hashes = try await withThrowingTaskGroup(of: String?.self) { group in
-        for index in 0..<20 {
-          let hash = "$scrypt$\(index)"
-          group.addTask { try await accept(token, fixture, hash: hash) == nil ? nil : hash }
-        }
-        return try await group.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }
-      }
+      let hashes = try await atOnce(20) { index in
+        let hash = "$scrypt$\(index)"
+        return try await accept(token, fixture, hash: hash) == nil ? nil : hash
+      }.compactMap { $0 }
       #expect(hashes.count == 1)
       let stored = try await fixture.psql("select password_hash from helpdesk.users")
       #expect(stored == hashes.first)

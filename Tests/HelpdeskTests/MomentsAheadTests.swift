@@ -13,9 +13,8 @@ import Testing
   @Test("what waits longer than it ever has to is due; what has to wait does")
   func deliveries() async throws {
     try await Fixture.with { fixture in
-      let (one, other) = (try await fixture.endpoint(), try await fixture.endpoint())
-      try await fixture.makeDeliveries(4, to: one)
-      try await fixture.makeDeliveries(2, to: other)
+      let one = try await fixture.endpoint(due: 4)
+      _ = try await fixture.endpoint(due: 2)
       // Retries, but for the last of each; one of them was asked to wait for nearly five minutes.
       try await fixture.psql(
         """
@@ -43,8 +42,7 @@ import Testing
   @Test("many are set right a batch at a time")
   func batches() async throws {
     try await Fixture.with { fixture in
-      let endpoint = try await fixture.endpoint()
-      try await fixture.makeDeliveries(MomentsAhead.batch + 1, to: endpoint)
+      _ = try await fixture.endpoint(due: MomentsAhead.batch + 1)
       try await fixture.psql(
         "update helpdesk.deliveries set next_attempt_at = next_attempt_at + interval '1 h'")
       let first = try await momentsAhead(fixture).setRight()
@@ -57,8 +55,7 @@ import Testing
   @Test("a lease that would last longer than a minute is over; one that began just before is not")
   func leases() async throws {
     try await Fixture.with { fixture in
-      let endpoint = try await fixture.endpoint()
-      try await fixture.makeDeliveries(2, to: endpoint)
+      _ = try await fixture.endpoint(due: 2)
       let store = DeliveryStore(fixture.pool)
       let deliveries = try await store.claim()
       try await fixture.psql(
@@ -131,8 +128,7 @@ import Testing
   @Test("what ended, what was disabled and what was answered then did so now")
   func others() async throws {
     try await Fixture.with { fixture in
-      let endpoint = try await fixture.endpoint()
-      try await fixture.makeDeliveries(2, to: endpoint)
+      let endpoint = try await fixture.endpoint(due: 2)
       let store = DeliveryStore(fixture.pool)
       let deliveries = try await store.claim()
       _ = try await store.record(DeliveryResult(deliveries[0], .succeeded))

@@ -9,8 +9,7 @@ import Testing
   private static func endpoint(_ fixture: Fixture, failed: Int, held: Int) async throws
     -> EndpointID
   {
-    let endpoint = try await fixture.endpoint()
-    try await fixture.makeDeliveries(failed + held, to: endpoint)
+    let endpoint = try await fixture.endpoint(due: failed + held)
     try await fixture.psql(
       """
       with ages as (

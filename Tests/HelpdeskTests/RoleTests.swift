@@ -205,14 +205,9 @@ import Testing
     try await TestCluster.with { cluster in
       var databases: [TestDatabase] = []
       for _ in 0..<6 { databases.append(try await TestDatabase.create(on: cluster.server)) }
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for url in databases.map(\.url) + databases.map(\.url) {
-          group.addTask {
-            _ = try await Schema.migrator.migrate(
-              PostgresConfiguration(url: url), makingRoles: true)
-          }
-        }
-        try await group.waitForAll()
+      try await atOnce(12) { [databases] index in
+        _ = try await Schema.migrator.migrate(
+          PostgresConfiguration(url: databases[index % 6].url), makingRoles: true)
       }
       for database in databases {
         let privileges = try await database.psql(

@@ -60,10 +60,7 @@ import Testing
       #expect(partly.faults == [.unknownKey("one")])
       #expect(try await Self.tally(fixture) == "one 240, two 10")
       let both = SecretStore(fixture.pool, keys: try Self.keys(two, one))
-      let counts = try await withThrowingTaskGroup(of: Int.self) { group in
-        for _ in 0..<3 { group.addTask { try await both.sealAll().sealed } }
-        return try await group.reduce(into: []) { $0.append($1) }
-      }
+      let counts = try await atOnce(3) { _ in try await both.sealAll().sealed }
       #expect(counts.reduce(0, +) == 240)
       #expect(try await Self.tally(fixture) == "two 250")
       #expect(try await stranger.faults().isEmpty)

@@ -159,20 +159,15 @@ import Testing
       let first = try SessionToken.make()
       _ = try await store.create(first, for: accounts)
       let sessions = try await store.list(first)
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for index in 0..<60 {
-          group.addTask {
-            let token = try SessionToken.make()
-            let found = try await staff.find(email: email)
-            _ = try await store.create(token, for: index % 2 == 0 ? found : found.reversed())
-            if index % 3 == 0 {
-              try await store.deleteAll(of: sessions[index % sessions.count], from: nil)
-            } else {
-              try await store.delete(token)
-            }
-          }
+      try await TestSupport.atOnce(60) { index in
+        let token = try SessionToken.make()
+        let found = try await staff.find(email: email)
+        _ = try await store.create(token, for: index % 2 == 0 ? found : found.reversed())
+        if index % 3 == 0 {
+          try await store.deleteAll(of: sessions[index % sessions.count], from: nil)
+        } else {
+          try await store.delete(token)
         }
-        try await group.waitForAll()
       }
       let left = try await fixture.psql(
         """

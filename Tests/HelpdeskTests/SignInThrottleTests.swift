@@ -20,15 +20,21 @@ import Testing
     }
   }
 
+  /// A try that has to be allowed.
+  private static func allowed(_ throttle: SignInThrottle) async throws -> SignInThrottle.Try {
+    guard
+      case .allowed(let allowed) = try await throttle.tryOnce(
+        account: "a@b.example", address: "192.0.2.1")
+    else { throw TestError("refused") }
+    return allowed
+  }
+
   @Test("ten tries of an account from an address are allowed, however many come at once")
   func account() async throws {
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
-      let allowed = try await withThrowingTaskGroup(of: Bool.self) { group in
-        for _ in 0..<40 { group.addTask { try await Self.isAllowed(throttle, "a@b.example") } }
-        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
-      }
-      #expect(allowed == SignInThrottle.mostOfAccount)
+      let tries = try await atOnce(40) { _ in try await Self.isAllowed(throttle, "a@b.example") }
+      #expect(tries.count { $0 } == SignInThrottle.mostOfAccount)
       #expect(try await Self.isAllowed(throttle, "c@b.example"))
       #expect(try await Self.isAllowed(throttle, "a@b.example", "192.0.2.2"))
       let seconds = try #require(try await Self.retryAfter(throttle, "A@b.example"))
@@ -80,14 +86,7 @@ import Testing
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
       for _ in 0..<SignInThrottle.mostOfAddress {
-        guard
-          case .allowed(let allowed) = try await throttle.tryOnce(
-            account: "a@b.example", address: "192.0.2.1")
-        else {
-          Issue.record("refused")
-          return
-        }
-        try await throttle.forget(allowed)
+        try await throttle.forget(Self.allowed(throttle))
       }
       #expect(try await !Self.isAllowed(throttle, "a@b.example"))
     }
@@ -98,13 +97,7 @@ import Testing
     try await Fixture.with { fixture in
       let throttle = SignInThrottle(fixture.pool)
       for index in 0..<2 * SignInThrottle.mostOfAccount {
-        guard
-          case .allowed(let allowed) = try await throttle.tryOnce(
-            account: "a@b.example", address: "192.0.2.1")
-        else {
-          Issue.record("refused")
-          return
-        }
+        let allowed = try await Self.allowed(throttle)
         // Every second one stays.
         if index % 2 == 0 { try await throttle.takeBack(allowed) }
       }

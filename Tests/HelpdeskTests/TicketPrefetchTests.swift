@@ -41,21 +41,16 @@ import Testing
         insert into helpdesk.comments (org_id, id, ticket_id, author_id, content, created_at)
         select '\(twin)', id, ticket_id, author_id, 'Twin', created_at from helpdesk.comments
         """)
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for round in 0..<60 {
-          let (ticket, texts) = expected[round % expected.count]
-          let isTwin = round % 2 == 1
-          group.addTask {
-            let found = try #require(
-              try await store.admit(isTwin ? twinHash : hash, reading: ticket).1)
-            #expect(try found.ticket.text(Ticket.Column.id.rawValue) == ticket.rawValue)
-            #expect(
-              try found.ticket.text(Ticket.Column.subject.rawValue)
-                == (isTwin ? "Twin" : "With \(texts.count)"))
-            #expect(try comments(found) == (isTwin ? texts.map { _ in "Twin" } : texts))
-          }
-        }
-        try await group.waitForAll()
+      try await atOnce(60) { [expected] round in
+        let (ticket, texts) = expected[round % expected.count]
+        let isTwin = round % 2 == 1
+        let found = try #require(
+          try await store.admit(isTwin ? twinHash : hash, reading: ticket).1)
+        #expect(try found.ticket.text(Ticket.Column.id.rawValue) == ticket.rawValue)
+        #expect(
+          try found.ticket.text(Ticket.Column.subject.rawValue)
+            == (isTwin ? "Twin" : "With \(texts.count)"))
+        #expect(try comments(found) == (isTwin ? texts.map { _ in "Twin" } : texts))
       }
     }
   }
@@ -152,37 +147,25 @@ import Testing
       let ticket = try await fixture.ticket()
       let key = try await fixture.key(limit: 100)
       _ = try await store.admit(key.hash)
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        // Ended by force.
-        group.addTask {
-          _ = try? await database.psql(
-            "begin; lock table helpdesk.tickets in access exclusive mode; select pg_sleep(60)")
-        }
-        func locks(_ condition: String) async throws -> String {
-          try await database.psql(
-            """
-            select count(*) from pg_locks
-             where relation = 'helpdesk.tickets'::regclass and \(condition)
-            """)
-        }
-        try await eventually("tickets are locked") {
-          try await locks("granted and mode = 'AccessExclusiveLock'") == "1"
-        }
-        group.addTask { _ = try await store.admit(key.hash, reading: ticket) }
-        try await eventually("the read waits") { try await locks("not granted") == "1" }
-        guard case .admitted(_, let limit) = try await store.admit(key.hash) else {
-          Issue.record("not admitted")
-          return
-        }
-        #expect(limit.remaining == 98)
-        #expect(try await locks("not granted") == "1")
+      func waiting() async throws -> String {
         try await database.psql(
           """
-          select pg_terminate_backend(pid) from pg_locks
-           where relation = 'helpdesk.tickets'::regclass and mode = 'AccessExclusiveLock'
+          select count(*) from pg_locks
+           where relation = 'helpdesk.tickets'::regclass and not granted
           """)
-        try await group.waitForAll()
       }
+      let lock = PsqlSession(database.url)
+      try await lock.run("begin; lock table helpdesk.tickets in access exclusive mode")
+      async let read = store.admit(key.hash, reading: ticket)
+      try await eventually("the read waits") { try await waiting() == "1" }
+      guard case .admitted(_, let limit) = try await store.admit(key.hash) else {
+        Issue.record("not admitted")
+        return
+      }
+      #expect(limit.remaining == 98)
+      #expect(try await waiting() == "1")
+      try await lock.run("rollback")
+      _ = try await read
     }
   }
 }

@@ -100,10 +100,9 @@ import Testing
           Migration(
             version: $0, name: "\($0).sql", sql: "create table t\($0) (); select pg_sleep(0.01)")
         }, remakeable: [Self.function])
-      let applied = try await withThrowingTaskGroup(of: [String].self) { group in
-        for _ in 0..<8 { group.addTask { try await migrator.migrate(configuration) } }
-        return try await group.reduce(into: []) { $0 += $1 }
+      let applied = try await TestSupport.atOnce(8) { _ in try await migrator.migrate(configuration)
       }
+      .flatMap { $0 }
       #expect(applied.sorted() == (1...6).map { "\($0).sql" } + ["count.sql"])
       #expect(try await database.psql("select count(*) from migrations.applied") == "6")
     }

@@ -107,15 +107,10 @@ import Testing
   func concurrent() async throws {
     let echo = Statement("select $1, $2", .int4, .text)
     try await withSchemaPool { pool, schema in
-      try await withThrowingTaskGroup(of: Bool.self) { group in
-        for i in 0..<2000 {
-          group.addTask {
-            let text = String(repeating: "\(i) ", count: i % 97)
-            let row = try await pool.read(echo(.int4(Int32(i)), .text(text))).first
-            return try row?.int4(0) == i && row?.text(1) == text
-          }
-        }
-        for try await isRight in group { #expect(isRight) }
+      try await atOnce(2000) { i in
+        let text = String(repeating: "\(i) ", count: i % 97)
+        let row = try await pool.read(echo(.int4(Int32(i)), .text(text))).first
+        #expect(try row?.int4(0) == i && row?.text(1) == text)
       }
       #expect(
         try await pool.int(
