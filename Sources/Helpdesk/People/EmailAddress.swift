@@ -20,9 +20,11 @@ public struct EmailAddress: Sendable, Equatable {
   }
 
   static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
-    let properties = scalar.properties
-    return properties.isWhitespace || properties.generalCategory == .format
-      || scalar.value < 0x20 || scalar.value == 0x7f || scalar == "<" || scalar == ">"
+    // Looking up Unicode's properties costs more than the rest of the check.
+    if scalar.isASCII {
+      return scalar.value <= 0x20 || scalar.value == 0x7f || scalar == "<" || scalar == ">"
+    }
+    return scalar.properties.isWhitespace || scalar.properties.generalCategory == .format
   }
 
   private init(unchecked text: String) { self.text = text }
@@ -35,9 +37,15 @@ extension String {
   /// Without the Unicode white space around it.
   public func trimmingWhiteSpace() -> String {
     let scalars = unicodeScalars
-    guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
-      let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+    guard let first = scalars.firstIndex(where: { !$0.isWhiteSpace }),
+      let last = scalars.lastIndex(where: { !$0.isWhiteSpace })
     else { return "" }
     return String(scalars[first...last])
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isWhiteSpace: Bool {
+    isASCII ? value == 0x20 || (0x09...0x0d).contains(value) : properties.isWhitespace
   }
 }
