@@ -1,26 +1,26 @@
-import Helpdesk
+import HTTPServer
 
-/// The clients whose passwords are being hashed, or wait for it. Nobody can take all slots: an account has
-/// one for each network, a network has a few.
+/// The clients whose passwords are being hashed or are waiting for it. Nobody can take all slots: an
+/// account has one for each network, and a network has a few.
 struct PasswordQueue {
   static let most = 40
   static let mostOfNetwork = 4
 
   struct Client: Hashable {
     let account: String
-    let origin: SignInThrottle.Source
+    let block: AddressBlock
 
     init(account: String, address: String) {
       self.account = account.lowercased()
-      origin = SignInThrottle.Source(of: address)
+      block = AddressBlock(address)
     }
   }
 
   private var clients: Set<Client> = []
 
-  /// False if the client has to come again later.
+  /// False if the client has to come back later.
   mutating func enter(_ client: Client) -> Bool {
-    let ofNetwork = clients.count { $0.origin.network == client.origin.network }
+    let ofNetwork = clients.count { $0.block.network == client.block.network }
     guard clients.count < Self.most, ofNetwork < Self.mostOfNetwork else { return false }
     return clients.insert(client).inserted
   }

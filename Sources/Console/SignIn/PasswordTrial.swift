@@ -1,3 +1,4 @@
+import HTTPServer
 import Helpdesk
 import Logging
 
@@ -14,13 +15,16 @@ struct PasswordTrial: Sendable {
   let throttle: SignInThrottle
   let logger: Logger
 
-  /// - Parameter accounts: finds the accounts that it may be the password of
+  /// - Parameter accounts: finds the accounts that the password may belong to
   func run(
     _ password: String, of email: String, _ visit: Visit,
     accounts: () async throws -> [StaffAccount]
   ) async throws -> Outcome {
+    let block = AddressBlock(visit.address)
     let allowed: SignInThrottle.Try
-    switch try await throttle.tryOnce(account: email, address: visit.address) {
+    switch try await throttle.tryOnce(
+      account: email, address: block.text, network: block.network)
+    {
     case .allowed(let one): allowed = one
     case .refused(let seconds): return .refused(.tooManyTries(retryAfter: seconds))
     }
