@@ -1,6 +1,6 @@
--- The privileges of the roles: `tacohelp migrate` applies this each time, in the transaction that
--- remakes ops, as the role that owns the schemas. tacohelp_app and tacohelp_ops get this and no more;
--- without these roles in the cluster (sql/roles.sql) nothing is granted.
+-- The privileges of the roles: `tacohelp migrate` applies this each time, in the transaction that remakes
+-- ops, as the role that owns the schemas. tacohelp_app and tacohelp_ops get only this; if the cluster
+-- does not have these roles (sql/roles.sql), nothing is granted.
 
 revoke all on schema helpdesk, ops, migrations from public;
 do $$
@@ -10,7 +10,7 @@ declare
       where rolname in ('tacohelp_app', 'tacohelp_ops')));
   object record;
 begin
-  -- Only from what TacoHelp has made: others may have put something beside it.
+  -- Revokes only from what TacoHelp has made: others may have added objects of their own.
   for object in
     select 'table' as kind, c.oid::regclass::text as identity
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -27,8 +27,8 @@ begin
 end
 $$;
 
--- The servers and workers. What they change of a row is named column by column. The functions of
--- helpdesk work with their caller's rights: who may call them all may do no more than these.
+-- The servers and workers. The columns that they change are named one by one. The functions of helpdesk
+-- have their caller's rights: a role that may call them all may do only what is granted here.
 do $$
 declare
   columns record;
@@ -58,7 +58,7 @@ begin
 
   grant select, update (last_number, open, in_progress, waiting, resolved, closed)
      on helpdesk.ticket_counters to tacohelp_app;
-  -- A new column of tickets can be inserted and updated, so that only the exceptions are named.
+  -- A new column of tickets can be inserted and updated, so only the exceptions are named.
   select string_agg(quote_ident(a.attname), ', ') filter (where a.attname not in (
            'source', 'status', 'assignee_id', 'merged_into_id', 'resolved_at', 'closed_at',
            'comment_count')) as inserted,
@@ -80,7 +80,7 @@ begin
   grant select, insert (org_id, id, conversation_id, sender_type, sender_id, content, created_at)
      on helpdesk.messages to tacohelp_app;
 
-  -- created_at: to lock a row, again.
+  -- created_at: again to lock a row.
   grant select, insert (org_id, key, fingerprint, answer, comments), update (created_at), delete
      on helpdesk.idempotency_keys to tacohelp_app;
 
@@ -126,8 +126,8 @@ begin
 end
 $$;
 
--- Operators, in psql and with tacohelp's commands: what ops has, and no table of helpdesk. Functions for
--- operators work with their owner's rights; those that serve the others, with the caller's, who has none.
+-- Operators, in psql and with tacohelp's commands: everything in ops, and no table of helpdesk. Functions
+-- for operators have their owner's rights; those that serve the others have the caller's, who has none.
 do $$
 declare
   object migrations.made;

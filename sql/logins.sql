@@ -1,6 +1,6 @@
 -- psql: a login in each of TacoHelp's roles and the database tacohelp, for docker-compose.yml and
--- scripts/server; a pattern for others. Takes a superuser, and the passwords as the variables migrator,
--- server and operator. What is there stays; the passwords are set anew.
+-- scripts/server; a pattern for others. Requires a superuser, and the passwords in the variables
+-- migrator, server and operator. What exists stays; the passwords are set again.
 
 \set ON_ERROR_STOP on
 \ir roles.sql
@@ -28,7 +28,7 @@ grant connect on database tacohelp to tacohelp_app, tacohelp_ops;
 
 \c tacohelp
 revoke all on schema public from public;
--- Before there were three roles, one of the database's name owned everything in it.
+-- Before there were three roles, a role with the database's name owned everything in it.
 select 'reassign owned by tacohelp to tacohelp_owner'
  where exists (select from pg_namespace n join pg_roles r on r.oid = n.nspowner
                 where n.nspname = 'helpdesk' and r.rolname = 'tacohelp' and not r.rolsuper)

@@ -1,6 +1,6 @@
--- The three roles, if the cluster has not got them: `tacohelp migrate --roles` runs this, and so may
--- psql, as a role that may create roles. None can log in; logins are made members of one.
--- Roles belong to the cluster, so databases may do this at the same time.
+-- The three roles, if the cluster does not have them: `tacohelp migrate --roles` runs this, and so may
+-- psql, as a role that may create roles. None can log in; logins are made members of one. Roles belong to
+-- the cluster, so several databases may do this at the same time.
 
 do $$
 declare

@@ -4,7 +4,7 @@ public import Helpdesk
 public import Logging
 public import Postgres
 
-/// The pages for people: sign-in and settings. Rendered here, complete without scripts.
+/// The pages for people: sign-in and settings. Rendered on the server, complete without scripts.
 public struct Console: Sendable {
   private let router: Router<Route>
   private let sessions: SessionStore
@@ -14,12 +14,12 @@ public struct Console: Sendable {
   private let crossSite: CrossSiteGuard
   private let logger: Logger
 
-  /// Throws only when what the executable carries is broken.
+  /// Throws only if what the executable carries is broken.
   /// - Parameters:
   ///   - publicURL: the address at which browsers reach the server; nil if the operator gave none.
-  ///     Cookies are `Secure` only if it is HTTPS: a header that says so may come from anybody.
-  ///   - secretKeys: the keys that webhook secrets are sealed with
-  ///   - checkDestination: checks the URL of an endpoint that somebody typed
+  ///     Cookies are `Secure` only if it is HTTPS: anybody could send a header that says so.
+  ///   - secretKeys: the keys that seal webhook secrets
+  ///   - checkDestination: checks the URL of an endpoint that a person typed
   public init(
     _ pool: PostgresPool, publicURL: PublicURL?, secretKeys: SecretKeys, logger: Logger,
     checkDestination: @escaping EndpointURLCheck
@@ -113,7 +113,7 @@ public struct Console: Sendable {
   }
 
   private func answer(_ visit: Visit, _ route: Route) async throws -> Response {
-    // The session may have ended since the page was opened; its form changes nothing then.
+    // The session may have ended since the page was opened; its form then changes nothing.
     if route.isForSignedIn, visit.session == nil, !(route.isForChoosing && visit.isChoosing) {
       var response = pages.redirect(to: "/sign-in")
       if visit.request.method == .get {

@@ -9,8 +9,8 @@ import Helpdesk
 /// - `destination`: the page to open after signing in,
 /// - `invitation`: for an hour, the link to set a password that was opened.
 ///
-/// Over TLS their names begin with `__Host-`, so that no other host of the domain, and nobody on a
-/// plain connection, can set them.
+/// Over TLS their names begin with `__Host-`, so that neither another host of the domain nor anybody on
+/// an unencrypted connection can set them.
 struct Cookies: Sendable {
   enum Name: String {
     case session, visitor, notice, destination, invitation
@@ -36,7 +36,7 @@ struct Cookies: Sendable {
     find(.notice, request).flatMap { Notice(rawValue: String($0)) }
   }
 
-  /// Path and query of the page of the settings that was asked for without a session.
+  /// Path and query of the settings page that was requested without a session.
   func destination(_ request: Request) -> String? {
     find(.destination, request).flatMap { Self.isDestination($0) ? String($0) : nil }
   }
@@ -45,7 +45,7 @@ struct Cookies: Sendable {
     try find(.invitation, request).flatMap { try InvitationToken(parsing: $0) }
   }
 
-  /// Signs in. The cookie ends with the browser; the database may end the session earlier.
+  /// Signs in. The browser drops the cookie when it closes; the database may end the session earlier.
   func set(_ token: SessionToken, _ organization: OrganizationID?, on response: inout Response) {
     set(.session, "\(organization?.rawValue ?? "none").\(token.text)", on: &response)
     remove(.visitor, on: &response)
@@ -59,7 +59,7 @@ struct Cookies: Sendable {
     set(.notice, notice.rawValue, seconds: 60, on: &response)
   }
 
-  /// Ignores what is not a page of the settings, and what a cookie cannot hold.
+  /// Ignores anything that is not a settings page or does not fit a cookie.
   func setDestination(_ target: String, on response: inout Response) {
     guard Self.isDestination(target[...]) else { return }
     set(.destination, target, seconds: 600, on: &response)

@@ -25,7 +25,7 @@ struct CrossSiteGuard: Sendable {
     }
   }
 
-  /// Browsers send `Sec-Fetch-Site` by TLS and to localhost. They send `Origin` with every form, but as
+  /// Browsers send `Sec-Fetch-Site` over TLS and to localhost. They send `Origin` with every form, but as
   /// `null` from pages that, like these, allow no referrer: then it says nothing.
   private func comesFromHere(_ request: Request) -> Bool {
     if let site = request.headers[.secFetchSite] { return site == "same-origin" }

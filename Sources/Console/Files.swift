@@ -5,7 +5,7 @@ import HTTPTypes
 import NIOCore
 
 /// Stylesheet, script and picture, carried in the executable. Their names change with their content, so
-/// that browsers keep them for good.
+/// that browsers can keep them for good.
 struct Files: Sendable {
   private struct File: Sendable {
     let type: String
@@ -31,7 +31,7 @@ struct Files: Sendable {
     }
   }
 
-  /// The path that the file of this name is served at.
+  /// The path at which the file of this name is served.
   func path(_ name: String) -> String { paths[name] ?? "" }
 
   /// The answer if the request's path is a file's.

@@ -1,10 +1,10 @@
-/// A list to choose a filter from, for the template `filters`.
+/// A list from which to choose a filter, for the template `filters`.
 struct Filter {
   let name: String
   let label: String
-  /// Values and their labels.
+  /// The values and their labels.
   let options: [(String, String)]
-  /// The value chosen; nil or empty for the first option.
+  /// The chosen value; nil or empty for the first option.
   let chosen: String?
 
   var values: PageValues {

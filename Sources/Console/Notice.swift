@@ -1,5 +1,5 @@
-/// Tells on the next page, once, what was done. It travels in a cookie and not in the URL, so that no link
-/// can make a page say it.
+/// Reports on the next page, once, what was done. It is sent in a cookie, not in the URL, so that no link
+/// can put words on a page.
 enum Notice: String, Sendable {
   case signedOut = "signed-out"
   case signedOutEverywhere = "signed-out-everywhere"

@@ -3,7 +3,7 @@ import HTTPTypes
 import Helpdesk
 import Postgres
 
-/// An error as a page, with a link that leads on.
+/// An error as a page, with a link to continue.
 struct PageFault: Error {
   var status: HTTPResponse.Status
   var title: String
@@ -32,7 +32,7 @@ struct PageFault: Error {
     words: "It arrived incomplete, or this page did not send it. Nothing was changed.")
   static let tooLarge = PageFault(
     status: .contentTooLarge, title: "The form is too large",
-    words: "No form here needs so much. Nothing was changed.", headers: [.connection: "close"])
+    words: "No form here needs that much. Nothing was changed.", headers: [.connection: "close"])
   static let busy = PageFault(
     status: .serviceUnavailable, title: "Too much at once",
     words: """
@@ -71,7 +71,7 @@ struct PageFault: Error {
 }
 
 extension PageFault {
-  /// The page for any error. It tells nothing about the server's inside.
+  /// The page for any error. It reveals nothing internal.
   init(_ error: any Error) {
     switch error {
     case let fault as PageFault: self = fault

@@ -1,6 +1,6 @@
 import Mustache
 
-/// Values for a template, by name. A name with nil is as one that is not there.
+/// Values for a template, by name. A name whose value is nil counts as missing.
 struct PageValues: ExpressibleByDictionaryLiteral, MustacheParent {
   private var values: [String: Any] = [:]
 

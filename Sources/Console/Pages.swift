@@ -3,7 +3,7 @@ import HTTPTypes
 import Helpdesk
 import Postgres
 
-/// Makes pages from templates: the frame around them, and the headers that all of them have.
+/// Makes pages from templates: the frame around them, and the headers that they all have.
 struct Pages: Sendable {
   private let templates: Templates
   private let files: Files
@@ -17,17 +17,17 @@ struct Pages: Sendable {
     self.publicURL = publicURL
   }
 
-  /// The server's address for the request's sender, such as `http://127.0.0.1:8080`: the operator's, else
-  /// the one that the request was sent to, else the default.
+  /// The server's address as the request's sender sees it, such as `http://127.0.0.1:8080`: the
+  /// operator's setting, otherwise the one that the request was sent to, otherwise the default.
   func origin(of request: Request) -> String {
     let asked = request.head.authority.flatMap { PublicURL("http://\($0)") }
     return (publicURL ?? asked)?.origin ?? Description.exampleOrigin
   }
 
   /// - Parameters:
-  ///   - values: for the template
-  ///   - summary: tells that a form was not accepted; its fields are marked
-  ///   - fault: the reason why a form was not accepted whose fields are right
+  ///   - values: the values for the template
+  ///   - summary: says that a form was not accepted; its fields are marked
+  ///   - fault: the reason why a form was not accepted although its fields are right
   func page(
     _ template: String, title: String, _ visit: Visit?, _ values: PageValues = [:],
     summary: String? = nil, fault: PageFault? = nil
@@ -85,7 +85,7 @@ struct Pages: Sendable {
     }
   }
 
-  /// The page of a fault. Plain text if not even that can be made.
+  /// The page for a fault. Plain text if even that cannot be made.
   func page(_ fault: PageFault, _ visit: Visit?, requestID: String) -> Response {
     let values: PageValues = [
       "words": fault.words, "way": ["href": fault.way.href, "label": fault.way.label],
@@ -103,16 +103,16 @@ struct Pages: Sendable {
     return response
   }
 
-  /// Sends the browser to another page, by GET.
-  /// - Parameter notice: what was done, which that page tells
+  /// Redirects the browser to another page, with GET.
+  /// - Parameter notice: what was done, to be shown on that page
   func redirect(to path: String, notice: Notice? = nil) -> Response {
     var response = Response(status: .seeOther, headers: [.location: path])
     if let notice { cookies.set(notice, on: &response) }
     return response
   }
 
-  /// Sets the headers that keep a page from loading anything from elsewhere, from running what stands
-  /// in it, from being framed, and, unless it says otherwise, from being stored.
+  /// Sets the headers that keep a page from loading anything from elsewhere, from running scripts in it,
+  /// from being framed and, unless specified otherwise, from being stored.
   func protect(_ response: inout Response) {
     response.headers[.contentSecurityPolicy] = """
       default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
@@ -125,7 +125,7 @@ struct Pages: Sendable {
     if cookies.isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
   }
 
-  /// The entries that a list shows at once. Stores are asked for one more, to know if more follow.
+  /// The number of entries that a list shows. Stores are asked for one more, to know if more follow.
   static let listLength = 50
 
   /// The entries to show, and the last of them if more follow.

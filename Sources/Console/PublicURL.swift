@@ -1,8 +1,8 @@
 import Glibc
 
-/// The address that browsers reach the console at: `https://help.example.com`, without a path.
+/// The address at which browsers reach the console: `https://help.example.com`, without a path.
 public struct PublicURL: Sendable, Equatable, CustomStringConvertible {
-  /// Scheme, host, and the port unless it is the scheme's own: the form of the header `Origin`.
+  /// Scheme, host, and the port unless it is the scheme's default: the form of the header `Origin`.
   public let origin: String
 
   /// Nil for anything else.

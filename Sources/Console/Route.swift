@@ -7,14 +7,14 @@ struct Route: Sendable {
   /// A path such as `/settings/api-keys/{id}/revoke`.
   let template: String
   var isForSignedIn = true
-  /// True if a visitor gets a cookie for its forms.
+  /// True if a visitor gets a cookie for the page's forms.
   var hasForms = true
-  /// True if it is also for people who have yet to choose an organization.
+  /// True if the page is also for people who have not chosen an organization yet.
   var isForChoosing = false
   var get: Handler?
   var post: Handler?
 
-  /// For the header `Allow`.
+  /// The value of the header `Allow`.
   var allowed: String {
     [get.map { _ in "GET, HEAD" }, post.map { _ in "POST" }].compactMap(\.self)
       .joined(separator: ", ")

@@ -1,14 +1,14 @@
 import Cryptography
 import HTTPServer
 
-/// The hidden field `submission` of a form that must not act twice: the same form, sent again, has the
-/// same.
+/// The hidden field `submission` of a form that must not take effect twice: it has the same value when
+/// the form is sent again.
 extension Form {
   static func newSubmission() throws -> String {
     Base64URL.encode(try RandomBytes.generate(16))
   }
 
-  /// Throws `PageFault.noForm` if no page of ours can have made the field.
+  /// Throws `PageFault.noForm` if the field cannot come from one of our pages.
   var submission: String {
     get throws {
       let submission = self["submission"]

@@ -5,7 +5,7 @@ import Mustache
 struct Templates: Sendable {
   private let library: MustacheLibrary
 
-  /// Throws when a template cannot be parsed, which a test would have found.
+  /// Throws if a template cannot be parsed, which a test would have found.
   init() throws {
     MustacheContentTypes.register(PageText(), named: "PAGE")
     var library = MustacheLibrary()
@@ -22,8 +22,8 @@ struct Templates: Sendable {
   }
 }
 
-/// Escapes text for HTML, by code points. The package's own goes by characters, to which a quotation
-/// mark with an accent on it is not a quotation mark; to a browser it ends the attribute.
+/// Escapes text for HTML, by code points. The package's own function works by characters, among which a
+/// quotation mark with an accent is not a quotation mark; in a browser it ends the attribute.
 struct PageText: MustacheContentType {
   func escapeText(_ text: String) -> String {
     var escaped = ""

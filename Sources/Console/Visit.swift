@@ -1,26 +1,26 @@
 import HTTPServer
 import Helpdesk
 
-/// A request for a page, with what its cookies tell about the sender.
+/// A request for a page, with what its cookies reveal about the sender.
 struct Visit: Sendable {
   let request: Request
   /// The client's address, for the throttle and the audit trail.
   let address: String
   var requestID: String { request.id }
-  /// The path's part in place of the route's `{id}`.
+  /// The part of the path in place of the route's `{id}`.
   let parameter: String
   let query: Form
   var form = Form()
-  /// Tells on this page what the one before did.
+  /// Reports on this page what the previous one did.
   let notice: Notice?
   /// The token in the browser's cookie, valid or not.
   let token: SessionToken?
-  /// Signed in, but no organization is chosen yet.
+  /// True for a person who has signed in but not chosen an organization yet.
   let isChoosing: Bool
   let session: Session?
-  /// The token that its forms are bound to: the session's, else the visitor's.
+  /// The token that the page's forms are bound to: the session's, otherwise the visitor's.
   let secret: SessionToken
-  /// True if the visitor's cookie was made just now and has to be set.
+  /// True if the visitor's cookie is new and has to be set.
   let secretIsNew: Bool
 
   /// The session; throws `PageFault.notFound` if nobody is signed in.
@@ -36,7 +36,8 @@ struct Visit: Sendable {
     return session
   }
 
-  /// The thing whose id is in the path; throws `PageFault.notFound` if the organization has no such thing.
+  /// The object whose id is in the path; throws `PageFault.notFound` if the organization has no such
+  /// object.
   func named<Entity, Thing>(
     by find: (Identifier<Entity>, OrganizationID) async throws -> Thing?
   ) async throws -> Thing {

@@ -1,4 +1,4 @@
-/// Base 64 of RFC 4648, section 5: the alphabet safe in URLs and file names (`-` and `_`), without
+/// Base 64 (RFC 4648, section 5): the alphabet that is safe in URLs and file names (`-` and `_`), without
 /// padding.
 public enum Base64URL {
   private static let padding = UInt8(ascii: "=")
@@ -15,10 +15,8 @@ public enum Base64URL {
     return String(decoding: symbols, as: UTF8.self)
   }
 
-  /// Decodes an unpadded text, or returns nil when it is not exactly what ``encode(_:)`` would
-  /// write.
-  ///
-  /// Refuses padding, characters outside the alphabet, lengths no encoding has (one more than a
+  /// Decodes an unpadded text; returns nil if it is not exactly what ``encode(_:)`` would write.
+  /// Refuses padding, characters outside the alphabet, lengths that no encoding has (one more than a
   /// multiple of four), and a last quantum whose unused bits are not zero (RFC 4648, section 3.5).
   public static func decode(_ text: String) -> [UInt8]? {
     var symbols: [UInt8] = []

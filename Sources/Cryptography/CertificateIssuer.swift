@@ -3,7 +3,7 @@ import COpenSSL
 /// The issuer of an X.509 certificate (RFC 5280).
 public enum CertificateIssuer {
   /// True if a certificate names its own subject as its issuer, as self-signed ones do. False for bytes
-  /// that are no certificate.
+  /// that are not a certificate.
   ///
   /// - Parameter certificate: In DER.
   public static func isSubject(of certificate: [UInt8]) -> Bool {

@@ -4,14 +4,14 @@ import COpenSSL
 public enum CryptographyError: Error, Equatable, Sendable {
   /// OpenSSL refused or failed an operation.
   ///
-  /// `operation` is the name of the OpenSSL function, such as `RAND_bytes_ex`. `reason` is the text
-  /// OpenSSL gives for the newest entry of the thread's error queue, such as `unsupported`.
+  /// `operation` is the name of the OpenSSL function, such as `RAND_bytes_ex`. `reason` is OpenSSL's text
+  /// for the newest entry in the thread's error queue, such as `unsupported`.
   case openSSL(operation: String, reason: String)
 
   /// A number of bytes lies outside what the operation accepts.
   case countOutOfRange(count: Int, accepted: ClosedRange<Int>)
 
-  /// A sealed message does not open: it was sealed with another key or context, or changed.
+  /// A sealed message does not open: it was sealed with another key or context, or was changed.
   case notAuthentic
 }
 

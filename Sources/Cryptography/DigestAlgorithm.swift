@@ -9,7 +9,7 @@ struct DigestAlgorithm: @unchecked Sendable {
   // makes the unchecked conformance sound.
   let pointer: OpaquePointer
 
-  /// Fetches the algorithm OpenSSL knows as `name`, such as `SHA256`.
+  /// Fetches the algorithm that OpenSSL knows as `name`, such as `SHA256`.
   static func fetch(_ name: String) -> Result<DigestAlgorithm, CryptographyError> {
     guard let pointer = EVP_MD_fetch(nil, name, nil) else {
       return .failure(.lastOpenSSLError(from: "EVP_MD_fetch"))

@@ -26,7 +26,7 @@ struct GCM: ~Copyable {
     try update(nil, data)
   }
 
-  /// Encrypts or decrypts a text, which keeps its length.
+  /// Encrypts or decrypts a text without changing its length.
   func transform(_ text: [UInt8]) throws(CryptographyError) -> [UInt8] {
     var output = [UInt8](repeating: 0, count: text.count)
     try update(&output, text)
@@ -56,7 +56,7 @@ struct GCM: ~Copyable {
   private func update(
     _ output: UnsafeMutablePointer<UInt8>?, _ input: [UInt8]
   ) throws(CryptographyError) {
-    // With no input OpenSSL takes the call for the end.
+    // Without input, OpenSSL takes the call for the end.
     guard !input.isEmpty else { return }
     guard input.count <= SealingKey.longest else {
       throw .countOutOfRange(count: input.count, accepted: 0...SealingKey.longest)
@@ -68,7 +68,7 @@ struct GCM: ~Copyable {
   }
 
   private func finish() -> Bool {
-    // GCM writes nothing at its end, but wants somewhere to write it.
+    // GCM writes nothing at its end, but needs a place to write.
     var nothing = [UInt8](repeating: 0, count: 16)
     var count: Int32 = 0
     return EVP_CipherFinal_ex(context, &nothing, &count) == 1

@@ -1,14 +1,13 @@
 import COpenSSL
 
-/// The keyed-hash message authentication code of RFC 2104.
+/// The keyed-hash message authentication code (RFC 2104).
 public enum HMAC {
   /// The 32-byte HMAC-SHA-256 of a message.
   ///
   /// - Parameters:
   ///   - key: The secret, of any length. RFC 2104 advises at least 32 bytes for SHA-256.
   ///   - message: The bytes to authenticate; may be empty.
-  /// - Throws: ``CryptographyError`` when OpenSSL has no HMAC or SHA-256 to offer, or cannot
-  ///   allocate memory.
+  /// - Throws: ``CryptographyError`` if OpenSSL has no HMAC or SHA-256, or cannot allocate memory.
   public static func sha256(
     key: [UInt8], message: [UInt8]
   ) throws(CryptographyError) -> [UInt8] {

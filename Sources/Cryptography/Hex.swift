@@ -1,6 +1,6 @@
-/// Base 16 of RFC 4648, section 8, with lower-case digits.
+/// Base 16 (RFC 4648, section 8), with lower-case digits.
 public enum Hex {
-  /// Two lower-case digits for each byte, without prefix or separators.
+  /// Two lower-case digits for each byte, without a prefix or separators.
   public static func encode(_ bytes: [UInt8]) -> String {
     String(unsafeUninitializedCapacity: 2 * bytes.count) { output in
       var count = 0

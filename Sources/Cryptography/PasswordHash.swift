@@ -1,17 +1,17 @@
 import COpenSSL
 import Foundation
 
-/// A salted hash of a password by scrypt (RFC 7914), stored in place of the password.
+/// A salted hash of a password, computed with scrypt (RFC 7914) and stored in place of the password.
 ///
-/// A password is the UTF-8 bytes of its string in Normalization Form C, as in RFC 8265, section 4.2:
-/// some keyboards type "é" as one character and others as two. It has from 1 to 1,024 bytes,
-/// ``passwordByteCounts``. Zero bytes at the end of one of up to 64 bytes do not count, because the
-/// HMAC inside scrypt pads its key with zeros.
+/// A password is the UTF-8 bytes of its string in Normalization Form C, as in RFC 8265, section 4.2: some
+/// keyboards type "é" as one character and others as two. It has from 1 to 1,024 bytes,
+/// ``passwordByteCounts``. In passwords of up to 64 bytes, zero bytes at the end do not count, because
+/// the HMAC inside scrypt pads its key with zeros.
 ///
-/// Hashing is slow and large on purpose: today's parameters take about a tenth of a second of
-/// processor time and 32 MiB. A call blocks its thread; the caller bounds how many run at once.
+/// Hashing is deliberately slow and large: today's parameters take about a tenth of a second of processor
+/// time and 32 MiB. A call blocks its thread; the caller limits how many run at once.
 public struct PasswordHash: Sendable {
-  /// The lengths of password accepted, in bytes of UTF-8.
+  /// The lengths of password that are accepted, in bytes of UTF-8.
   public static let passwordByteCounts = 1...1024
 
   private static let saltByteCount = 16
@@ -21,7 +21,7 @@ public struct PasswordHash: Sendable {
   private let salt: [UInt8]
   private let hash: [UInt8]
 
-  /// Stands in where there is no hash to verify a password against, and costs as much. No known password
+  /// Stands in if there is no hash to verify a password against, and costs as much. No known password
   /// fits.
   public static let decoy = PasswordHash(
     parameters: .today, salt: [UInt8](repeating: 0, count: saltByteCount),
@@ -29,9 +29,9 @@ public struct PasswordHash: Sendable {
 
   /// Hashes a password with a new random salt and today's parameters.
   ///
-  /// - Throws: ``CryptographyError/countOutOfRange(count:accepted:)`` for a password whose length
-  ///   is not among ``passwordByteCounts``, and ``CryptographyError/openSSL(operation:reason:)``
-  ///   when OpenSSL has no randomness or memory to offer.
+  /// - Throws: ``CryptographyError/countOutOfRange(count:accepted:)`` for a password whose length is not
+  ///   among ``passwordByteCounts``, and ``CryptographyError/openSSL(operation:reason:)`` if OpenSSL has no
+  ///   randomness or memory.
   public static func create(_ password: String) throws(CryptographyError) -> PasswordHash {
     try checkLength(of: password)
     let salt = try RandomBytes.generate(saltByteCount)
@@ -42,10 +42,10 @@ public struct PasswordHash: Sendable {
 
   /// True if a password is the one that was hashed, compared in constant time.
   ///
-  /// Hashes from before passwords were normalised are of the password as it was typed then: composed,
+  /// Hashes from before passwords were normalized are of the password as it was typed then: composed,
   /// decomposed or as it is now. A password in ASCII has only one form and costs one hash.
   ///
-  /// - Throws: As ``create(_:)`` does. A wrong password does not throw.
+  /// - Throws: The same errors as ``create(_:)``. A wrong password does not throw.
   public func verify(_ password: String) throws(CryptographyError) -> Bool {
     try Self.checkLength(of: password)
     var tried: [[UInt8]] = []
@@ -60,8 +60,8 @@ public struct PasswordHash: Sendable {
     return false
   }
 
-  /// True if any parameter is below today's, so that the password should be hashed anew when its
-  /// owner next presents it.
+  /// True if any parameter is below today's: the password should then be hashed again when its owner next
+  /// enters it.
   public var needsRehash: Bool {
     parameters.log2N < ScryptParameters.today.log2N || parameters.r < ScryptParameters.today.r
       || parameters.p < ScryptParameters.today.p
@@ -74,7 +74,7 @@ public struct PasswordHash: Sendable {
     }
   }
 
-  /// The scrypt function itself, for any password, salt and parameters OpenSSL takes.
+  /// The scrypt function itself, for any password, salt and parameters that OpenSSL accepts.
   static func scrypt(
     _ password: String, salt: [UInt8], _ parameters: ScryptParameters, byteCount: Int
   ) throws(CryptographyError) -> [UInt8] {
@@ -101,15 +101,15 @@ extension PasswordHash {
     return "$scrypt$ln=\(parameters.log2N),r=\(parameters.r),p=\(parameters.p)$\(salt)$\(hash)"
   }
 
-  /// Reads a stored hash, or returns nil when it is not exactly what ``phc`` would write.
+  /// Reads a stored hash; returns nil if it is not exactly what ``phc`` would write.
   ///
   /// Refuses parameters outside `ln` 10 to 20, `r` 1 to 32 and `p` 1 to 16, those whose large
   /// vector (128·N·r bytes) would exceed 256 MiB, and those RFC 7914 forbids. A stored string can
   /// thus make ``verify(_:)`` take at most 128 times the work of today's parameters. Salt and hash
   /// have 16 and 32 bytes, as ``create(_:)`` makes them.
   public init?(phc text: String) {
-    // Read loosely, and compared with the one spelling at the end: by bytes, because `==` would
-    // hold characters equal that are only canonically equivalent.
+    // Parsed loosely, then compared with the only valid spelling at the end: by bytes, because `==` also
+    // accepts characters that are only canonically equivalent.
     let fields = text.utf8.split(maxSplits: 9) { "$,=".utf8.contains($0) }.map(Substring.init)
     guard fields.count == 9, let log2N = Int(fields[2]), let r = Int(fields[4]),
       let p = Int(fields[6]), let salt = Base64.decode("\(fields[7])=="),
@@ -131,10 +131,10 @@ struct ScryptParameters: Sendable {
   /// The parameters of new hashes.
   static let today = ScryptParameters(log2N: 15, r: 8, p: 1)
 
-  /// The memory OpenSSL counts against its limit: N + 2 blocks for mixing, and p mixed ones.
+  /// The memory that OpenSSL counts against its limit: N + 2 blocks for mixing, and p mixed ones.
   var byteCount: Int { 128 * r * ((1 << log2N) + 2 + p) }
 
-  /// True if a stored hash may ask for these: the bounds of ``PasswordHash/init(phc:)``.
+  /// True if a stored hash may use these parameters: the bounds of ``PasswordHash/init(phc:)``.
   var areAffordable: Bool {
     (10...20).contains(log2N) && (1...32).contains(r) && (1...16).contains(p)
       && (128 * r) << log2N <= 256 << 20

@@ -1,10 +1,9 @@
 import COpenSSL
 
-/// The SHA-256 message digest of FIPS 180-4.
+/// The SHA-256 message digest (FIPS 180-4).
 ///
-/// The functions throw ``CryptographyError`` when OpenSSL has no SHA-256 to offer (a broken
-/// configuration, remembered for the life of the process) or cannot allocate memory. No message
-/// makes them throw.
+/// The functions throw ``CryptographyError`` if OpenSSL has no SHA-256 (a broken configuration,
+/// remembered for the life of the process) or cannot allocate memory. No message makes them throw.
 public enum SHA256 {
   /// The length of a digest, in bytes.
   public static let byteCount = 32

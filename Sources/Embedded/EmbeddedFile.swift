@@ -1,7 +1,7 @@
-/// A text file that the executable carries: every file of this folder and of those it links to. The plug-in
-/// EmbedFiles writes their list at each build, with a constant for each, named after its path.
+/// A text file that the executable carries: any file in this folder or in the folders it links to. The
+/// plug-in EmbedFiles lists them at each build, with a constant for each file, named after its path.
 public struct EmbeddedFile: Sendable {
-  /// Relative to this folder, as `sql/functions/tickets.sql`.
+  /// The path relative to this folder, such as `sql/functions/tickets.sql`.
   public let path: String
   private let contents: StaticString
 
@@ -13,7 +13,7 @@ public struct EmbeddedFile: Sendable {
   public var name: String { String(path.split(separator: "/").last ?? "") }
   public var text: String { contents.description }
 
-  /// The files directly in a folder, by name.
+  /// The files directly in a folder, sorted by name.
   public static func files(in folder: String) -> [EmbeddedFile] {
     all.filter { $0.path.dropLast($0.name.count) == folder + "/" }
   }

@@ -12,8 +12,8 @@ final class AcceptPause: ChannelDuplexHandler {
   typealias OutboundOut = any Channel
 
   private static let pause = TimeAmount.milliseconds(200)
-  /// The time without a failure after which the log says that all is well: a free descriptor is often
-  /// taken at once.
+  /// The time without a failure after which the log reports recovery: a free descriptor is often taken at
+  /// once.
   private static let calm = TimeAmount.seconds(1)
 
   private let logger: Logger

@@ -21,8 +21,8 @@ package final class AnswerRoom: Sendable {
     room.withLock { $0 = made }
   }
 
-  /// The answer, which keeps its room until its connection has it. One whose size was not known before
-  /// it was made waits for its room now, if it is not small.
+  /// The answer, which keeps its room until its connection takes over. If it is not small and its size
+  /// was not known beforehand, it waits for room now.
   package func hold(_ response: Response) async throws -> Response {
     let length = response.length
     if length > ResponseMemory.small, room.withLock({ $0 == nil }), let channel {

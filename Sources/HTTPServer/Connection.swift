@@ -16,7 +16,8 @@ struct Connection: Sendable {
       await withTaskCancellationHandler {
         await answerRequests()
         channel.close(promise: nil)
-        // Comes soon: the gate bounds how long a connection drains and lingers. An error changes nothing.
+        // This does not take long: the gate limits how long a connection drains and lingers. An error
+        // changes nothing.
         try? await channel.closeFuture.get()
       } onCancel: {
         channel.pipeline.fireUserInboundEventTriggered(MessageGate.GiveUp())

@@ -6,7 +6,7 @@ package struct ConnectionDeadlines: Sendable {
   package var head = TimeAmount.seconds(15)
   /// For a request's body, from the end of the head.
   package var body = TimeAmount.seconds(60)
-  /// In which a client must take some of an answer that waits for it.
+  /// For taking some of an answer that waits to be sent.
   package var write = TimeAmount.seconds(30)
   /// Between requests.
   package var idle = TimeAmount.seconds(75)

@@ -7,13 +7,13 @@ package struct EntityTag: Equatable, Sendable {
 
   package init(text: some StringProtocol) { self.text = String(text) }
 
-  /// As headers have it.
+  /// The form that headers use.
   package var quoted: String { "\"\(text)\"" }
 }
 
-/// The value of `If-Match` or `If-None-Match`.
+/// The value of an `If-Match` or `If-None-Match` header.
 package enum EntityTags: Equatable {
-  /// `*`: whatever there is.
+  /// `*` matches any tag.
   case any
   /// Strong and weak tags are not told apart, since proxies that compress make tags weak.
   case these([EntityTag])
@@ -52,7 +52,7 @@ extension Request {
     hasCurrent(tag) ? Response(status: .notModified, headers: headers).tagged(tag) : nil
   }
 
-  /// True if `If-None-Match` lists the tag (RFC 9110, 13.1.2). A header that cannot be read is ignored.
+  /// True if `If-None-Match` lists the tag (RFC 9110, 13.1.2). A malformed header is ignored.
   private func hasCurrent(_ tag: EntityTag) -> Bool {
     let values = headers[values: .ifNoneMatch]
     guard !values.isEmpty else { return false }

@@ -4,7 +4,7 @@ package struct Form: Sendable {
 
   package init() {}
 
-  /// Reads `application/x-www-form-urlencoded`; nil where a name or value is not UTF-8 or holds U+0000.
+  /// Reads `application/x-www-form-urlencoded`; nil if a name or value is not UTF-8 or contains U+0000.
   package init?(parsing bytes: some Sequence<UInt8>) {
     for (name, value) in Self.pairs(bytes) {
       guard let name = Self.decode(name), let value = Self.decode(value) else { return nil }
@@ -12,14 +12,14 @@ package struct Form: Sendable {
     }
   }
 
-  /// Reads a query of which each name or value that cannot be decoded stands for itself.
+  /// Reads a query. A name or value that cannot be decoded stands for itself.
   package init(lenient query: String) {
     for (name, value) in Self.pairs(query.utf8) {
       fields.append((Self.decode(name) ?? Self.text(name), Self.decode(value) ?? Self.text(value)))
     }
   }
 
-  /// The first value of this name; empty where there is none.
+  /// The first value of this name; empty if there is none.
   package subscript(name: String) -> String { fields.first { $0.name == name }?.value ?? "" }
 
   package func values(_ name: String) -> [String] {
@@ -39,7 +39,7 @@ package struct Form: Sendable {
     String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Undoes percent-encoding (RFC 3986, 2.1), and `+` for a space.
+  /// Decodes percent-encoding (RFC 3986, 2.1), and `+` as a space.
   private static func decode(_ bytes: ArraySlice<UInt8>) -> String? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)

@@ -8,12 +8,12 @@ extension HTTPRequestHead {
       || (headers.first(name: "content-length") ?? "0") != "0"
   }
 
-  /// True for CONNECT and for an offer to upgrade, such as clients make that try h2c with every server.
+  /// True for CONNECT and for an offer to upgrade. Some clients offer h2c to every server.
   var asksForAnotherProtocol: Bool {
     method == .CONNECT || headers.contains(name: "upgrade")
   }
 
-  /// True if the client waits for leave to send a body. None is given for one that is too large anyway.
+  /// True if the client waits for `100 Continue` before it sends a body that is not too large.
   var expectsInvitation: Bool {
     version.minor > 0 && headers["expect"].first?.lowercased() == "100-continue"
       && (headers.first(name: "content-length").flatMap(Int.init) ?? 0) <= Request.largestBody
@@ -21,8 +21,7 @@ extension HTTPRequestHead {
 }
 
 extension HTTPRequest {
-  /// The same as NIO's conversion, which parses each target as a URL. Only those that do not begin with
-  /// a slash need that.
+  /// Converts as NIO does, but parses a target as a URL only if it does not begin with a slash.
   init(fast head: HTTPRequestHead) throws {
     guard head.uri.utf8.first == UInt8(ascii: "/") else {
       try self.init(head, secure: false, splitCookie: false)

@@ -85,8 +85,7 @@ package struct HTTPServer: Service {
   }
 
   private func setUp(_ channel: any Channel) throws -> Connection {
-    // Without it, megabytes that nobody reads lie in the system for each connection, where they are not
-    // counted.
+    // Without this, the system holds megabytes per connection that nobody reads and nothing counts.
     try? channel.syncOptions?.setOption(.mostUnsent, value: 128 << 10)
     let pipeline = channel.pipeline.syncOperations
     let requests = RequestQueue(channel)
@@ -109,7 +108,7 @@ package struct HTTPServer: Service {
 }
 
 extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
-  /// `TCP_NOTSENT_LOWAT` of Linux: the system takes no more while so many bytes are not sent.
+  /// Linux's `TCP_NOTSENT_LOWAT`: the system takes no more while this many bytes are unsent.
   fileprivate static var mostUnsent: Self {
     Self(level: .tcp, name: NIOBSDSocket.Option(rawValue: 25))
   }

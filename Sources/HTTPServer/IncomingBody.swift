@@ -33,7 +33,7 @@ package final class IncomingBody: Sendable {
     consumer?.resume(returning: .success(buffer))
   }
 
-  /// - Parameter result: nil where all has arrived
+  /// - Parameter result: nil if everything has arrived
   func end(_ result: Result<ByteBuffer?, BodyFault>) {
     let consumer = state.withLock { state in
       if state.end == nil { state.end = result }
@@ -42,7 +42,7 @@ package final class IncomingBody: Sendable {
     consumer?.resume(returning: result)
   }
 
-  /// Drops what is left, and what still arrives.
+  /// Drops what is left, and everything that is still to arrive.
   func abandon() {
     let wasFull = isFull
     state.withLock { state in
@@ -52,8 +52,8 @@ package final class IncomingBody: Sendable {
     if wasFull { resumeReading() }
   }
 
-  /// Waits for all of it.
-  /// - Parameter most: bytes
+  /// Waits for the whole body.
+  /// - Parameter most: the most bytes that it may have
   func collect(upTo most: Int) async throws(BodyFault) -> ByteBuffer {
     var whole = ByteBuffer()
     while let part = try await next() {
@@ -63,7 +63,7 @@ package final class IncomingBody: Sendable {
     return whole
   }
 
-  /// The bytes that have arrived since the last call; nil at the end.
+  /// The bytes that have arrived since the last call; nil at the end of the body.
   private func next() async throws(BodyFault) -> ByteBuffer? {
     let wasFull = isFull
     let next = await withUnsafeContinuation { (continuation: Consumer) in

@@ -1,22 +1,22 @@
 import NIOCore
 import Synchronization
 
-/// Hands what arrives to the decoder in pieces, while the queue has room for the requests in them: the
-/// decoder makes requests of all that it is given.
+/// Hands incoming bytes to the decoder in pieces, while the queue has room for the requests in them: the
+/// decoder decodes everything that it is given.
 final class Intake: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
   typealias OutboundIn = IOData
   typealias OutboundOut = IOData
 
-  /// Follows each piece through the pipeline: by now its messages have been decoded.
+  /// Follows each piece through the pipeline. When it arrives, the piece's messages have been decoded.
   struct PieceDecoded {
     let bytes: ByteBuffer
-    /// Nothing else has arrived so far.
+    /// True if nothing else has arrived so far.
     let isLast: Bool
   }
 
-  /// Bytes: about 200 of the shortest requests.
+  /// About 200 of the shortest requests, in bytes.
   private static let piece = 4 << 10
 
   private let requests: RequestQueue
@@ -57,7 +57,7 @@ final class Intake: ChannelDuplexHandler {
   }
 
   private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-    // The decoder would keep what it does not decode.
+    // The decoder would keep bytes that it does not decode.
     guard requests.takesInput.load(ordering: .relaxed) else { return }
     context.fireChannelRead(wrapInboundOut(bytes))
     context.fireUserInboundEventTriggered(PieceDecoded(bytes: bytes, isLast: held == nil))
@@ -66,7 +66,7 @@ final class Intake: ChannelDuplexHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if held != nil, event as? ChannelEvent == .inputClosed {
       holdsEnd = true
-      // Nothing else asks for what is held, since nothing more arrives.
+      // Nothing else will ask for the held bytes, since nothing more arrives.
       context.pipeline.read()
     } else {
       context.fireUserInboundEventTriggered(event)

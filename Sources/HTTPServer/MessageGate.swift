@@ -4,15 +4,15 @@ import NIOHTTP1
 import NIOHTTPTypesHTTP1
 import Synchronization
 
-/// Makes requests of messages that are well-formed and arrive in time, and queues them. Refuses the
-/// others, in their turn, and then closes the connection: the last answer is sent first, and what still
-/// arrives is read for a while, so that the answer reaches the client (RFC 9112, 9.6).
+/// Turns messages that are well-formed and arrive in time into requests, and queues them. Refuses the
+/// others, in their turn, and then closes the connection: the last answer is sent first, and incoming
+/// bytes are read for a while so that the answer reaches the client (RFC 9112, 9.6).
 final class MessageGate: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
   typealias OutboundOut = HTTPServerResponsePart
 
-  /// Closes the connection whatever is under way.
+  /// Closes the connection, whatever is under way.
   struct GiveUp: Sendable {}
 
   private static let lingering = TimeAmount.seconds(1)
@@ -20,12 +20,12 @@ final class MessageGate: ChannelDuplexHandler {
 
   private enum Mode {
     case open
-    /// Nothing more is read. The refusal is sent when all but `unanswered` of the requests have been
-    /// answered; those never are.
+    /// Nothing more is read. The refusal is sent once only the last `unanswered` requests remain, which
+    /// are never answered.
     case refusing(Refusal, unanswered: Int)
-    /// The last answer is being sent; what still arrives is dropped.
+    /// The last answer is being sent. Incoming bytes are dropped.
     case draining
-    /// All is sent and this half is closed. What still arrives is dropped for a moment: closing the
+    /// Everything is sent and this half is closed. Incoming bytes are dropped for a moment: closing the
     /// socket now would reset the connection, and the client might lose the answer (RFC 9112, 9.6).
     case lingering
   }
@@ -36,15 +36,16 @@ final class MessageGate: ChannelDuplexHandler {
   private let deadlines: ConnectionDeadlines
   private var mode = Mode.open { didSet { tellIntake() } }
   private var context: ChannelHandlerContext?
-  /// Ends a head or a body that is late, a drain or the lingering.
+  /// Ends a late head or body, a drain, or the lingering.
   private var timer: Scheduled<Void>?
   private var idleTimer: Scheduled<Void>?
-  /// When a part of a message arrived, or all requests were answered.
+  /// The last time that a part of a message arrived or all requests were answered.
   private var lastActivity = NIODeadline.now()
   private var isInMessage = false { didSet { tellIntake() } }
-  /// True if parts came of the piece that is being decoded.
+  /// True if the piece that is being decoded has yielded a part of a message.
   private var hasDecoded = false
-  /// The client of the message that is arriving waits for leave to send its body.
+  /// True if the client waits for `100 Continue` before it sends the body of the message that is
+  /// arriving.
   private var owesInvitation = false
   private var lengthIsAnnounced = false
   /// The last bytes of a body whose length was announced, while their piece is being decoded.
@@ -54,7 +55,7 @@ final class MessageGate: ChannelDuplexHandler {
   private var unanswered = 0
   private var isAnswering = false
   private var closesAfterAnswer = false { didSet { tellIntake() } }
-  /// A client of HTTP/1.0 takes a connection for closed unless it is told otherwise.
+  /// An HTTP/1.0 client expects the connection to be closed unless told otherwise.
   private var speaksOldVersion = false
   private var isQuiescing = false
   private var inputIsClosed = false
@@ -157,13 +158,13 @@ final class MessageGate: ChannelDuplexHandler {
     }
   }
 
-  /// True if bytes continue past the last decoded message. A body that looks like what follows it hides
-  /// that; the connection counts as idle then.
+  /// True if bytes continue past the last decoded message. It misses bytes that equal the end of that
+  /// message's body; the connection then counts as idle.
   private func continuesBeyondMessage(_ bytes: ByteBuffer) -> Bool {
     let lineEnds = bytes.lineEnds
     guard lineEnds.count < bytes.readableBytes else { return false }
     guard lengthIsAnnounced, let body = lastOfBody else {
-      // A head, and trailers, end with an empty line.
+      // A head ends with an empty line, and so do trailers.
       return lineEnds.count { $0 == UInt8(ascii: "\n") } < 2
     }
     let last = body.readableBytesView.dropLast(body.lineEnds.count).suffix(16)
@@ -172,7 +173,7 @@ final class MessageGate: ChannelDuplexHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard let error = error as? HTTPParserError else { return requests.endInput() }
-    // Bytes after a request that asked to close are not looked at (RFC 9112, 9.6).
+    // Bytes that follow a request to close are ignored (RFC 9112, 9.6).
     if closesAfterAnswer, !isInMessage { return }
     refuse(error == .headerOverflow ? .headTooLarge : .malformed)
   }
@@ -192,7 +193,7 @@ final class MessageGate: ChannelDuplexHandler {
     }
   }
 
-  /// Asks for a body that waits for leave (RFC 9110, 10.1.1), once all requests before it are answered.
+  /// Sends `100 Continue` (RFC 9110, 10.1.1) once all earlier requests are answered.
   private func inviteInTurn() {
     guard owesInvitation, unanswered == 1 else { return }
     owesInvitation = false
@@ -205,7 +206,7 @@ final class MessageGate: ChannelDuplexHandler {
   private func start(_ timeout: TimeAmount, _ refusal: Refusal) {
     stopTimer()
     timer = schedule(in: timeout) {
-      // A client that is not read from cannot be late.
+      // A client that is not being read from cannot be late.
       if self.requests.mayRead { self.refuse(refusal) } else { self.start(timeout, refusal) }
     }
   }
@@ -279,12 +280,12 @@ final class MessageGate: ChannelDuplexHandler {
     guard case .open = mode else { return }
     stopTimer()
     if isInMessage {
-      // The request at fault is itself waiting to be answered. Its handler must not take the part of
-      // the body that arrived for the whole.
+      // The request at fault is itself waiting to be answered. Its handler must not mistake the part of
+      // the body that arrived for all of it.
       if unanswered > 1 {
         mode = .refusing(refusal, unanswered: 1)
       } else if isAnswering || unanswered == 0 {
-        // Its answer is on its way, or out: there is no second.
+        // Its answer is being sent or has been: there is no second one.
         drain()
       } else {
         send(refusal)
@@ -319,7 +320,7 @@ final class MessageGate: ChannelDuplexHandler {
     }
   }
 
-  /// Closes in order, however often it is asked to: the last answer leaves first, and the client has a
+  /// Closes gracefully, however often it is asked to: the last answer is sent first, and the client has a
   /// moment to read it.
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
     guard mode == .all else { return context.close(mode: mode, promise: promise) }
@@ -334,7 +335,8 @@ final class MessageGate: ChannelDuplexHandler {
     mode = .draining
     requests.end()
     end(in: Self.longestDrain)
-    // Sent when all before it is. To close a half waits for nothing once the other one is closed.
+    // An empty write completes once everything before it is sent. Closing one half would not wait for
+    // that if the other half is closed.
     let sent = context.eventLoop.makePromise(of: Void.self)
     context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: sent)
     sent.futureResult.assumeIsolated().whenComplete { _ in
@@ -358,7 +360,7 @@ final class MessageGate: ChannelDuplexHandler {
 }
 
 extension ByteBuffer {
-  /// The line ends at the end.
+  /// The line ends that the buffer ends with.
   fileprivate var lineEnds: ByteBufferView {
     let view = readableBytesView
     let last = view.lastIndex { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }

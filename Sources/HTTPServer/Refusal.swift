@@ -4,7 +4,7 @@ import NIOHTTP1
 /// Why a message never becomes a request.
 package struct Refusal: Sendable, Equatable {
   package let status: HTTPResponse.Status
-  /// For the caller.
+  /// Shown to the client.
   package let message: String
 
   package static let malformed = Refusal(
@@ -20,7 +20,7 @@ package struct Refusal: Sendable, Equatable {
 
   package static let all = [malformed, headTooLarge, timeout, version, transferCoding]
 
-  /// Characters that no host and port have.
+  /// Characters that neither a host nor a port has.
   private static let noHost = Array(" \t/?#@\\".utf8)
 
   private init(status: HTTPResponse.Status, message: String) {
@@ -28,10 +28,11 @@ package struct Refusal: Sendable, Equatable {
     self.message = message
   }
 
-  /// The reason that RFC 9112 has to refuse a head that NIO's parser accepts; nil where it has none.
+  /// The reason why RFC 9112 refuses a head that NIO's parser accepts; nil if it does not.
   init?(_ head: HTTPRequestHead) {
     let headers = head.headers
-    // 2.3: the version. 3.2: exactly one Host. 6.1: a coding that is unknown, or whose end is.
+    // Section 2.3: the version. 3.2: exactly one Host. 6.1: an unknown coding, or a body without a clear
+    // end.
     let hosts = headers["host"]
     let codings = headers[canonicalForm: "transfer-encoding"]
     if head.version.major != 1 {

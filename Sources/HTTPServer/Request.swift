@@ -3,19 +3,19 @@ package import NIOCore
 
 /// A request: its head, and its body, which may still be arriving.
 package struct Request: Sendable {
-  /// Bytes of the largest body that any handler reads.
+  /// The largest body that any handler reads, in bytes.
   package static let largestBody = 1 << 20
 
-  /// The caller's `X-Request-Id`, or one of this process where that is missing or malformed.
+  /// The caller's `X-Request-Id`, or a new id if that is missing or malformed.
   package let id: String
   package var head: HTTPRequest
   /// The target's path, still percent-encoded.
   package let path: String
-  /// The target's query, still percent-encoded; empty where there is none.
+  /// The target's query, still percent-encoded; empty if there is none.
   package let query: String
-  /// Nil where the head announces no body.
+  /// Nil if the head announces no body.
   package let body: IncomingBody?
-  /// The connection that the request came on; nil where it came on none, as in tests.
+  /// The connection that the request came on; nil if there is none, as in tests.
   package let channel: (any Channel)?
 
   package init(
@@ -40,14 +40,14 @@ package struct Request: Sendable {
   /// The address that connected, which may be a proxy's; nil when the connection is gone.
   package var peer: String? { channel?.remoteAddress?.ipAddress }
 
-  /// The whole body; empty where the head announces none.
-  /// - Parameter most: bytes
+  /// The whole body; empty if the head announces none.
+  /// - Parameter most: the most bytes that it may have
   package func wholeBody(upTo most: Int) async throws(BodyFault) -> ByteBuffer {
     guard let body else { return ByteBuffer() }
     let length = headers[.contentLength].flatMap(Int.init)
     if let length, length > most { throw .tooLarge }
     let bytes = try await body.collect(upTo: most)
-    // A connection that the server gives up ends a body without an error.
+    // When the server gives up a connection, the body ends without an error.
     guard !Task.isCancelled, length == nil || length == bytes.readableBytes else {
       throw .incomplete
     }

@@ -1,7 +1,7 @@
 import NIOHTTP1
 import Synchronization
 
-/// Ids of requests: 1 to 128 characters of `[A-Za-z0-9._-]`.
+/// Request ids: 1 to 128 characters of `[A-Za-z0-9._-]`.
 package enum RequestIdentifier {
   package static func isValid(_ text: String) -> Bool {
     (1...128).contains(text.utf8.count)
@@ -15,7 +15,7 @@ package enum RequestIdentifier {
       }
   }
 
-  /// The caller's `X-Request-Id`, or a new id where it is missing, malformed or there twice.
+  /// The caller's `X-Request-Id`, or a new id if it is missing, malformed or repeated.
   static func of(_ head: HTTPRequestHead) -> String {
     let given = head.headers["x-request-id"]
     return given.count == 1 && isValid(given[0]) ? given[0] : make()

@@ -29,8 +29,8 @@ final class RequestQueue: Sendable {
         && requests.reduce(0) { $0 + ($1.body?.waiting ?? 0) } < IncomingBody.most
     }
 
-    /// The next request; `.some(nil)` when no more will come; nil when it has to be waited for, as it
-    /// has while the client does not read its answers.
+    /// The next request; `.some(nil)` when no more will come; nil when it has to be waited for, which
+    /// includes the time while the client does not read its answers.
     mutating func next() -> Request?? {
       if isOver { return .some(nil) }
       guard isWritable else { return nil }
@@ -39,7 +39,7 @@ final class RequestQueue: Sendable {
     }
   }
 
-  /// False while what arrives can no longer matter. `MessageGate` sets it, `Intake` reads it.
+  /// False once incoming bytes no longer matter. `MessageGate` sets it, `Intake` reads it.
   let takesInput = Atomic(true)
 
   private let channel: any Channel
@@ -47,10 +47,10 @@ final class RequestQueue: Sendable {
 
   init(_ channel: any Channel) { self.channel = channel }
 
-  /// True if there is room for what arrives.
+  /// True if there is room for incoming bytes.
   var mayRead: Bool { state.withLock { $0.mayRead } }
 
-  /// The same. Where there is no room, the channel is read from as soon as there is.
+  /// Like `mayRead`; if there is no room, the channel is read as soon as there is.
   func mayReadOrWillAsk() -> Bool {
     state.withLock { state in
       state.owesRead = !state.mayRead
@@ -62,7 +62,8 @@ final class RequestQueue: Sendable {
   /// when it has been answered.
   func next() async -> Request? {
     if let next = take() {
-      // The other connections of this event loop get their turn, however much one sends at once.
+      // Gives the other connections of this event loop their turn, however much one of them sends at
+      // once.
       await Task.yield()
       return next
     }

@@ -33,6 +33,6 @@ package struct Response: Sendable {
     headers[.contentLength] = String(bytes.readableBytes)
   }
 
-  /// Leaves the body out and keeps its `Content-Length`, as an answer to HEAD has it (RFC 9110, 9.3.2).
+  /// Drops the body but keeps its `Content-Length`, as in an answer to HEAD (RFC 9110, 9.3.2).
   package mutating func removeBody() { body = [] }
 }

@@ -2,15 +2,15 @@ import Metrics
 package import NIOCore
 import Synchronization
 
-/// No memory for an answer was free in time.
+/// No memory for an answer became free in time.
 package struct ResponseMemoryFull: Error {}
 
 /// The memory that answers take, from their rows to the bytes that clients have not read yet: at most
 /// 256 MiB in all connections together. An answer that may be large waits for its room before it is
 /// read from the database; small ones are counted when they pile up in a connection, and never wait.
 package final class ResponseMemory: Sendable {
-  /// Room for one answer, from its reading until its connection counts the bytes. Given back at the latest
-  /// when nothing holds it.
+  /// Room for one answer, from reading its rows until its connection counts the bytes. Given back at the
+  /// latest when its last reference goes.
   package final class Room: Sendable {
     private let memory: ResponseMemory
     private let held: Mutex<(bytes: Int, isReading: Bool)>
@@ -22,7 +22,7 @@ package final class ResponseMemory: Sendable {
 
     deinit { release() }
 
-    /// The answer is rendered, and its rows are gone: it takes so many bytes from now on.
+    /// The answer is rendered and its rows are freed: it takes `bytes` from now on.
     package func resize(to bytes: Int) {
       memory.change { state in
         held.withLock { held in
@@ -39,7 +39,7 @@ package final class ResponseMemory: Sendable {
   private struct Waiter {
     let number: Int
     let bytes: Int
-    /// Its answer is in memory while it waits.
+    /// True if its answer is in memory while it waits.
     let isRendered: Bool
     let answer: UnsafeContinuation<Bool, Never>
   }
@@ -59,7 +59,7 @@ package final class ResponseMemory: Sendable {
   /// Large answers read at a time: each holds up those behind it on its connection to the database, and
   /// has its rows in memory beside the JSON.
   private static let mostReading = 4
-  /// Answers that wait in memory: none of them has more than a few MB.
+  /// The most answers that wait in memory: none of them has more than a few MB.
   private static let mostRendered = 16
 
   private let capacity: Int
@@ -108,10 +108,10 @@ package final class ResponseMemory: Sendable {
     return Room(self, bytes, isReading: bytes > Self.large)
   }
 
-  /// Counts bytes that lie in a connection; negative when they have left it.
+  /// Counts bytes that are held by a connection; negative when they have left it.
   package func count(_ bytes: Int) { change { $0.used += bytes } }
 
-  /// A connection is closed because nobody reads its answers.
+  /// Counts a connection that is closed because its client does not read its answers.
   func readerStalled() { stalledReaders.increment() }
 
   private func take(_ bytes: Int, _ channel: any Channel, _ isRendered: Bool) async -> Bool {
@@ -152,7 +152,7 @@ package final class ResponseMemory: Sendable {
     }
   }
 
-  /// Between looks at whether the client is still there.
+  /// The interval between checks that the client is still there.
   private static func pause(_ patience: TimeAmount) -> TimeAmount {
     min(.milliseconds(500), .nanoseconds(patience.nanoseconds / 4))
   }
@@ -182,7 +182,7 @@ package final class ResponseMemory: Sendable {
     waiter?.answer.resume(returning: false)
   }
 
-  /// Changes what is taken, and lets those in for whom there is room now: the large ones in their order.
+  /// Changes what is taken, and admits those that now have room: the large ones in their order.
   private func change(_ body: (inout State) -> Void) {
     let (admitted, used) = state.withLock { state in
       body(&state)

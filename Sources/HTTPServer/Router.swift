@@ -1,7 +1,7 @@
 /// Finds what a path leads to, by templates such as `/tickets/{ticketId}/merge`.
 ///
-/// A template has at most one `{parameter}`, which stands for one segment, the empty one too. Segments are
-/// compared as they were sent: still percent-encoded, case and all.
+/// A template has at most one `{parameter}`, which stands for one segment, possibly an empty one.
+/// Segments are compared as they were sent: still percent-encoded, case included.
 package struct Router<Destination: Sendable>: Sendable {
   private var table = RouteTable()
   private var destinations: [Destination] = []
@@ -12,18 +12,18 @@ package struct Router<Destination: Sendable>: Sendable {
     self.destinations = destinations
   }
 
-  /// The destination, and the segment that the path has in place of the parameter, empty where the
-  /// template has none; nil where no template matches.
+  /// The destination, and the path's segment in place of the parameter, empty if the template has none;
+  /// nil if no template matches.
   package func match(_ path: String) -> (destination: Destination, parameter: String)? {
     table.match(path).map { (destinations[$0.index], $0.parameter) }
   }
 }
 
-/// The templates, by the number of their segments.
+/// The templates, by their number of segments.
 private struct RouteTable {
   private struct Template {
     let index: Int
-    /// Nil: any.
+    /// Nil matches any segment.
     let segments: [Substring?]
   }
 

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Counts the bytes of answers that the socket has not taken, and closes a connection whose client
-/// takes too little of its answer within the deadline. Does nothing while the socket takes all.
+/// Counts the bytes of answers that the socket has not taken, and closes a connection whose client takes
+/// too little of its answer within the deadline. Does nothing while the socket takes everything.
 final class WriteWatch: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = IOData
@@ -10,16 +10,16 @@ final class WriteWatch: ChannelDuplexHandler {
   /// Bytes that the client must take within the deadline; taking fewer does not count as reading.
   private static let least = 16 << 10
   private static let looks: Int64 = 4
-  /// Bytes of one write from which its memory is counted off as soon as it has left.
+  /// Writes of at least this many bytes are subtracted from the count as soon as they have left.
   private static let piece = 32 << 10
 
   private let deadline: TimeAmount
   private let memory: ResponseMemory
   private var context: ChannelHandlerContext?
   private var look: Scheduled<Void>?
-  /// Bytes that are counted as waiting here.
+  /// Bytes that this handler has counted as waiting.
   private var counted = 0
-  /// True while a write waits that tells when all before it has left.
+  /// True while a write is pending that reports when everything before it has left.
   private var isMarked = false
 
   init(_ deadline: TimeAmount, memory: ResponseMemory) {
@@ -91,8 +91,8 @@ final class WriteWatch: ChannelDuplexHandler {
   private struct Progress {
     /// Bytes that wait in this process.
     var waiting: Int
-    /// Bytes that the client has acknowledged; nil where the system does not say. A socket's buffer
-    /// asks for more only when much of it is free, so that slow readers show here alone.
+    /// Bytes that the client has acknowledged; nil if the system does not say. A socket's buffer asks for
+    /// more only when much of it is free, so slow readers show up only here.
     var acknowledged: UInt64?
 
     func isAhead(of earlier: Progress, by least: Int) -> Bool {
@@ -104,7 +104,7 @@ final class WriteWatch: ChannelDuplexHandler {
 
   /// - Parameters:
   ///   - mark: the client's progress when it had last taken enough
-  ///   - stalls: looks since then
+  ///   - stalls: the number of checks since then
   private func lookLater(_ context: ChannelHandlerContext, _ mark: Progress, stalls: Int64) {
     let pause = TimeAmount.nanoseconds(deadline.nanoseconds / Self.looks)
     var mark = mark
@@ -136,7 +136,7 @@ final class WriteWatch: ChannelDuplexHandler {
     let info: EventLoopFuture<TCPInfo> = provider.unsafeGetSocketOption(
       level: .tcp, name: .tcp_info)
     var bytes: UInt64?
-    // Known at once, since this is the connection's own loop.
+    // Known at once, since this runs on the connection's own event loop.
     info.assumeIsolated().whenSuccess { bytes = $0.bytesAcknowledged }
     return bytes
   }

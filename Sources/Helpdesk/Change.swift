@@ -2,19 +2,19 @@ import Postgres
 
 /// A function of `sql/functions` that changes something for one organization.
 ///
-/// It returns one row. Its first column is `refusal`: null, or the word for why nothing was done.
+/// It returns one row, whose first column is `refusal`: null, or the word for why nothing was done.
 struct Change: Sendable {
   let statement: Statement
 
   /// - Parameters:
-  ///   - function: its name, as `helpdesk.create_ticket`
-  ///   - types: its parameters
+  ///   - function: its name, such as `helpdesk.create_ticket`
+  ///   - types: the types of its parameters
   init(_ function: String, _ types: PostgresType...) {
     statement = Statement(calling: function, types)
   }
 
-  /// A function that changes a setting: the organization, who changes it and the address come before
-  /// its other parameters, of these types.
+  /// A function that changes a setting. Parameters of `types` follow the organization, the person who
+  /// makes the change, and their address.
   init(setting function: String, _ types: PostgresType...) {
     statement = Statement(calling: function, [.text, .text, .text] + types)
   }
@@ -45,14 +45,14 @@ extension Statement {
 
 extension PostgresPool {
   /// Runs a change as one unit. The events that it writes have the caller's `Trace.parent`.
-  /// - Returns: what each of the queries returned
+  /// - Returns: the rows of each query
   func change(_ queries: Query...) async throws(PostgresError) -> [Rows] {
     guard let parent = Trace.parent else { return try await execute(UnitOfWork(.write, queries)) }
     let unit = UnitOfWork(.write, [Trace.set(.text(parent))] + queries)
     return Array(try await execute(unit).dropFirst())
   }
 
-  /// Calls a function that returns how many rows it has changed.
+  /// Calls a function that returns the number of rows it has changed.
   func count(_ call: Query) async throws(PostgresError) -> Int {
     guard let row = try await write(call).first else {
       throw .decoding(column: "count", expected: "a row")

@@ -1,11 +1,11 @@
 public import Postgres
 
-/// The answer of a change: a ticket, comment, conversation or message as the API shows one.
+/// The answer of a change: a ticket, comment, conversation or message in the API's JSON.
 public struct ChangeAnswer: Sendable {
-  /// True if a request with the same idempotency key made the change before.
+  /// True if an earlier request with the same idempotency key made the change.
   public let isReplay: Bool
   public let id: String
-  /// For a comment or message, the moment it was made.
+  /// For a comment or message, when it was created.
   public let updatedAt: Timestamp
   let hasDueDeliveries: Bool
   private let row: Row
@@ -28,7 +28,7 @@ public struct ChangeAnswer: Sendable {
 }
 
 extension PostgresPool {
-  /// Calls a function that answers as `ChangeAnswer` reads it.
+  /// Calls a function that returns the columns of a `ChangeAnswer`.
   func answer(_ change: Query) async throws -> ChangeAnswer {
     var columns = try await call(change)
     return try ChangeAnswer(&columns)

@@ -1,14 +1,14 @@
 public import Postgres
 
-/// The database's clock, read once and carried on by this process's monotonic clock. The wall clock of this
-/// machine has no part in it.
+/// The database's clock, read once and carried forward by this process's monotonic clock. This machine's
+/// wall clock is not involved.
 public struct DatabaseClock: Sendable {
   private let reading: Timestamp
   private let readAt: ContinuousClock.Instant
 
   /// - Parameters:
-  ///   - reading: what the database's clock showed
-  ///   - readAt: when
+  ///   - reading: the time on the database's clock
+  ///   - readAt: when it was read
   public init(_ reading: Timestamp, readAt: ContinuousClock.Instant = .now) {
     self.reading = reading
     self.readAt = readAt

@@ -1,32 +1,32 @@
 /// The reason why a request is refused.
 public enum HelpdeskError: Error, Sendable, Equatable {
-  /// The organization has no such thing.
+  /// The organization has no such item.
   case notFound(String)
-  /// The ticket was merged into another and is no longer changed.
+  /// The ticket was merged into another and can no longer be changed.
   case ticketMerged
   case conversationEnded
   /// A limit is reached.
   case limitReached(String)
-  /// A member's value cannot be used, though its form is right.
+  /// A value has the right form but cannot be used.
   case invalid(field: String, message: String)
   /// The ticket or conversation has changed since the client read it.
   case preconditionFailed
   /// The idempotency key belongs to another request.
   case idempotencyConflict
-  /// Concurrent changes got in the way each time it was tried.
+  /// Concurrent changes prevented each try.
   case busy
-  /// The session's user may not do this, or may not any more.
+  /// The session's user may not do this, or no longer may.
   case notAllowed
-  /// The same form did it before.
+  /// The same form has already done it.
   case doneBefore
-  /// Somebody in the organization has the e-mail address already.
+  /// Somebody in the organization already has the e-mail address.
   case emailTaken
-  /// The delivery is being sent at this moment.
+  /// The delivery is being sent right now.
   case isBeingSent
   /// There is nothing to change, or it has to stay as it is.
   case unchanged
 
-  /// - Parameter refusal: a word that a function of `sql/functions` returns; nil for any but these
+  /// - Parameter refusal: a word that a function of `sql/functions` returns; nil for any other word
   init?(refusal: String) {
     let error: HelpdeskError? =
       switch refusal {

@@ -9,13 +9,13 @@ public struct IdempotencyKey: Sendable {
   let text: String
   let fingerprint: [UInt8]
 
-  /// The parameters `idempotency_key` and `fingerprint` of functions that make something.
+  /// The parameters `idempotency_key` and `fingerprint` of functions that create something.
   static func parameters(_ key: IdempotencyKey?) -> [Parameter] {
     [.text(key?.text), key.map { .bytea($0.fingerprint) } ?? .null]
   }
 
-  /// Nil when the text has not 1 to 255 printable ASCII characters.
-  /// - Parameter request: all that makes the request this one and no other
+  /// Nil unless the text is 1 to 255 printable ASCII characters.
+  /// - Parameter request: everything that distinguishes this request from others
   public init?(_ text: String, of request: [UInt8]) throws {
     guard (1...255).contains(text.utf8.count),
       text.utf8.allSatisfy({ (UInt8(ascii: " ")...UInt8(ascii: "~")).contains($0) })

@@ -1,10 +1,10 @@
-/// An id of some kind of thing, so that a ticket's cannot be taken for a user's.
+/// An id for one kind of object, so that a ticket's cannot be mistaken for a user's.
 ///
 /// 25 characters, `^c[a-z0-9]{24}$`, sortable by creation time; made by `helpdesk.new_id` in SQL.
 public struct Identifier<Entity>: Sendable, Hashable, CustomStringConvertible {
   public let rawValue: String
 
-  /// Nil when the text does not have the form of an id: then no such thing can exist.
+  /// Nil if the text does not have the form of an id: then no such object can exist.
   public init?(_ text: some StringProtocol) {
     let bytes = text.utf8
     guard bytes.count == 25, bytes.first == UInt8(ascii: "c"),
@@ -16,18 +16,18 @@ public struct Identifier<Entity>: Sendable, Hashable, CustomStringConvertible {
     rawValue = String(text)
   }
 
-  /// The id of nothing. It stands in for malformed ids, so that they are answered like any other id
-  /// that does not exist.
+  /// An id that nothing has. It stands in for malformed ids, so that they get the same answer as any
+  /// other id that does not exist.
   public static var ofNothing: Self { Self(stored: "") }
 
-  /// An id that the database gave.
+  /// An id read from the database.
   init(stored: String) { rawValue = stored }
 
   public var description: String { rawValue }
 }
 
 extension String {
-  /// True if it can be an id that others have chosen: so many characters of `[A-Za-z0-9._-]`.
+  /// True if the text can be an id chosen by others: `length` characters of `[A-Za-z0-9._-]`.
   public func isPlainID(_ length: ClosedRange<Int>) -> Bool {
     length.contains(utf8.count)
       && utf8.allSatisfy { byte in

@@ -1,8 +1,8 @@
 import Cryptography
 public import Postgres
 
-/// The position of a comment in its ticket, or of a message in its conversation, as clients pass it
-/// back to us: the next page begins after it.
+/// The position of a comment in its ticket, or of a message in its conversation, as clients send it back:
+/// the next page begins after it.
 ///
 /// It holds the item's time and id and refers to no row, so it stays valid when the item moves to
 /// another ticket. Comments that a merge brings in may sort before it.
@@ -20,7 +20,7 @@ public struct ItemCursor: Sendable, Equatable {
     self.id = id
   }
 
-  /// Nil when the text was not made by `text(in:)` for the same parent.
+  /// Nil unless `text(in:)` made the text for the same parent.
   public init?<Parent>(_ text: String, in parent: Identifier<Parent>) {
     guard let bytes = Base64URL.decode(text), bytes.count == 8 + 2 * Self.idLength else {
       return nil
@@ -35,7 +35,7 @@ public struct ItemCursor: Sendable, Equatable {
     self.init(createdAt: Timestamp(microsecondsSince2000: microseconds), id: id.rawValue)
   }
 
-  /// For clients: base64url of the time, the parent's id and the item's.
+  /// The form for clients: base64url of the time, the parent's id and the item's.
   public func text<Parent>(in parent: Identifier<Parent>) -> String {
     let moment = UInt64(bitPattern: createdAt.microsecondsSince2000)
     let bytes = (0..<8).map { UInt8(truncatingIfNeeded: moment >> (56 - 8 * $0)) }

@@ -4,9 +4,9 @@ public import Postgres
 public struct ItemPage: Sendable {
   /// The page to read.
   public struct Request: Sendable {
-    /// Items on a page, 1 to `ItemPage.mostItems`.
+    /// The number of items on a page, 1 to `ItemPage.mostItems`.
     public var limit: Int
-    /// Nil: from the oldest on.
+    /// Nil starts with the oldest.
     public var after: ItemCursor?
 
     public init(limit: Int = ItemPage.mostItems, after: ItemCursor? = nil) {
@@ -19,23 +19,23 @@ public struct ItemPage: Sendable {
   public enum Extent: Sendable {
     /// At most 200 items of at most 4 KiB each. They need no reservation of memory.
     case short
-    /// All that an answer may carry.
+    /// Everything that an answer may carry.
     case whole
   }
 
-  /// Items that one answer carries.
+  /// The most items that one answer carries.
   public static let mostItems = 1000
-  /// Bytes of JSON that the items of one answer take, unless a single one takes more.
+  /// The most bytes of JSON for the items of one answer, unless a single one takes more.
   public static let mostBytes = 4 << 20
 
-  /// The page's items, and at least one behind them if there are more.
+  /// The page's items, and at least one after them if there are more.
   public let items: Slice<Rows>
-  /// Items on the page.
+  /// The number of items on the page.
   public let limit: Int
   /// True if `Extent.short` left something out that belongs to the page.
   public let isPartial: Bool
 
-  /// - Parameter isPartial: see the property; false if `items` holds all of the page
+  /// - Parameter isPartial: see the property; false if `items` holds the whole page
   init(_ items: Slice<Rows>, limit: Int = ItemPage.mostItems, isPartial: Bool = false) {
     self.items = items
     self.limit = limit
@@ -55,10 +55,10 @@ struct ItemQuery: Sendable {
 
   /// - Parameters:
   ///   - table: SQL: the items' table
-  ///   - parent: SQL: its column that names the parent
-  ///   - textColumn: where the item's text stands among the columns
-  ///   - joins: SQL: what is joined to the item `m`
-  ///   - columns: SQL: the columns of the item `m` and of what is joined, given its text's
+  ///   - parent: SQL: the column that names the parent
+  ///   - textColumn: the position of the item's text among the columns
+  ///   - joins: SQL: the joins to the item `m`
+  ///   - columns: SQL: the columns of the item `m` and of the joined tables, given its text's
   init(
     _ table: String, parent: String, textColumn: Int, joins: String = "",
     columns: (_ text: String) -> String

@@ -7,15 +7,15 @@ public import Postgres
 /// `helpdesk.admit` does this for the limiter, `DeliveryStore.rescue` for leases, and
 /// `helpdesk.next_moment` keeps changes in order.
 public struct MomentsAhead: Sendable {
-  /// Rows of a kind that a call sets right at most.
+  /// The most rows of each kind that a call corrects.
   public static let batch = 500
 
   private let pool: PostgresPool
   private let longestDelays: (first: Parameter, retry: Parameter)
 
   /// - Parameters:
-  ///   - longestDelay: after which a delivery without a failed attempt can become due
-  ///   - longestRetryDelay: after which a failed attempt can be followed by the next
+  ///   - longestDelay: the longest time until a delivery without a failed attempt is due
+  ///   - longestRetryDelay: the longest time between a failed attempt and the next
   public init(_ pool: PostgresPool, longestDelay: Duration, longestRetryDelay: Duration) {
     self.pool = pool
     longestDelays = (
@@ -27,13 +27,14 @@ public struct MomentsAhead: Sendable {
   private static let deliveries = Statement(calling: "helpdesk.correct_deliveries", .int8, .int8)
   private static let others = Statement(calling: "helpdesk.correct_moments")
 
-  /// Sets them to now.
-  /// - Returns: how many deliveries have become due, and whether there may be more to set right.
+  /// Sets such times to now.
+  /// - Returns: how many deliveries have become due, and true if there may be more to correct
   public func setRight() async throws(PostgresError) -> (due: Int, isCut: Bool) {
     let rows = try await pool.execute(
       UnitOfWork(
         .write,
-        // First, as everywhere, and because a replay looks for what failed since one was disabled.
+        // Endpoints come first, as everywhere, and because a replay looks for failures since one was
+        // disabled.
         Self.endpoints(), Self.deliveries(longestDelays.first, longestDelays.retry),
         Self.others()))
     var counts: [Int] = []

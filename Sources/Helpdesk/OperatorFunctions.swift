@@ -1,7 +1,7 @@
 public import Postgres
 
-/// The functions of the schema `ops`, for commands. They refuse with SQLSTATE P0002 (no such id) and
-/// 22023 (unusable argument).
+/// The functions of the schema `ops`, for commands. They refuse with SQLSTATE P0002 (no such id) or 22023
+/// (unusable argument).
 public struct OperatorFunctions: Sendable {
   private let pool: PostgresPool
 
@@ -20,7 +20,7 @@ public struct OperatorFunctions: Sendable {
     try await text(Self.createOrganization(.text(name), .text(plan)))
   }
 
-  /// - Parameter passwordHash: in PHC string format; nil: the user cannot sign in
+  /// - Parameter passwordHash: in PHC string format; nil means that the user cannot sign in
   /// - Returns: the user's id.
   public func createUser(
     org: String, email: String, name: String, role: String, passwordHash: String?
@@ -41,13 +41,13 @@ public struct OperatorFunctions: Sendable {
     "select ops.erase_user($1, $2, email => $3)", .text, .text, .text)
   private static let deleteOrganization = Statement("select ops.delete_org($1, $2)", .text, .text)
 
-  /// Deletes a ticket, a part at a time: when it throws, a part may be gone.
+  /// Deletes a ticket, a part at a time: if it throws, a part may be gone.
   public func deleteTicket(_ id: String) async throws(PostgresError) {
     while try await pool.write(Self.deleteTicket(.text(id))).first?.bool(0) == false {}
   }
 
-  /// Erases a person's name and address, a part at a time: when it throws, a part may be done.
-  /// - Parameter email: the address that a person had who is erased already, to find what came since
+  /// Erases a person's name and address, a part at a time: if it throws, a part may be done.
+  /// - Parameter email: the former address of a person who is already erased, to find what has come since
   public func eraseUser(_ id: String, email: String? = nil) async throws(PostgresError) {
     var last: String?
     repeat {
@@ -56,8 +56,8 @@ public struct OperatorFunctions: Sendable {
     } while last != nil
   }
 
-  /// Deletes an organization, a part at a time: when it throws, a part may be gone.
-  /// - Parameter name: has to be the organization's
+  /// Deletes an organization, a part at a time: if it throws, a part may be gone.
+  /// - Parameter name: must be the organization's
   public func deleteOrganization(_ id: String, confirming name: String) async throws(PostgresError)
   {
     let delete = Self.deleteOrganization(.text(id), .text(name))
@@ -119,7 +119,7 @@ public struct OperatorFunctions: Sendable {
       from ops.endpoints where org_id = $1 order by created_at, endpoint_id
     """, .text)
 
-  /// - Parameter keys: what the secret is sealed with
+  /// - Parameter keys: the keys that seal the secret
   /// - Returns: the endpoint's id and secret, tab-separated.
   public func createEndpoint(
     org: String, url: String, events: [String], keys: SecretKeys = SecretKeys()
@@ -133,8 +133,8 @@ public struct OperatorFunctions: Sendable {
     return "\(id)\t\(secret.text)"
   }
 
-  /// - Parameter replay: true sends what was held, or failed since the run of failures began that disabled
-  ///   it (by hand: since it was disabled)
+  /// - Parameter replay: true sends what was held, and what failed since the run of failures that
+  ///   disabled it began (if it was disabled by hand: since then)
   public func enableEndpoint(_ id: String, replay: Bool) async throws(PostgresError) {
     _ = try await pool.write(Self.enableEndpoint(.text(id), .bool(replay)))
   }
@@ -143,7 +143,7 @@ public struct OperatorFunctions: Sendable {
     _ = try await pool.write(Self.disableEndpoint(.text(id)))
   }
 
-  /// Changes what is not nil.
+  /// Changes the values that are not nil.
   public func updateEndpoint(_ id: String, url: String?, events: [String]?)
     async throws(PostgresError)
   {
@@ -155,7 +155,7 @@ public struct OperatorFunctions: Sendable {
   }
 
   /// - Parameters:
-  ///   - keys: what the secret is sealed with
+  ///   - keys: the keys that seal the secret
   ///   - dropsUnreadable: true ends secrets that none of the keys has sealed
   /// - Returns: the new secret.
   public func rotateSecret(
@@ -208,7 +208,7 @@ public struct OperatorFunctions: Sendable {
 
   /// - Parameters:
   ///   - type: only events of this type
-  ///   - since: RFC 3339, only those made since then
+  ///   - since: RFC 3339; only deliveries made since then
   /// - Returns: a line for each delivery, oldest first: id, event id, type, state, attempts, last
   ///   status, next attempt; tab-separated.
   public func listDeliveries(
@@ -235,11 +235,11 @@ public struct OperatorFunctions: Sendable {
     try await text(Self.redeliver(.text(delivery)))
   }
 
-  /// Sends again what failed or is held, 1,000 at a time: when it throws, a part may have been.
+  /// Sends again what failed or is held, 1,000 at a time: if it throws, a part may have been sent.
   /// - Parameter since: RFC 3339
-  /// - Returns: how many deliveries are sent again.
+  /// - Returns: the number of deliveries sent again
   public func redeliverFailed(endpoint: String, since: String) async throws(PostgresError) -> Int {
-    // A delivery that fails again meanwhile is not sent a third time.
+    // A delivery that fails again in the meantime is not sent a third time.
     let until = try await pool.read(Self.now()).first?.timestampOrNull(0)
     var (all, last) = (0, 0)
     repeat {
@@ -253,12 +253,12 @@ public struct OperatorFunctions: Sendable {
 
   // MARK: Common
 
-  /// SQL: a text that cannot break a tab-separated line.
+  /// SQL: the text without anything that could break a tab-separated line.
   private static func plain(_ column: String) -> String {
     "translate(\(column), E'\\t\\n\\r', '   ')"
   }
 
-  /// The line with control characters but its tabs as `\u{1b}`: a terminal would obey them.
+  /// The line with its control characters, except tabs, as `\u{1b}`: a terminal would obey them.
   private static func printable(_ line: String) -> String {
     String(
       String.UnicodeScalarView(
@@ -277,7 +277,7 @@ public struct OperatorFunctions: Sendable {
     return try row.text(0)
   }
 
-  /// The lines of a list, after making sure that the organization exists.
+  /// The lines of a list, after checking that the organization exists.
   private func lines(_ query: Query, of org: String) async throws(PostgresError) -> [String] {
     let rows = try await pool.execute(
       UnitOfWork(.read, Self.checkOrganization(.text(org)), query))

@@ -1,6 +1,6 @@
 public import Postgres
 
-/// A stretch of a list.
+/// A part of a list.
 public struct Page: Sendable, Equatable {
   /// 1 to 100.
   public var limit: Int
@@ -11,18 +11,18 @@ public struct Page: Sendable, Equatable {
     self.offset = offset
   }
 
-  /// `limit` and `offset`.
+  /// As the query parameters `limit` and `offset` say.
   var parameters: [Parameter] { [.int8(Int64(limit)), .int8(Int64(offset))] }
 }
 
-/// The rows of a page and how many there are in the whole filtered list.
+/// The rows of a page, and the number of rows in the whole filtered list.
 public struct Listing: Sendable {
   public var rows: Rows
   public var total: Int
 }
 
 extension PostgresPool {
-  /// Reads the rows of a page and, by `count`, how many there are.
+  /// Reads the rows of a page, and the number of rows by `count`.
   func list(_ page: Query, _ count: Query) async throws -> Listing {
     let rows = try await execute(UnitOfWork(.read, page, count))
     return Listing(rows: rows[0], total: try rows[1].first?.int4(0) ?? 0)

@@ -3,10 +3,10 @@ import Postgres
 /// The versions that a client has read: the change is made only if nothing has changed since
 /// (RFC 9110, section 13.1.1).
 public struct Precondition: Sendable, Equatable {
-  /// Nothing is asked for.
+  /// No condition.
   public static let none = Precondition(moments: nil)
 
-  /// `updatedAt` in Unix milliseconds, any of which will do; nil: nothing is asked for.
+  /// `updatedAt` in Unix milliseconds, any one of which will do; nil means no condition.
   public var moments: [Int64]?
 
   public init(moments: [Int64]?) { self.moments = moments }

@@ -1,14 +1,14 @@
 public import Postgres
 
-/// Deletes what has been finished for long enough, a little at a time, so that no statement is long and
-/// vacuum keeps up.
+/// Deletes what has been finished for long enough, a little at a time, so that no statement takes long
+/// and vacuum keeps up.
 public struct Retention: Sendable {
-  /// Rows that a call deletes at most.
+  /// The most rows that a call deletes.
   public static let batch = 500
-  /// The same of rate limits' counters, for which the whole table is read.
+  /// The same for the rate limiter's counters, for which the whole table is read.
   public static let rateLimitBatch = 1000
 
-  /// Where in the events a pass has arrived.
+  /// The position that a pass over the events has reached.
   public struct Cursor: Sendable {
     var createdAt: Timestamp
     var event: String
@@ -26,7 +26,7 @@ public struct Retention: Sendable {
   private static let pruneDeliveries = Statement(calling: "helpdesk.prune_deliveries", .int8)
 
   /// Deletes deliveries that ended long ago, and their attempts; at most 500.
-  /// - Returns: how many.
+  /// - Returns: how many it deleted
   public func pruneDeliveries() async throws(PostgresError) -> Int {
     try await pool.count(Self.pruneDeliveries(seconds))
   }
@@ -35,7 +35,7 @@ public struct Retention: Sendable {
 
   /// Deletes at most `batch` deliveries of deleted endpoints, with their attempts, and endpoints that
   /// have none left: one may have a million.
-  /// - Returns: how many deliveries
+  /// - Returns: how many deliveries it deleted
   public func pruneEndpoints() async throws(PostgresError) -> Int {
     try await pool.count(Self.pruneEndpoints())
   }
@@ -43,15 +43,15 @@ public struct Retention: Sendable {
   private static let pruneExpired = Statement(calling: "helpdesk.prune_expired")
   private static let pruneRateLimits = Statement(calling: "helpdesk.prune_rate_limits")
 
-  /// Deletes sessions that have ended by their age, tries to sign in that have left the window, and
-  /// idempotency keys that are no longer good; at most `batch` of each.
-  /// - Returns: how many, of the kind of which there were most
+  /// Deletes sessions that have expired, sign-in tries that have left the window, and idempotency keys
+  /// that are no longer valid; at most `batch` of each.
+  /// - Returns: the number of rows deleted from the table where most were
   public func pruneExpired() async throws(PostgresError) -> Int {
     try await pool.count(Self.pruneExpired())
   }
 
   /// Deletes the counters of keys that have not been used for some minutes; at most `rateLimitBatch`.
-  /// - Returns: how many
+  /// - Returns: how many it deleted
   public func pruneRateLimits() async throws(PostgresError) -> Int {
     try await pool.count(Self.pruneRateLimits())
   }
@@ -60,8 +60,8 @@ public struct Retention: Sendable {
     calling: "helpdesk.prune_events", .int8, .timestamptz, .text)
 
   /// Looks at the next 1,000 old events and deletes those that no delivery needs any more.
-  /// - Parameter cursor: what the call before returned; nil begins a pass
-  /// - Returns: how many were deleted, and where to go on; nil at the end.
+  /// - Parameter cursor: the cursor that the previous call returned; nil begins a pass
+  /// - Returns: how many it deleted, and the next cursor; nil at the end
   public func pruneEvents(after cursor: Cursor?) async throws(PostgresError)
     -> (deleted: Int, next: Cursor?)
   {

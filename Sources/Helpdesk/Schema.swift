@@ -1,7 +1,7 @@
 import Embedded
 public import Postgres
 
-/// The schema this executable was built with: the files of `sql/`.
+/// The schema that this executable was built with: the files of `sql/`.
 public enum Schema {
   public static let migrator = Migrator(
     migrations: migrations(in: "sql/migrations"),
@@ -15,15 +15,15 @@ public enum Schema {
       version: 8),
     roles: EmbeddedFile.sql_roles_sql.text, grants: EmbeddedFile.sql_grants_sql.text)
 
-  /// True if a server can work: the schema is current, or newer as during a rolling upgrade, and the
-  /// database can be written to by this role.
+  /// True if a server can work: the schema is current, or newer as during a rolling upgrade, and this
+  /// role can write to the database.
   public static func isReady(_ pool: PostgresPool) async throws(PostgresError) -> Bool {
     if case .behind = try await migrator.status(pool) { return false }
     return try await pool.read(canWrite()).first?.bool(0) ?? false
   }
 
-  /// Near the wraparound of transaction ids, and only there, one is asked for: PostgreSQL refuses to
-  /// give any out when three million are left.
+  /// A transaction id is asked for only near wraparound: PostgreSQL stops giving them out when three
+  /// million are left.
   private static let canWrite = Statement(
     """
     select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'

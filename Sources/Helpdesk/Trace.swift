@@ -2,7 +2,7 @@ import Postgres
 
 /// The trace that the caller's request belongs to (W3C Trace Context).
 public enum Trace {
-  /// The request's `traceparent`, valid; nil where there is none.
+  /// The request's `traceparent` if it has a valid one.
   @TaskLocal public static var parent: String?
 
   // The default of the column `helpdesk.events.traceparent` reads this setting.

@@ -2,8 +2,8 @@ public import Logging
 
 /// Makes every `Logger` of the process write lines to standard error.
 ///
-/// Call it once, before the first `Logger` is made (swift-log stops the process on a second call),
-/// and after the metrics system is set up, which counts lines that are dropped.
+/// Call it once, before the first `Logger` is made (swift-log stops the process on a second call), and
+/// after the metrics system is set up, which counts dropped lines.
 ///
 /// - Parameters:
 ///   - level: the least severe level written.

@@ -3,14 +3,14 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Writes log lines to a file descriptor, in their order, and never holds up the callers.
+/// Writes log lines to a file descriptor, in order, and never holds up the callers.
 ///
 /// Lines wait in a buffer, which a thread of its own writes. A line that finds no room is dropped and
 /// counted in the metric `log_lines_dropped`, and so is every line after it until the buffer has been
-/// taken; then a line says how many are missing. A write that is interrupted, partial or
-/// would block is continued. Any other error (a full disk, a pipe without a reader) drops what was to
-/// be written. The descriptor is borrowed, never closed. Writing to a pipe without a reader raises
-/// `SIGPIPE` unless the process ignores it.
+/// taken; then a line says how many are missing. A write that is interrupted, partial or would block is
+/// continued. Any other error (a full disk, a pipe without a reader) drops what was to be written. The
+/// descriptor is borrowed, never closed. Writing to a pipe without a reader raises `SIGPIPE` unless the
+/// process ignores it.
 public final class FileDescriptorDestination: Sendable {
   private struct Buffer {
     var lines: [UInt8] = []
@@ -20,9 +20,9 @@ public final class FileDescriptorDestination: Sendable {
   }
 
   private struct Output {
-    /// Dropped lines of which no line has told yet.
+    /// Dropped lines that no line has reported yet.
     var untold = 0
-    /// An error cut a line short: the next must not become its end.
+    /// True if an error cut a line short: the next line must not become its end.
     var endsInsideLine = false
   }
 
@@ -62,7 +62,7 @@ public final class FileDescriptorDestination: Sendable {
     if !isBeingWritten { queue.async { self.writeBuffer() } }
   }
 
-  /// Returns when every line emitted before is written or dropped, or when the time is over.
+  /// Returns when every line emitted before is written or dropped, or when the time is up.
   public func flush(within limit: Duration) {
     let isDone = DispatchSemaphore(value: 0)
     queue.async {
@@ -83,7 +83,7 @@ public final class FileDescriptorDestination: Sendable {
         output.untold += lost + missing
         tellOfLoss(&output)
       }
-      // A busy server logs more meanwhile, which leaves in one write.
+      // A busy server logs more in the meantime, which is sent in one write.
       usleep(1000)
     }
   }
@@ -107,7 +107,7 @@ public final class FileDescriptorDestination: Sendable {
     if write(Array(lossLine(output.untold).utf8), &output) == 0 { output.untold = 0 }
   }
 
-  /// Returns how many of the lines were not written whole.
+  /// Returns how many of the lines were not completely written.
   private func write(_ lines: [UInt8], _ output: inout Output) -> Int {
     let newline = UInt8(ascii: "\n")
     var rest = (output.endsInsideLine ? [newline] + lines : lines)[...]

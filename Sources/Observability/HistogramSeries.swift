@@ -6,12 +6,12 @@ import Synchronization
 /// A negative duration (a clock set back) counts as zero; a recorded value that is infinite or not
 /// a number is ignored. The nanosecond sum of timers wraps around after 292 years of recorded time.
 final class HistogramSeries: TimerHandler, RecorderHandler {
-  /// A counter of its own, because an atomic cannot be an array's element.
+  /// A class for each counter, because an atomic cannot be an array's element.
   private final class Bucket: Sendable {
     let count = Atomic<UInt64>(0)
   }
 
-  /// The inclusive upper bounds, ascending, without the last, infinite one.
+  /// The inclusive upper bounds, ascending, without the last one, which is infinite.
   let bounds: [Double]
   private let buckets: [Bucket]
   private let nanoseconds = Atomic<Int64>(0)
@@ -44,8 +44,8 @@ final class HistogramSeries: TimerHandler, RecorderHandler {
     buckets[index].count.wrappingAdd(1, ordering: .relaxed)
   }
 
-  /// The number of values up to each bound; the last, for infinity, counts all. Taken from the buckets,
-  /// so that the two agree while others record.
+  /// The number of values up to each bound; the last, for infinity, counts all. Computed from the
+  /// buckets, so that the two agree while others record.
   var cumulativeCounts: [UInt64] {
     var total: UInt64 = 0
     return buckets.map { bucket in

@@ -4,8 +4,8 @@ import Logging
 enum JSONText {
   /// Appends a string literal with its quotes.
   ///
-  /// Beyond what JSON asks, DEL, the C1 controls and the Unicode line separators are escaped too,
-  /// so that neither a terminal nor a line-based viewer acts on them.
+  /// Beyond what JSON requires, DEL, the C1 controls and the Unicode line separators are escaped too, so
+  /// that neither a terminal nor a line-based viewer acts on them.
   static func append(_ string: String, to text: inout String) {
     text += "\""
     for scalar in string.unicodeScalars {
@@ -22,8 +22,8 @@ enum JSONText {
     text += "\""
   }
 
-  /// Appends a metadata value: objects (keys sorted) and arrays nested, `stringConvertible`
-  /// integers, finite floating-point numbers and booleans as themselves, all else as a string.
+  /// Appends a metadata value: objects (keys sorted) and arrays nested; `stringConvertible` integers,
+  /// finite floating-point numbers and booleans unquoted; everything else as a string.
   static func append(_ value: Logger.MetadataValue, to text: inout String) {
     switch value {
     case .string(let string): append(string, to: &text)
@@ -51,7 +51,7 @@ enum JSONText {
     }
   }
 
-  /// True if a character could end a line or steer a terminal.
+  /// True if a character could end a line or control a terminal.
   static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true

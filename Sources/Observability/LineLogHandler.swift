@@ -2,8 +2,8 @@ import Logging
 
 /// A swift-log backend that writes each record as one line of text or JSON.
 ///
-/// Written by hand because swift-log brings no structured handler of its own and no package that
-/// has one could be had where this project is built.
+/// Written by hand because swift-log has no structured handler of its own, and no package with one was
+/// available where this project is built.
 ///
 /// A record's own metadata wins over the handler's, and the handler's over the metadata provider's.
 /// A record's error becomes the metadata `error.message` and `error.type`, as in swift-log's own

@@ -43,7 +43,7 @@ struct LogRecord {
 
   private func textLine() -> String {
     var line = "\(time) \(level.rawValue) "
-    // Aligned for the common levels; the longer ones are rare and may stand out.
+    // Aligned for the common levels; the longer ones are rare and may stick out.
     for _ in 0..<max(0, 5 - level.rawValue.utf8.count) { line += " " }
     // A bare message has no `=`, so that it cannot pass for metadata.
     Self.appendText(message, allowingSpaces: true, to: &line)

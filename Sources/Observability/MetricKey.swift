@@ -1,4 +1,4 @@
-/// A metric as its caller names it, before any sanitising.
+/// A metric under its caller's name, before that is sanitized.
 struct MetricKey: Hashable, Sendable {
   /// The kinds of metric that swift-metrics asks for.
   enum Kind: Hashable, Sendable {

@@ -1,8 +1,8 @@
 import Glibc
 
-/// The kernel's numbers about this process, under the names that Prometheus's own client libraries use.
+/// The kernel's figures about this process, under the names that Prometheus's own client libraries use.
 ///
-/// Sources: `getrusage(2)` and `proc(5)`. A number that cannot be read is left out.
+/// Sources: `getrusage(2)` and `proc(5)`. A figure that cannot be read is left out.
 struct ProcessStatistics: Sendable {
   static let names = [
     "process_start_time_seconds", "process_cpu_seconds_total", "process_resident_memory_bytes",
@@ -62,12 +62,12 @@ struct ProcessStatistics: Sendable {
     defer { closedir(directory) }
     var entries = 0
     while readdir(directory) != nil { entries += 1 }
-    // Not counted: ".", ".." and the descriptor that reads the directory.
+    // Excludes ".", ".." and the descriptor that reads the directory.
     return Double(max(0, entries - 3))
   }
 
   private static func readStartTime() -> Double? {
-    // The second field, the program's name, may itself hold spaces and parentheses.
+    // The second field, the program's name, may itself contain spaces and parentheses.
     guard let stat = contents(of: "/proc/self/stat"), let end = stat.lastIndex(of: ")") else {
       return nil
     }

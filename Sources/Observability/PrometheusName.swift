@@ -1,10 +1,10 @@
-/// Names in the Prometheus data model: what a metric and its labels are called in the exposition.
+/// Names in the Prometheus data model: the exposed names of metrics and labels.
 ///
 /// Source: https://prometheus.io/docs/concepts/data_model/ and
 /// https://prometheus.io/docs/practices/naming/
 enum PrometheusName {
-  /// The name of a metric's family: every character but ASCII letters, digits, `_` and `:` becomes `_`, and
-  /// `_total` or `_seconds` is appended where the kind asks for it.
+  /// The name of a metric's family: every character except ASCII letters, digits, `_` and `:` becomes
+  /// `_`, and `_total` or `_seconds` is appended if the kind requires it.
   static func family(_ label: String, kind: MetricKey.Kind) -> String {
     let name = sanitised(label, allowingColon: true)
     switch kind {
@@ -14,10 +14,10 @@ enum PrometheusName {
     }
   }
 
-  /// The labels as they stand between the braces, the same for the same pairs in any order.
+  /// The labels in the form between the braces, the same for the same pairs in any order.
   ///
-  /// Two names that sanitise to one, and `le`, which a histogram has for itself, get a trailing
-  /// `_`.
+  /// If two names become the same, the later one gets a trailing `_`. So does `le`, which histograms
+  /// reserve.
   static func labels(_ dimensions: [(String, String)]) -> String {
     var used: Set<String> = ["le"]
     return dimensions.map { (label($0.0), $0.1) }.sorted(by: <).map { name, value in

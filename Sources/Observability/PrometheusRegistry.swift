@@ -3,7 +3,7 @@ import Synchronization
 
 /// A swift-metrics backend that keeps every metric in memory and exposes them to Prometheus.
 ///
-/// Written by hand because no package with a Prometheus backend could be had where this project is
+/// Written by hand because no package with a Prometheus backend was available where this project is
 /// built.
 ///
 /// | swift-metrics | Prometheus |
@@ -13,12 +13,12 @@ import Synchronization
 /// | `Recorder(aggregate: true)` | histogram in the recorder's own unit |
 /// | `Timer` | histogram in seconds, `_seconds` appended |
 ///
-/// Of these swift-metrics makes `FloatingPointCounter` and `Meter`, which TacoHelp does not use.
+/// swift-metrics builds `FloatingPointCounter` and `Meter`, which TacoHelp does not use, on these.
 ///
 /// Recording takes no lock. The same label and dimensions, in any order, share one storage. Destroying a
-/// metric does nothing, because others may share its storage. A metric that would go past the series
-/// limit, or whose exposed name another type already has, is recorded nowhere and counted in
-/// `metrics_series_dropped_total`, once for each time it is made.
+/// metric does nothing, because others may share its storage. A metric that would exceed the series
+/// limit, or whose exposed name already belongs to another type, is not recorded, and is counted in
+/// `metrics_series_dropped_total` each time it is made.
 public final class PrometheusRegistry: MetricsFactory {
   /// The `Content-Type` of ``exposition()``.
   public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
@@ -33,7 +33,7 @@ public final class PrometheusRegistry: MetricsFactory {
     1, 5, 10, 50, 100, 500, 1000, 5000, 10_000, 50_000, 100_000, 1_000_000,
   ]
 
-  /// Distinct names with labels that are kept, a histogram counting as one.
+  /// The most distinct names with labels that are kept; a histogram counts as one.
   static let seriesLimit = 10_000
 
   private static let droppedName = "metrics_series_dropped_total"
@@ -55,8 +55,7 @@ public final class PrometheusRegistry: MetricsFactory {
   /// - Parameter help: help texts by exposed name, one sentence each; newlines are escaped
   public init(help: [String: String] = [:]) { self.help = help }
 
-  /// Every metric as it is now, in the Prometheus text format 0.0.4, sorted by name and then
-  /// labels.
+  /// Every metric's present value, in the Prometheus text format 0.0.4, sorted by name and then labels.
   public func exposition() -> String {
     var families = state.withLock { Array($0.families.values) } + process.families()
     families.append(
@@ -96,7 +95,7 @@ public final class PrometheusRegistry: MetricsFactory {
   public func destroyRecorder(_ handler: any RecorderHandler) {}
   public func destroyTimer(_ handler: any TimerHandler) {}
 
-  /// The series of a metric; one that is not exposed if the metric is dropped.
+  /// The series of a metric; if the metric is dropped, one that is not exposed.
   private func series(_ key: MetricKey) -> MetricSeries {
     if let known = state.withLock({ $0.known[key] }) { return known }
     let family = newFamily(key)

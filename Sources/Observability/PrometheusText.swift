@@ -35,7 +35,7 @@ struct PrometheusText {
     text += " \(value)\n"
   }
 
-  /// A number as Prometheus reads it (Go's `ParseFloat`), whole numbers without `.0`.
+  /// A number in the form that Prometheus reads (Go's `ParseFloat`), whole numbers without `.0`.
   static func number(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }

@@ -12,8 +12,8 @@ extension Node {
     }
   }
 
-  /// The node as JSON with a member or element in each line, two spaces deeper at each level. What fits in
-  /// `width` stays in one line.
+  /// The node as JSON with one member or element per line, indented by two spaces per level. What fits in
+  /// `width` stays on one line.
   package func jsonLines(width: Int = 64) -> String {
     let line = json
     if line.unicodeScalars.count <= width { return line }
@@ -38,14 +38,14 @@ extension Node {
       ? text : quoted(text)
   }
 
-  /// True for the numbers of JSON. Also for `01` and `1.`, which `openapi.yaml` does not have.
+  /// True for numbers in JSON. Also for `01` and `1.`, which `openapi.yaml` does not have.
   private static func isNumber(_ text: String) -> Bool {
     text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } && Double(text) != nil
   }
 
   private static func quoted(_ key: Node) -> String { quoted(key.string ?? "") }
 
-  /// A string of JSON (RFC 8259, 7).
+  /// A JSON string (RFC 8259, 7).
   private static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {

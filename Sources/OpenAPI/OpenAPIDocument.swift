@@ -5,7 +5,7 @@ package import Yams
 package enum OpenAPIDocument {
   package static var yaml: String { EmbeddedFile.openapi_yaml.text }
 
-  /// The root of a document. Every scalar in it counts as text: `Node.json` tells numbers by their form.
+  /// The root of a document. Every scalar counts as text: `Node.json` recognizes numbers by their form.
   ///
   /// Throws `YamlError` if the text is not YAML.
   package static func parse(_ text: String = yaml) throws -> Node {

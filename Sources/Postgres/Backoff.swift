@@ -1,12 +1,12 @@
 /// The delay after a failed connection: 50 ms, doubled with each failure up to 1 s, and shortened by a
-/// random half at most, so that many servers do not return in step.
+/// random share of at most half, so that many servers do not return in step.
 struct Backoff {
   private(set) var nextAttempt: UInt64 = 0
   private var failures = 0
 
   var lastFailureIsCurrent: Bool { failures > 0 }
 
-  /// Attempts made together that fail together count once.
+  /// Attempts that were made together and fail together count once.
   mutating func failed(
     at now: UInt64, random: (ClosedRange<UInt64>) -> UInt64 = { UInt64.random(in: $0) }
   ) {

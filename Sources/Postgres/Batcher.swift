@@ -1,6 +1,6 @@
 public import Synchronization
 
-/// Sends the inputs of many callers in batches, each one unit of work.
+/// Sends the inputs of many callers in batches, each of which is one unit of work.
 ///
 /// While a unit is under way, inputs wait and are then sent together, so that a lone caller waits for
 /// nobody and a crowd shares round trips.
@@ -27,7 +27,7 @@ public final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
     @inlinable init() {}
   }
 
-  /// The least time of a unit, in nanoseconds.
+  /// The least duration of a unit, in nanoseconds.
   @usableFromInline static var leastTime: UInt64 { 500_000_000 }
 
   @usableFromInline let pool: PostgresPool
@@ -38,9 +38,9 @@ public final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
   @usableFromInline let state = Mutex(State())
 
   /// - Parameters:
-  ///   - largest: inputs in one unit
-  ///   - limit: inputs that may wait; one more fails with `queueFull`
-  ///   - unit: makes one unit of many inputs
+  ///   - largest: the most inputs in one unit
+  ///   - limit: the most inputs that may wait; one more fails with `queueFull`
+  ///   - unit: makes one unit from many inputs
   ///   - split: gives each input its output, in the inputs' order
   @inlinable
   public init(
@@ -55,7 +55,7 @@ public final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
     self.split = split
   }
 
-  /// Inputs that wait for a unit.
+  /// Inputs that are waiting for a unit.
   var waiting: Int { state.withLock { $0.waiting.count } }
 
   /// Waits for this input's output.
@@ -115,8 +115,8 @@ public final class Batcher<Input: Sendable, Output: Sendable>: Sendable {
     }
   }
 
-  /// The next batch, if any input waits. A batch has the earliest deadline of its inputs: an input with
-  /// little time left fails at once, since it would shorten the others' time.
+  /// The next batch, if any input is waiting. A batch has the earliest deadline of its inputs: an input
+  /// with little time left fails at once, since it would shorten the time of the others.
   @inlinable
   func next() -> [Waiter]? {
     let now = monotonicNanoseconds() + Self.leastTime

@@ -1,7 +1,7 @@
 import CLibPQ
 import Glibc
 
-/// A connection used by one thread that may block: for making connections, migrations and `LISTEN`.
+/// A connection used by one thread that may block, for making connections, migrations and `LISTEN`.
 struct BlockingConnection: ~Copyable {
   private let connection: OpaquePointer
 
@@ -13,8 +13,9 @@ struct BlockingConnection: ~Copyable {
     }
     guard let connection else { throw .cannotConnect("out of memory") }
     let fault = PostgresConfiguration.text(String(cString: PQerrorMessage(connection)))
-    // A server may warn before it is connected to. Only here can libpq be told where to; its blocking
-    // call, the one that keeps connect_timeout for each of several hosts, then begins anew.
+    // A server may send a warning before the connection is made. This is the only point where libpq can
+    // be told where to put it; the blocking call, which applies connect_timeout to each of several hosts,
+    // then starts over.
     NoticeLog.receive(from: connection, configuration.noticeLog)
     PQreset(connection)
     guard PQstatus(connection) == CONNECTION_OK,
@@ -37,15 +38,15 @@ struct BlockingConnection: ~Copyable {
 
   var descriptor: Int32 { PQsocket(connection) }
 
-  /// Gives the connection up without closing it.
+  /// Hands the connection over without closing it.
   consuming func release() -> OpaquePointer {
     let connection = self.connection
     discard self
     return connection
   }
 
-  /// Runs a script of one or more statements, as `psql` would, and returns the texts in the first
-  /// column of the last result, without nulls.
+  /// Runs a script of one or more statements, as `psql` would, and returns the texts in the first column
+  /// of the last result, without nulls.
   @discardableResult
   func execute(_ sql: String) throws(PostgresError) -> [String] {
     try firstColumn(PQexec(connection, sql))

@@ -5,15 +5,15 @@ import Glibc
 /// A message to the event thread.
 enum PoolMessage: Sendable {
   case submit(PendingUnit)
-  /// Something to do when the thread comes round to it, which must not block.
+  /// Something to do when the thread gets to it. It must not block.
   case call(@Sendable () -> Void)
-  /// A connection was made for a slot; its address, since a pointer may not cross threads.
+  /// A connection was made for a slot. It is passed as an address, since a pointer may not cross threads.
   case connected(slot: Int, address: UInt)
   case connectFailed(slot: Int, String)
   case shutDown
 }
 
-/// The one thread that drives all connections of a pool. It alone owns this state, which lives in the
+/// The only thread that drives the connections of a pool. It alone owns this state, which lives in the
 /// frame of its `run`.
 struct EventThread {
   private enum Slot {
@@ -46,12 +46,12 @@ struct EventThread {
     watch(inbox.descriptor, as: Self.inboxTag, EPOLL_CTL_ADD)
   }
 
-  /// Runs until shut down and every unit has been answered; then closes the epoll descriptor.
+  /// Runs until it is shut down and every unit has been answered; then closes the epoll descriptor.
   mutating func run() {
     var messages: [PoolMessage] = []
     var events = [epoll_event](repeating: epoll_event(), count: 64)
     while true {
-      // The longest wait ends first.
+      // The unit that has waited longest ends first.
       dispatchWaiting()
       while inbox.receive(into: &messages) {
         for message in messages { handle(message) }
@@ -79,8 +79,8 @@ struct EventThread {
     close(epoll)
   }
 
-  /// True if every unit has been answered. Units that wait for a connection while none is open are
-  /// refused: no connection will come any more.
+  /// True if every unit has been answered. Units that wait for a connection are refused if none is open:
+  /// no connection will come any more.
   private mutating func isIdle() -> Bool {
     let connections = slots.compactMap {
       if case .open(let connection) = $0 { connection } else { nil }
@@ -142,11 +142,11 @@ struct EventThread {
     while let first = waiting.first, dispatch(first) { waiting.removeFirst() }
   }
 
-  /// Sends a unit ahead on the connection with the least before it; the lowest slot wins a tie, so
-  /// that few backends stay warm. False: every connection is at its depth.
+  /// Sends a unit ahead on the connection with the fewest units before it; the lowest slot wins a tie, so
+  /// that few backends stay warm. False if every connection is at its depth.
   private mutating func dispatch(_ pending: PendingUnit) -> Bool {
     guard pending.deadline > monotonicNanoseconds() else {
-      // Sent, it would at once take the connection down with it.
+      // If it were sent, it would take the connection down at once.
       pending.completion(.failure(.timeout(mayHaveRun: false)))
       return true
     }
@@ -155,7 +155,7 @@ struct EventThread {
       guard case .open(let connection) = state,
         connection.unitsInFlight < configuration.usedPipelineDepth
       else { continue }
-      // A commit's wait for the disk holds up what is queued behind it.
+      // A commit's wait for the disk delays what is queued behind it.
       let load = connection.unitsInFlight + 4 * connection.writesInFlight
       if load < best?.load ?? .max { best = (slot, connection, load) }
       if load == 0 { break }
@@ -191,7 +191,7 @@ struct EventThread {
       again: { repetitions.append($0) })
     if !isAlive { drop(slot) }
     for pending in repetitions {
-      // On the connection that prepares anew: another might be just as outdated.
+      // It goes to the connection that prepares again: another might be just as outdated.
       if case .open(let connection) = slots[slot] {
         send(pending, connection, slot)
       } else if !dispatch(pending) {
@@ -200,7 +200,7 @@ struct EventThread {
     }
   }
 
-  /// Gives a broken connection up: what was in flight on it fails, nothing else does.
+  /// Gives up a broken connection: only what was in flight on it fails.
   private mutating func drop(_ slot: Int, timedOutBefore now: UInt64 = 0) {
     guard case .open(let connection) = slots[slot] else { return }
     slots[slot] = .idle
@@ -230,8 +230,8 @@ struct EventThread {
     }
   }
 
-  /// Connects idle slots, each on a thread of its own, since libpq resolves names and several hosts
-  /// only while blocking. After a failure one slot alone tries, backing off.
+  /// Connects idle slots, each on its own thread, since libpq resolves names and tries several hosts only
+  /// while blocking. After a failure, only one slot tries, backing off.
   private mutating func connectMissing(_ now: UInt64) {
     guard !isShuttingDown, now >= backoff.nextAttempt else { return }
     var connecting = slots.count { if case .connecting = $0 { true } else { false } }
@@ -256,7 +256,7 @@ struct EventThread {
     }
   }
 
-  /// Milliseconds until something is due; -1 for never.
+  /// Milliseconds until something is due; -1 if nothing is.
   private func timeout(_ now: UInt64) -> Int32 {
     var next = waiting.first?.waitDeadline ?? .max
     var hasIdle = false

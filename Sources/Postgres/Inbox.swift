@@ -2,8 +2,8 @@ import CLibPQ
 import Glibc
 import Synchronization
 
-/// Messages from any thread to one thread that sleeps in `epoll_wait`, which is woken only when it
-/// sleeps: a system call saved for every message that arrives while it is awake.
+/// Messages from any thread to one thread that sleeps in `epoll_wait`. It is woken only if it sleeps,
+/// which saves a system call for every message that arrives while it is awake.
 final class Inbox<Message: Sendable>: Sendable {
   private struct State {
     var messages: [Message] = []
@@ -15,7 +15,7 @@ final class Inbox<Message: Sendable>: Sendable {
   /// An eventfd, readable once the receiver should wake.
   let descriptor: Int32
 
-  /// Throws when the system has no file descriptor left.
+  /// Throws if the system has no file descriptor left.
   init() throws(PostgresError) {
     descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
     guard descriptor >= 0 else { throw .cannotConnect("no file descriptor left") }
@@ -23,7 +23,7 @@ final class Inbox<Message: Sendable>: Sendable {
 
   deinit { close(descriptor) }
 
-  /// False: the receiver is gone, and the message is still the caller's.
+  /// False if the receiver is gone; then the message remains the caller's.
   @discardableResult
   func send(_ message: Message) -> Bool {
     let (isTaken, wake) = state.withLock { state in
@@ -39,7 +39,7 @@ final class Inbox<Message: Sendable>: Sendable {
     return isTaken
   }
 
-  /// Called by the receiver when it leaves: takes no more messages, and returns those not received.
+  /// Called by the receiver when it ends: accepts no more messages, and returns those not received.
   func leave() -> [Message] {
     state.withLock { state in
       state.isClosed = true
@@ -48,8 +48,8 @@ final class Inbox<Message: Sendable>: Sendable {
     }
   }
 
-  /// Moves all messages into `messages`, which must be empty and whose storage is used next. With
-  /// none, notes that the receiver is about to sleep and returns false.
+  /// Moves all messages into `messages`, which must be empty and whose storage is used next. If there are
+  /// none, notes that the receiver is about to sleep, and returns false.
   func receive(into messages: inout [Message]) -> Bool {
     state.withLock { state in
       if state.messages.isEmpty {
@@ -61,7 +61,7 @@ final class Inbox<Message: Sendable>: Sendable {
     }
   }
 
-  /// Called by the receiver when it woke, so that senders spare the system call again.
+  /// Called by the receiver when it wakes, so that senders skip the system call again.
   func wake() { state.withLock { $0.receiverSleeps = false } }
 
   /// Called by the receiver when the descriptor is readable.

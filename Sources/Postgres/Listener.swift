@@ -4,9 +4,9 @@ public import Logging
 public import ServiceLifecycle
 import Synchronization
 
-/// `LISTEN` on one channel, on a connection and a thread of its own.
+/// `LISTEN` on one channel, with its own connection and thread.
 ///
-/// Notifications only wake: while the connection is away some are missed, so `onNotify` is also called
+/// Notifications only wake: some are missed while the connection is away, so `onNotify` is also called
 /// after each reconnection, and the listener's owner must find its work without them.
 public final class Listener: Service, Sendable {
   private let configuration: PostgresConfiguration
@@ -65,7 +65,7 @@ public final class Listener: Service, Sendable {
     }
   }
 
-  /// Sleeps until the descriptor is readable, the service stops, or the time is over.
+  /// Sleeps until the descriptor is readable, the service stops, or the time is up.
   private func wait(for descriptor: Int32, milliseconds: Int32) {
     var ignored: [Void] = []
     if inbox.receive(into: &ignored) { return }

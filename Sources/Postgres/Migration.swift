@@ -1,8 +1,8 @@
-/// A file of SQL that moves the schema one step on.
+/// An SQL file that moves the schema one step on.
 public struct Migration: Sendable, Equatable {
-  /// From 1, without gaps.
+  /// A number from 1 on, without gaps.
   public var version: Int
-  /// The file's name, as `0004_tickets.sql`.
+  /// The file's name, such as `0004_tickets.sql`.
   public var name: String
   public var sql: String
 

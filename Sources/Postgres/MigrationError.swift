@@ -2,27 +2,27 @@
 public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible {
   case edited(name: String)
   case databaseIsNewer(version: Int, known: Int)
-  /// The database is at a migration from before the first release that is too old to upgrade.
+  /// The database is at a migration from before the first release that is too old to be upgraded.
   case unreleased(version: Int, oldest: Int)
   case failed(name: String, PostgresError)
   /// The database's encoding is not UTF-8.
   case encoding(String)
-  /// A schema of this name is there, and TacoHelp has not made it.
+  /// A schema of this name exists, and TacoHelp did not make it.
   case foreignSchema(String)
   /// TacoHelp's functions and views need these names, and somebody else has taken them.
   case taken([String])
-  /// Objects of others use what has to be dropped.
+  /// Somebody else's objects use what has to be dropped.
   case used(by: [String])
   /// Another session has locked what a file changes. `holders` are the sessions that have held locks on
-  /// TacoHelp's tables for longest. The files before it stay `applied`.
+  /// TacoHelp's tables longest. Earlier files stay `applied`.
   case locked(name: String, holders: [String], applied: [String])
 
   public var description: String {
     switch self {
     case .edited(let name):
-      "\(name) was applied with another content: an applied migration must never change"
+      "\(name) was applied with different content: an applied migration must never change"
     case .databaseIsNewer(let version, let known):
-      "the database is at migration \(version), this executable knows \(known): use a newer one"
+      "the database is at migration \(version), but this executable knows only \(known): use a newer one"
     case .unreleased(let version, let oldest):
       """
       the database is at migration \(version) of those before the first release, and this executable upgrades \

@@ -1,19 +1,19 @@
-/// Brings a schema up to date: each migration once and in a transaction of its own, then, whenever
-/// their content changed, the files that can be remade at any time.
+/// Brings a schema up to date: first each migration, once and in its own transaction; then, whenever
+/// their content has changed, the files that can be remade at any time.
 ///
 /// Safe to run from many servers at once: each step takes the same advisory lock for its transaction.
 public struct Migrator: Sendable {
   public var migrations: [Migration]
-  /// Functions and views that hold no data, in the order of their dependence. Each is made by `create or
-  /// replace`, in one of `schemas` or in the schema `ops`.
+  /// Functions and views that hold no data, in order of dependence. Each is made by `create or replace`,
+  /// in one of `schemas` or in the schema `ops`.
   public var remakeable: [Migration]
   /// The schemas that `migrations` make.
   public var schemas: [String]
-  /// The old migrations that the first of `migrations` replace.
+  /// The old migrations that the first of `migrations` replaces.
   public var squashed: Squashed?
-  /// Makes the cluster's roles that are missing.
+  /// Makes the roles that the cluster does not have yet.
   public var roles: String
-  /// Gives the roles their privileges: applied each time, in the transaction that remakes.
+  /// Gives the roles their privileges. Applied each time, in the transaction that remakes.
   public var grants: String
 
   public init(
@@ -28,11 +28,11 @@ public struct Migrator: Sendable {
     self.grants = grants
   }
 
-  /// Old migrations that others replaced. The first of the two series have different names, which tells
-  /// them apart.
+  /// Old migrations that others replaced. The first of the two series have different names, which
+  /// distinguish them.
   public struct Squashed: Sendable {
-    /// The oldest that a database must have. Its SQL brings a database that has it, and perhaps later
-    /// ones, to the state that `migrations` up to `version` make.
+    /// The oldest migration that a database must have. The SQL brings a database that has it, and perhaps
+    /// later ones, to the state that `migrations` up to `version` make.
     public var oldest: Migration
     public var version: Int
 
@@ -44,13 +44,13 @@ public struct Migrator: Sendable {
 
   private var remade: RemadeObjects { RemadeObjects(schemas: schemas + [RemadeObjects.ops]) }
 
-  /// The newest version this executable knows.
+  /// The newest version that this executable knows.
   public var version: Int { migrations.last?.version ?? 0 }
 
   /// Applies what is missing.
-  /// - Parameter makingRoles: true to make roles too, which takes the right to
-  /// - Returns: the names of the files applied.
-  /// - Throws: `MigrationError`, or `PostgresError` when there is no connection.
+  /// - Parameter makingRoles: true to make roles, too, which requires the privilege to
+  /// - Returns: the names of the files applied
+  /// - Throws: `MigrationError`, or `PostgresError` if there is no connection
   public func migrate(_ configuration: PostgresConfiguration, makingRoles: Bool = false)
     async throws -> [String]
   {
@@ -96,7 +96,7 @@ public struct Migrator: Sendable {
           try apply(migration, connection, &names)
         }
       }
-      // Together: once servers find the last migration, they begin to work.
+      // These go together: once servers find the last migration, they begin to work.
       try step(migrations.last?.name ?? "", connection, &names) { names in
         if let last = migrations.last { try apply(last, connection, &names) }
         try remake(connection, &names)
@@ -109,8 +109,8 @@ public struct Migrator: Sendable {
     return names
   }
 
-  /// The sessions that have held locks on TacoHelp's tables for more than a second, in the order in
-  /// which they began.
+  /// The sessions that have held locks on TacoHelp's tables for more than a second, in the order in which
+  /// they began.
   private func holders(_ connection: borrowing BlockingConnection) throws -> [String] {
     try connection.execute(
       """
@@ -128,9 +128,9 @@ public struct Migrator: Sendable {
     )
   }
 
-  /// Brings a database with the old migrations to the state of those that replace them, and notes these
-  /// as applied. Remakes in the same transaction if none is missing then, because servers take the
-  /// database for current as soon as it has the last migration.
+  /// Brings a database with the old migrations to the state of those that replace them, and records these
+  /// as applied. If none is missing then, it remakes in the same transaction, because servers consider
+  /// the database current as soon as it has the last migration.
   private func squash(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
     guard let squashed else { return }
     let found = try connection.execute(
@@ -145,8 +145,7 @@ public struct Migrator: Sendable {
     if squashed.version >= version { try remake(connection, &names) }
   }
 
-  /// SQL: true if the database has migrations that came before the first of `migrations`, whose name is
-  /// `$1`.
+  /// SQL: true if the database has migrations from before the first of `migrations`, whose name is `$1`.
   private static let isUnsquashed = "coalesce(bool_or(version = 1 and name <> $1), false)"
 
   /// Refuses a database that `squashed` cannot bring up to date.
@@ -188,7 +187,7 @@ public struct Migrator: Sendable {
   }
 
   private func remake(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
-    // Remade after every migration too: a view may name columns that have changed.
+    // Remade after every migration, too: a view may name columns that have changed.
     let all = "-- \(version)\n" + remakeable.map { "-- \($0.name)\n\($0.sql)" }.joined()
     try refuseWhenNewer(connection)
     let wanted = try checksum(of: all, connection)
@@ -216,7 +215,7 @@ public struct Migrator: Sendable {
   }
 
   /// Makes everything beside what was made before, and undoes it.
-  /// - Returns: an inventory of what was made.
+  /// - Returns: an inventory of what was made
   private func rehearse(_ connection: borrowing BlockingConnection) throws -> String {
     try connection.execute("savepoint rehearsal")
     try remade.setAside(connection)
@@ -231,9 +230,9 @@ public struct Migrator: Sendable {
     }
   }
 
-  /// Drops objects that the new version does not have, or has in another form, unless somebody else has
-  /// built on them.
-  /// - Returns: statements that give back the privileges of others.
+  /// Drops objects that the new version does not have, or has in another form, unless somebody else's
+  /// objects depend on them.
+  /// - Returns: statements that restore the privileges of other roles
   private func makeWay(for new: String, _ connection: borrowing BlockingConnection) throws
     -> [String]
   {
@@ -246,7 +245,7 @@ public struct Migrator: Sendable {
     return grants
   }
 
-  /// Refuses a database that cannot be TacoHelp's, or is too old, before anything is changed in it.
+  /// Refuses a database that cannot be TacoHelp's, or is too old, before anything in it is changed.
   private func refuseForeign(_ connection: borrowing BlockingConnection) throws {
     let encoding = try connection.execute("show server_encoding").first ?? ""
     guard encoding == "UTF8" else { throw MigrationError.encoding(encoding) }
@@ -296,7 +295,7 @@ public struct Migrator: Sendable {
     try connection.execute("select encode(sha256(convert_to($1, 'UTF8')), 'hex')", [sql])
   }
 
-  /// Runs `body` in a transaction of its own, and adds the names of the files that it applied once that has
+  /// Runs `body` in its own transaction, and adds the names of the files that it applied once that has
   /// committed.
   private func step(
     _ name: String, _ connection: borrowing BlockingConnection, _ names: inout [String],
@@ -310,7 +309,7 @@ public struct Migrator: Sendable {
   private func inTransaction(
     _ connection: borrowing BlockingConnection, _ body: () throws -> Void
   ) throws {
-    // The lock's number is arbitrary; every version of TacoHelp must use the same.
+    // The lock's number is arbitrary, but every version of TacoHelp must use the same.
     try connection.execute(
       """
       begin;
@@ -325,7 +324,7 @@ public struct Migrator: Sendable {
       try body()
       try connection.execute("commit")
     } catch {
-      // The error that led here says more than a failing rollback would; closing rolls back too.
+      // The original error says more than a failing rollback would; closing rolls back, too.
       _ = try? connection.execute("rollback")
       throw error
     }
@@ -341,7 +340,7 @@ public struct Migrator: Sendable {
 }
 
 extension Migrator {
-  /// The database's migrations compared to this executable's.
+  /// The state of the database's migrations compared to this executable's.
   public enum Status: Sendable, Equatable {
     case current
     /// `migrate` has to be run.
@@ -371,7 +370,7 @@ extension Migrator {
     } catch .server(let error) where ["42P01", "3F000"].contains(error.sqlState) {
       return .behind(version: 0)
     } catch .server(let error) where error.sqlState == "42501" && squashed != nil {
-      // Servers of databases before the squash may not read the names.
+      // Servers of databases from before the squash may not read the names.
       return .behind(version: try await pool.read(Self.newest()).first?.int4(0) ?? 0)
     }
     if found == version { return .current }

@@ -2,10 +2,9 @@ import CLibPQ
 public import Logging
 import Synchronization
 
-/// Writes PostgreSQL's warnings and notices to a log. libpq by itself prints it on
-/// standard error.
+/// Writes PostgreSQL's warnings and notices to a log. By default, libpq prints them on standard error.
 public final class NoticeLog: Sendable {
-  /// The number of messages remembered, so that each is logged once.
+  /// The number of messages that are remembered, so that each is logged once.
   private static let most = 100
 
   private let logger: Logger
@@ -13,8 +12,8 @@ public final class NoticeLog: Sendable {
 
   public init(_ logger: Logger) { self.logger = logger }
 
-  /// Makes this the receiver of a connection's notices, or with nil makes nobody. It has to live as
-  /// long as the connection.
+  /// Makes this the receiver of a connection's notices; nil removes the receiver. It has to live as long
+  /// as the connection.
   static func receive(from connection: OpaquePointer, _ log: NoticeLog?) {
     guard let log else {
       PQsetNoticeReceiver(connection, { _, _ in }, nil)
@@ -24,7 +23,7 @@ public final class NoticeLog: Sendable {
       connection,
       { log, result in
         guard let log, let result else { return }
-        // Not translated, as the severity for people is.
+        // Unlike the severity for people, this one is not translated.
         let severity: UnsafeMutablePointer<CChar>? = PQresultErrorField(
           result, Int32(UInt8(ascii: "V")))
         Unmanaged<NoticeLog>.fromOpaque(log).takeUnretainedValue().write(
@@ -32,8 +31,8 @@ public final class NoticeLog: Sendable {
       }, Unmanaged.passUnretained(log).toOpaque())
   }
 
-  /// A warning that each new connection brings is one line in the log, and so is one that counts down,
-  /// as before the wraparound of transaction ids.
+  /// A warning that each new connection brings is logged once, and so is one that counts down, such as
+  /// before the wraparound of transaction ids.
   private func write(_ notice: ServerError, isWarning: Bool) {
     let isNew = told.withLock { told in
       if told.count >= Self.most { told = [] }

@@ -1,5 +1,4 @@
-/// Parameters in the wire's binary form, reused from query to query so that sending allocates
-/// nothing.
+/// Parameters in the wire's binary form, reused from query to query so that sending allocates nothing.
 struct ParameterBuffer {
   private var bytes: [UInt8] = []
   private var starts: [Int] = []
@@ -7,7 +6,7 @@ struct ParameterBuffer {
   private var formats: [Int32] = []
   private var pointers: [UnsafePointer<CChar>?] = []
 
-  /// Encodes `parameters` and lends the arrays that libpq wants.
+  /// Encodes `parameters` and lends the arrays that libpq needs.
   mutating func withEncoded<R>(
     _ parameters: [Parameter],
     _ body: (
@@ -64,8 +63,8 @@ struct ParameterBuffer {
     withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
   }
 
-  /// PostgreSQL's `array_send`: dimensions, null flag, element type, then length and lower bound of
-  /// the one dimension, then each element with its length.
+  /// PostgreSQL's `array_send`: dimensions, null flag, element type, then the length and lower bound of
+  /// the only dimension, then each element with its length.
   private mutating func append<T>(
     array values: [T], of type: PostgresType, _ encode: (inout [UInt8], T) -> Void
   ) {

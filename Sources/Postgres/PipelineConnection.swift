@@ -6,16 +6,16 @@ final class PipelineConnection {
   private let hasOwnSession: Bool
   private var state = PipelineState()
   let descriptor: Int32
-  /// True if libpq holds bytes that the socket did not take.
+  /// True if libpq holds bytes that the socket has not taken.
   private(set) var wantsToWrite = false
   private(set) var writesInFlight = 0
-  /// True once a unit has been answered on it.
+  /// True once it has answered a unit.
   private(set) var hasAnswered = false
 
   var unitsInFlight: Int { state.unitsInFlight }
   var earliestDeadline: UInt64? { state.earliestDeadline }
 
-  /// Takes the connection over; nil when it cannot be switched to pipeline mode.
+  /// Takes the connection over; nil if it cannot be switched to pipeline mode.
   init?(_ connection: OpaquePointer, hasOwnSession: Bool) {
     guard PQsetnonblocking(connection, 1) == 0, PQenterPipelineMode(connection) == 1 else {
       PQfinish(connection)
@@ -28,7 +28,7 @@ final class PipelineConnection {
 
   deinit { PQfinish(connection) }
 
-  /// Sends a unit and the sync that ends it. False: the connection is broken.
+  /// Sends a unit and the sync that ends it. False if the connection is broken.
   func send(_ pending: PendingUnit, _ buffer: inout ParameterBuffer) -> Bool {
     let preparations = hasOwnSession ? state.statementsToPrepare(for: pending.unit) : []
     let generation = state.generation
@@ -58,14 +58,14 @@ final class PipelineConnection {
     return PQpipelineSync(connection) == 1 && flush()
   }
 
-  /// Writes what libpq has buffered. False: the connection is broken.
+  /// Writes what libpq has buffered. False if the connection is broken.
   func flush() -> Bool {
     let status = PQflush(connection)
     wantsToWrite = status == 1
     return status >= 0
   }
 
-  /// Reads what has arrived and hands over each unit that it completes. False: the connection is
+  /// Reads what has arrived and hands over each unit that it completes. False if the connection is
   /// broken.
   func receive(
     finished: (PendingUnit, Result<[Rows], PostgresError>) -> Void, again: (PendingUnit) -> Void
@@ -96,13 +96,14 @@ final class PipelineConnection {
     return PQstatus(connection) == CONNECTION_OK
   }
 
-  /// Everything in flight and its error, as the connection is given up.
+  /// Everything in flight and its error, when the connection is given up.
   func abandon() -> [(PendingUnit, PostgresError)] {
     let message = PostgresConfiguration.text(String(cString: PQerrorMessage(connection)))
     let reason = message.isEmpty ? "given up, since it did not answer" : message
     return state.abandon().map { pending, error in
       switch error {
-      // The server's own refusal is certain; a farewell is not.
+      // A refused statement has not run; one that was under way when the server ended the connection may
+      // have.
       case .server(let server) where server.endsConnection: break
       case .some(let error): return (pending, error)
       case nil: break

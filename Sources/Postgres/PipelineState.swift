@@ -2,8 +2,8 @@ import DequeModule
 
 /// The answers that a connection in pipeline mode expects, without any I/O.
 ///
-/// libpq answers in the order of sending: for each prepared or executed statement a result, then at
-/// the end of each unit a sync. After an error it answers the rest of the unit with "aborted".
+/// libpq answers in the order of sending: a result for each prepared or executed statement, then a sync
+/// at the end of each unit. After an error it answers the rest of the unit with "aborted".
 struct PipelineState {
   /// One expected answer.
   enum Step: Equatable {
@@ -21,7 +21,7 @@ struct PipelineState {
     /// Skipped because an earlier statement of the unit failed.
     case aborted
     case synced
-    /// The statement was COPY, for which a pipeline has no room.
+    /// The statement was COPY, which a pipeline does not allow.
     case copying
   }
 
@@ -33,10 +33,10 @@ struct PipelineState {
 
   private var steps = Deque<Step>()
   private var units = Deque<InFlight>()
-  /// The deadlines of `units`. Units that were batched or repeated bring an older deadline along.
+  /// The deadlines of `units`. Units that were batched or repeated keep their older deadline.
   private var deadlines = Deque<UInt64>()
   private(set) var prepared: Set<Int> = []
-  /// Part of the prepared statements' names: after the server lost or outdated some, all get new ones.
+  /// Part of the prepared statements' names: after the server lost or outdated any, all get new names.
   private(set) var generation = 0
 
   var unitsInFlight: Int { units.count }
@@ -62,7 +62,7 @@ struct PipelineState {
   mutating func sent(_ unit: PendingUnit, preparations: [Statement]) {
     for statement in preparations {
       steps.append(.prepare(statement.id, generation: generation))
-      // Later units of this pipeline may count on it; a failure takes it back.
+      // Later units of this pipeline may rely on it; a failure takes it back.
       prepared.insert(statement.id)
     }
     for _ in unit.unit.queries { steps.append(.execute) }
@@ -71,15 +71,15 @@ struct PipelineState {
     deadlines.append(unit.deadline)
   }
 
-  /// Takes the next answer; at a sync gives back the finished unit and its outcome. An answer that
-  /// nothing waits for is an error of the protocol.
+  /// Takes the next answer; at a sync, returns the finished unit and its outcome. An answer that nothing
+  /// waits for is a protocol error.
   mutating func receive(_ answer: Answer) -> Received {
     guard let step = steps.first, !units.isEmpty else { return .unexpected }
     if case .copying = answer {
       fail(.encoding("COPY cannot be part of a unit of work"))
       return .unexpected
     }
-    // A commit that fails (a deferred constraint) is reported before its sync.
+    // A commit that fails (on a deferred constraint) is reported before its sync.
     if case (.sync, .failed(let error)) = (step, answer) {
       fail(error)
       return .more
@@ -123,19 +123,19 @@ struct PipelineState {
   enum Received {
     case more
     case finished(PendingUnit, Result<[Rows], PostgresError>)
-    /// Rolled back only because a prepared statement had gone stale: send it once more.
+    /// The unit was rolled back only because a prepared statement was stale: send it once more.
     case `repeat`(PendingUnit)
     case unexpected
   }
 
-  /// Everything in flight, with the error that the server gave for it, if any, as the connection ends.
+  /// Everything in flight, with the error that the server gave for it, if any, when the connection ends.
   mutating func abandon() -> [(PendingUnit, PostgresError?)] {
     let abandoned = units.map { ($0.unit, $0.error) }
     self = PipelineState()
     return abandoned
   }
 
-  /// Notes that a preparation failed, unless its successor of a newer generation is under way.
+  /// Records that a preparation failed, unless its successor of a newer generation is under way.
   private mutating func forget(_ id: Int, _ generation: Int) {
     if generation == self.generation { prepared.remove(id) }
   }

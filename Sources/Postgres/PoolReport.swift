@@ -2,7 +2,7 @@ import Logging
 import Metrics
 import Synchronization
 
-/// A pool's metrics, and one log line when the database goes away and one when it is back.
+/// A pool's metrics, one log line when the database goes away, and one when it is back.
 final class PoolReport: Sendable {
   private let logger: Logger
   private let open = Gauge(label: "postgres_connections_open")
@@ -13,7 +13,8 @@ final class PoolReport: Sendable {
 
   init(_ logger: Logger) {
     self.logger = logger
-    // At zero from the start, so that the first error is a rise. The server's errors have one more label.
+    // The counters start at zero, so that the first error is a rise. The server's errors have one more
+    // label.
     for kind in PostgresError.kindsOfClient {
       _ = Counter(label: "postgres_errors", dimensions: [("kind", kind)])
     }

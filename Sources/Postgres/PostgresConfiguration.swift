@@ -2,37 +2,37 @@ import CLibPQ
 
 /// The database's address, and the limits of a pool.
 public struct PostgresConfiguration: Sendable {
-  /// A libpq connection URI or keyword string; several hosts, `target_session_attrs`, `sslmode` and
-  /// the rest are libpq's business.
+  /// A libpq connection URI or keyword string. Several hosts, `target_session_attrs`, `sslmode` and the
+  /// rest are left to libpq.
   public var url: String
-  /// Connections kept open.
+  /// The number of connections that are kept open.
   public var poolSize = 10
-  /// Units of work sent ahead on one connection before its first answer.
+  /// The most units of work sent ahead on one connection before its first answer.
   public var pipelineDepth = 8
-  /// Seconds for one host to accept a connection.
+  /// Seconds that one host has to accept a connection.
   public var connectTimeout = 3
-  /// From submission to answer, waiting included; after it the caller gets `timeout`.
+  /// The time from submission to answer, including waiting; after it, the caller gets `timeout`.
   public var timeout: Duration = .milliseconds(4500)
   /// The longest wait for a free connection, within `timeout`.
   public var queueTimeout: Duration = .seconds(2)
-  /// Units of work that may wait; one more gets `queueFull`.
+  /// The most units of work that may wait; one more gets `queueFull`.
   public var queueLimit = 4096
   /// False behind a pooler that changes the server connection with every transaction (PgBouncer's
-  /// `pool_mode = transaction`): statements are then sent whole each time, one unit at a time, and
-  /// the session's settings are left to the database role.
+  /// `pool_mode = transaction`): statements are then sent in full each time, one unit at a time, and the
+  /// session's settings are left to the database role.
   public var hasOwnSession = true
-  /// Schemas, without spaces, in which names without one are looked for, unless the URL says; nil: as the
-  /// role has it.
+  /// The schemas, without spaces, in which names without a schema are looked up, unless the URL says
+  /// otherwise; nil leaves them to the role.
   public var searchPath: String?
   public var applicationName = "tacohelp"
-  /// Where PostgreSQL's warnings go; nil: nowhere.
+  /// The destination of PostgreSQL's warnings; nil discards them.
   public var noticeLog: NoticeLog?
 
   public init(url: String) { self.url = url }
 
-  /// libpq's complaint about the URL, or nil when it can be parsed.
+  /// libpq's complaint about the URL, or nil if it can be parsed.
   public static func fault(inURL url: String) -> String? {
-    // libpq would take a line break for a part of the last word, and look for such a database.
+    // libpq would take a line break for a part of the last word, and look for a database of that name.
     if url.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
       return "it has a line break or another control character in it"
     }
@@ -40,7 +40,7 @@ public struct PostgresConfiguration: Sendable {
     guard let options = PQconninfoParse(url, &message) else {
       defer { PQfreemem(message) }
       let complaint = message.map { text(String(cString: $0)) } ?? "out of memory"
-      // The quotation at the end is a part of the URL, and may hold the password.
+      // The quotation at the end is part of the URL, and may contain the password.
       return complaint.hasPrefix("invalid URI query parameter")
         ? complaint : complaint.prefix(before: ": \"")
     }
@@ -53,11 +53,11 @@ public struct PostgresConfiguration: Sendable {
     return nil
   }
 
-  /// A client that sends ahead while one of its transactions fails may get answers out of step from
-  /// PgBouncer: https://github.com/pgbouncer/pgbouncer/issues/759, seen in tests with 1.18.
+  /// A client that sends ahead may get answers out of step from PgBouncer if one of its transactions
+  /// fails: https://github.com/pgbouncer/pgbouncer/issues/759, seen in tests with 1.18.
   var usedPipelineDepth: Int { hasOwnSession ? max(1, pipelineDepth) : 1 }
 
-  /// Keywords and values for `PQconnectdbParams`. The URL overrides what stands before it.
+  /// The keywords and values for `PQconnectdbParams`. The URL overrides what precedes it.
   func keywords() -> [(String, String)] {
     var keywords = [
       ("connect_timeout", "\(connectTimeout)"),

@@ -7,11 +7,11 @@ public enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
   case connectionLost(mayHaveRun: Bool, String)
   /// The server refused a statement and rolled its unit of work back.
   case server(ServerError)
-  /// A column did not hold what the statement promised.
+  /// A column did not contain what the statement promised.
   case decoding(column: String, expected: String)
-  /// A parameter did not fit the statement's declaration.
+  /// A parameter did not match the statement's declaration.
   case encoding(String)
-  /// No answer before the unit's deadline. `mayHaveRun` as for `connectionLost`.
+  /// No answer arrived before the unit's deadline. `mayHaveRun` is as for `connectionLost`.
   case timeout(mayHaveRun: Bool)
   /// The bounded queue in front of the pool is full.
   case queueFull
@@ -31,12 +31,12 @@ public enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Each ``kind`` but the server's.
+  /// Each ``kind`` except the server's.
   static let kindsOfClient = [
     "cannot_connect", "connection_lost", "decoding", "encoding", "timeout", "queue_full", "closed",
   ]
 
-  /// A short, fixed word for each case: a metric's label.
+  /// A short, fixed word for each case, for the label of a metric.
   public var kind: String {
     switch self {
     case .cannotConnect: "cannot_connect"
@@ -61,21 +61,21 @@ public enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// An error the server reported.
+/// An error that the server reported.
 ///
 /// Source: PostgreSQL's "Error and Notice Message Fields" and its appendix of error codes.
 public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Five characters, as `23505`.
+  /// Five characters, such as `23505`.
   public var sqlState: String
-  /// The primary message. May quote data: for logs, never for clients.
+  /// The primary message. It may quote data: for logs, never for clients.
   public var message: String
-  /// The violated constraint's name, where one was.
+  /// The violated constraint's name, if there was one.
   public var constraint: String?
   /// The objects that depend on one that was to be dropped or changed. Nil for other errors, whose
   /// details may quote data.
   public var dependents: String?
-  /// The function of the server's source that reports it: some errors have nothing else of their own, since
-  /// messages are translated and SQLSTATEs shared.
+  /// The function in the server's source that reports the error. Some errors have no other mark of their
+  /// own, since messages are translated and SQLSTATEs shared.
   var routine: String?
 
   public init(sqlState: String, message: String, constraint: String? = nil) {
@@ -100,8 +100,9 @@ public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The server gives out no more transaction ids, because of wraparound or because it is a standby; or an
-  /// unlogged table was read on a standby, which has none. Names in every version up to 18.
+  /// The server gives out no more transaction ids, because of wraparound or because it is a standby; or
+  /// an unlogged table was read on a standby, which has none. These names are the same in every version
+  /// up to 18.
   private var refusesToWrite: Bool {
     switch routine {
     case "GetNewTransactionId", "GetNewMultiXactId": true
@@ -110,10 +111,10 @@ public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// A prepared statement's result type has changed since.
+  /// The result type of a prepared statement has changed.
   private var isPlanOutdated: Bool { sqlState == "0A000" && routine == "RevalidateCachedQuery" }
 
-  /// The server has forgotten a prepared statement, or its result type has changed since.
+  /// The server has forgotten a prepared statement, or the statement's result type has changed.
   var asksForNewPreparation: Bool {
     sqlState == "26000" || isPlanOutdated
   }

@@ -5,16 +5,16 @@ public import ServiceLifecycle
 
 /// A fixed number of connections to one database, driven by one event thread.
 ///
-/// Run it as a service; until it runs, units of work wait. While the database is away they wait and
-/// then fail in good time. A lost connection fails only what was in flight on it, and is replaced by
-/// itself.
+/// Run it as a service; until it runs, units of work wait. While the database is away, they wait and then
+/// fail in good time. A lost connection fails only what was in flight on it, and is replaced
+/// automatically.
 public final class PostgresPool: Service, Sendable {
   private let configuration: PostgresConfiguration
   private let inbox: Inbox<PoolMessage>
   private let report: PoolReport
   private let duration = Timer(label: "postgres_unit_duration")
 
-  /// Throws when the system has no file descriptor left.
+  /// Throws if the system has no file descriptor left.
   public init(_ configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
     var configuration = configuration
     if configuration.noticeLog == nil { configuration.noticeLog = NoticeLog(logger) }
@@ -23,7 +23,7 @@ public final class PostgresPool: Service, Sendable {
     self.report = PoolReport(logger)
   }
 
-  /// Serves until graceful shutdown or cancellation; then what is in flight is still answered.
+  /// Serves until graceful shutdown or cancellation. What is in flight then is still answered.
   public func run() async throws {
     let (configuration, inbox, report) = (configuration, inbox, report)
     let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -39,7 +39,7 @@ public final class PostgresPool: Service, Sendable {
   }
 
   /// Runs the statements of a unit in one round trip and one transaction: all of them or none.
-  /// - Returns: the rows of each statement, in their order.
+  /// - Returns: the rows of each statement, in order
   public func execute(_ unit: UnitOfWork) async throws(PostgresError) -> [Rows] {
     let result = await withUnsafeContinuation { continuation in
       submit(unit, deadline: deadline) {
@@ -49,7 +49,7 @@ public final class PostgresPool: Service, Sendable {
     return try result.get()
   }
 
-  /// True if each connection is a session of its own on the server.
+  /// True if each connection has its own session on the server.
   var hasOwnSessions: Bool { configuration.hasOwnSession }
 
   /// The time by which a unit submitted now must have been answered.
@@ -66,8 +66,8 @@ public final class PostgresPool: Service, Sendable {
     try await execute(UnitOfWork(.write, query))[0]
   }
 
-  /// Sends a unit without waiting; `completion` is called once, on the pool's thread or, when the unit
-  /// is refused, on the caller's, and must not block.
+  /// Sends a unit without waiting. `completion` is called once, on the pool's thread or, if the unit is
+  /// refused, on the caller's, and must not block.
   public func submit(
     _ unit: UnitOfWork,
     completion: @escaping @Sendable (Result<[Rows], PostgresError>) -> Void
@@ -96,7 +96,8 @@ public final class PostgresPool: Service, Sendable {
     if !inbox.send(.submit(pending)) { pending.completion(.failure(.closed)) }
   }
 
-  /// Calls `body` on the pool's thread as soon as that is awake; at once, here, when the pool has ended.
+  /// Calls `body` on the pool's thread as soon as that wakes; at once, on this thread, if the pool has
+  /// ended.
   @usableFromInline
   func whenAwake(_ body: @escaping @Sendable () -> Void) {
     if !inbox.send(.call(body)) { body() }

@@ -5,10 +5,10 @@
 /// in these ways, and those that the new version no longer has, are dropped by name. `migrations.made`
 /// lists the names that are TacoHelp's.
 struct RemadeObjects: Sendable {
-  /// The schema that holds functions and views alone.
+  /// The schema that contains only functions and views.
   static let ops = "ops"
 
-  /// The schemas that hold them. A table in `ops` is somebody else's.
+  /// The schemas that contain them. A table in `ops` is somebody else's.
   var schemas: [String]
 
   private var names: String { schemas.joined(separator: ",") }
@@ -35,9 +35,9 @@ struct RemadeObjects: Sendable {
        and (c.relkind = 'v' or c.relnamespace::regnamespace::text = 'ops' and c.relkind not in ('i', 'I', 't'))
     """
 
-  /// SQL: CTEs: what is `present`, what of it is `ours`, what the `new` version makes (`$2`, as
-  /// `inventory` returned it), and what is `doomed`: what cannot be replaced, and everything that
-  /// depends on it, deepest last.
+  /// SQL: CTEs: what is `present`, which part of it is `ours`, what the `new` version makes (`$2`, as
+  /// `inventory` returned it), and what is `doomed`: what cannot be replaced, and everything that depends
+  /// on it, deepest last.
   private static let plan = """
     with recursive present as (\(objects)), ours as (
       select p.* from present p join migrations.made m on m.kind = p.kind and m.identity = p.identity
@@ -91,9 +91,9 @@ struct RemadeObjects: Sendable {
     ).first ?? "[]"
   }
 
-  /// Moves what was made before out of the way, to undo it later: `ops` under another name, and what
-  /// other schemas have into a schema of its own, since a function of theirs may have the name of one
-  /// of `ops`.
+  /// Moves what was made before out of the way, to be undone later: `ops` is renamed, and what other
+  /// schemas have goes into a schema of its own, since a function in them may have the name of one in
+  /// `ops`.
   func setAside(_ connection: borrowing BlockingConnection) throws(PostgresError) {
     let moves = try connection.execute(
       """
@@ -108,7 +108,7 @@ struct RemadeObjects: Sendable {
     for move in moves { try connection.execute(move) }
   }
 
-  /// True if every object that was made is still there.
+  /// True if every object that was made still exists.
   func isWhole(_ connection: borrowing BlockingConnection) throws(PostgresError) -> Bool {
     try connection.execute(
       """
@@ -138,7 +138,7 @@ struct RemadeObjects: Sendable {
     ) == ["1"]
   }
 
-  /// Names that the new version needs and somebody else has taken; of functions, with any arguments.
+  /// Names that the new version needs and somebody else has taken; for functions, with any arguments.
   func taken(_ new: String, _ connection: borrowing BlockingConnection) throws(PostgresError)
     -> [String]
   {
@@ -152,7 +152,7 @@ struct RemadeObjects: Sendable {
     )
   }
 
-  /// The objects of others that depend on those to be dropped.
+  /// Somebody else's objects that depend on those to be dropped.
   func dependents(_ new: String, _ connection: borrowing BlockingConnection) throws(PostgresError)
     -> [String]
   {
@@ -184,8 +184,8 @@ struct RemadeObjects: Sendable {
     )
   }
 
-  /// The statements that give roles again what they were granted on what is dropped and comes back, a
-  /// function perhaps with other arguments.
+  /// The statements that restore the privileges that roles had on objects that are dropped and made
+  /// again, which may be functions with other arguments.
   func grants(_ new: String, _ connection: borrowing BlockingConnection) throws(PostgresError)
     -> [String]
   {
@@ -206,7 +206,7 @@ struct RemadeObjects: Sendable {
     )
   }
 
-  /// Notes what is TacoHelp's from now on.
+  /// Records what is TacoHelp's from now on.
   func note(_ new: String, _ connection: borrowing BlockingConnection) throws(PostgresError) {
     try connection.execute("delete from migrations.made")
     try connection.execute(

@@ -1,4 +1,4 @@
-/// Reads a row's columns one after the other, in the order in which the statement names them.
+/// Reads a row's columns one after another, in the order in which the statement names them.
 public struct RowReader {
   public let row: Row
   private var column = -1
@@ -10,7 +10,7 @@ public struct RowReader {
     return column
   }
 
-  /// Leaves a column out.
+  /// Skips a column.
   /// - Returns: its number in `row`
   @discardableResult public mutating func skip() -> Int { next() }
 

@@ -8,13 +8,12 @@ public struct Rows: Sendable, RandomAccessCollection {
   public var endIndex: Int { Int(PQntuples(result.pointer)) }
   public subscript(index: Int) -> Row { Row(result: result, index: Int32(clamping: index)) }
 
-  /// The memory that the rows take.
+  /// The memory that the rows take, in bytes.
   public var byteCount: Int { Int(PQresultMemorySize(result.pointer)) }
 }
 
 /// A libpq result.
-///
-/// `@unchecked`: libpq never changes a PGresult after it has handed it out, reading one is
+/// It is `@unchecked` because libpq never changes a PGresult after it has handed it out, reading one is
 /// thread-safe, and it is freed once, when the last reference goes.
 final class QueryResult: @unchecked Sendable {
   let pointer: OpaquePointer
@@ -24,8 +23,8 @@ final class QueryResult: @unchecked Sendable {
   deinit { PQclear(pointer) }
 }
 
-/// One row. Columns are read by position; each accessor checks the column's type and throws
-/// `PostgresError.decoding` with the column's name when it, or a null, does not fit.
+/// A row. Columns are read by position; each accessor throws `PostgresError.decoding` with the column's
+/// name if the column's type does not match, or the value is null.
 public struct Row: Sendable {
   let result: QueryResult
   let index: Int32

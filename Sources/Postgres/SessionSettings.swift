@@ -1,9 +1,9 @@
-/// The settings that statements depend on. Each session sets them, so that what a database, a role or the
-/// environment has as a default changes nothing.
+/// The settings that statements depend on. Each session sets them, so that defaults of a database, a role
+/// or the environment change nothing.
 ///
-/// Left to whoever runs the database are those that say how much a thing may cost or how safely it is
-/// stored: memory, `synchronous_commit`, tablespaces, costs of the planner. `session_replication_role`
-/// is a superuser's.
+/// Settings that say how much something may cost or how safely it is stored are left to whoever runs the
+/// database: memory, `synchronous_commit`, tablespaces, planner costs. `session_replication_role` is a
+/// superuser's.
 enum SessionSettings {
   /// Settings that change the meaning of statements.
   private static let meaning = [
@@ -25,16 +25,16 @@ enum SessionSettings {
     ("plpgsql.extra_errors", "none"),
   ]
 
-  /// Settings of the planner. A plan outlives the table's size at the time it was made: it scans an
-  /// empty table, and goes on scanning when the table has grown. Every statement here has an index. A
-  /// plan for the values at hand would be the same, and cost more to make than most statements to run.
+  /// Settings of the planner. A plan outlives the size that the table had when it was made: it scans an
+  /// empty table, and keeps scanning when the table has grown. Every statement here has an index. A plan
+  /// for the values at hand would be the same, and cost more to make than most statements to run.
   private static let planning = [
     ("enable_seqscan", "off"), ("enable_indexscan", "on"), ("enable_indexonlyscan", "on"),
     ("enable_bitmapscan", "on"), ("enable_nestloop", "on"),
     ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
   ]
 
-  /// The words for libpq's `options`.
+  /// The text for libpq's `options`.
   /// - Parameter timeout: how long a unit of work may take. The server gives up before the client
   ///   does, so that a slow statement does not cost a connection.
   static func options(timeout: Duration) -> String {
@@ -49,14 +49,14 @@ enum SessionSettings {
     }.joined(separator: " ")
   }
 
-  /// SQL: that a setting `s` may be set. A server whose own configuration is read-only stays so: that
+  /// SQL: true if a setting `s` may be set. A server whose own configuration is read-only stays so: that
   /// is how an operator, or a provider whose disk is nearly full, stops writes.
   private static let isOurs = """
     (s.name <> 'default_transaction_read_only' or s.source in ('database', 'user', 'database user'))
     """
 
-  /// A statement for the beginning of a session: what `options` cannot set. PGTZ and PGDATESTYLE come after
-  /// these; some settings are unknown to older servers.
+  /// A statement for the start of a session, for what `options` cannot set. PGTZ and PGDATESTYLE are
+  /// applied after these; some settings are unknown to older servers.
   static let completion = """
     select pg_catalog.set_config(s.name, w.value, false)
       from (values ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('transaction_timeout', '0'),
@@ -75,8 +75,8 @@ enum SessionSettings {
       ].contains($0.0)
     } + [("default_transaction_read_only", "off")]
 
-  /// The settings that a session must have by itself where none can be set, behind a pooler. Returns a
-  /// line for each that is wrong, as `default_transaction_isolation = 'read committed'`.
+  /// The settings that a session must already have if none can be set, behind a pooler. Returns a line
+  /// for each wrong one, such as `default_transaction_isolation = 'read committed'`.
   static let wrongDefaults = Statement(
     """
     select w.name || ' = ' || quote_literal(w.value)
@@ -87,8 +87,8 @@ enum SessionSettings {
 }
 
 extension PostgresPool {
-  /// Behind a pooler, where a session cannot be given settings: what the role has to be given instead.
-  /// Else empty.
+  /// The settings to give to the role behind a pooler, where a session cannot be given any; otherwise
+  /// empty.
   public func wrongDefaults() async throws(PostgresError) -> [String] {
     guard !hasOwnSessions else { return [] }
     return try await read(SessionSettings.wrongDefaults()).map { row throws(PostgresError) in

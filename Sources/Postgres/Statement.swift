@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A type as PostgreSQL's catalogue numbers it.
+/// A type, by its number in PostgreSQL's catalog.
 public enum PostgresType: UInt32, Sendable {
   case bool = 16
   case bytea = 17
@@ -18,8 +18,8 @@ public enum PostgresType: UInt32, Sendable {
 
 /// SQL with `$1`, `$2`… and the types of these parameters.
 ///
-/// Make each once, as a `static let`: a connection prepares a statement the first time it sees it and
-/// recognises it by identity.
+/// Create each statement once, as a `static let`: a connection prepares a statement the first time it
+/// sees it and recognizes it by identity.
 public struct Statement: Sendable {
   let id: Int
   let sql: String
@@ -35,7 +35,7 @@ public struct Statement: Sendable {
     self.types = types
   }
 
-  /// The statement with values for its parameters, in their order.
+  /// The statement with values for its parameters, in order.
   public func callAsFunction(_ parameters: Parameter...) -> Query {
     self(parameters)
   }
@@ -91,7 +91,7 @@ public struct Query: Sendable {
   let statement: Statement
   let parameters: [Parameter]
 
-  /// The error of a query that cannot be sent, else nil.
+  /// The error of a query that cannot be sent; otherwise nil.
   var fault: PostgresError? {
     guard parameters.count == statement.types.count else {
       return .encoding("\(statement.types.count) parameters declared, \(parameters.count) given")
@@ -110,7 +110,7 @@ public struct Query: Sendable {
 
 /// The statements between two pipeline syncs: one implicit transaction, one round trip.
 public struct UnitOfWork: Sendable {
-  /// A write waits for the disk when it commits: it is kept off connections that others wait on.
+  /// A write waits for the disk when it commits, so it is kept off connections that others wait for.
   public enum Kind: Sendable { case read, write }
 
   let kind: Kind

@@ -1,8 +1,8 @@
 import CLibPQ
 import Glibc
 
-/// Starts a detached thread. For work that blocks in C, which must never hold up Swift's own threads.
-/// Returns false when the system has no thread left to give.
+/// Starts a detached thread, for work that blocks in C and must never hold up Swift's own threads.
+/// Returns false if the system has no thread left.
 @discardableResult
 func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
   final class Box {
@@ -33,8 +33,7 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool
   return status == 0
 }
 
-/// Runs `body` on a thread of its own and waits until it ends. Throws when the system has no thread
-/// left to give.
+/// Runs `body` on its own thread and waits until it ends. Throws if the system has no thread left.
 func onThread<R: Sendable>(
   _ name: String, _ body: @escaping @Sendable () -> R
 ) async throws(PostgresError) -> R {

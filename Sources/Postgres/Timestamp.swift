@@ -1,4 +1,4 @@
-/// A moment with PostgreSQL's precision: microseconds since 2000-01-01 00:00:00 UTC.
+/// A time with PostgreSQL's precision: microseconds since 2000-01-01 00:00:00 UTC.
 public struct Timestamp: Sendable, Hashable, Comparable {
   public var microsecondsSince2000: Int64
 
@@ -6,13 +6,13 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     self.microsecondsSince2000 = microsecondsSince2000
   }
 
-  /// Microseconds since 1970-01-01 00:00:00 UTC. PostgreSQL's `infinity` stays the greatest number.
+  /// Microseconds since 1970-01-01 00:00:00 UTC. PostgreSQL's `infinity` stays the largest number.
   public var microsecondsSince1970: Int64 {
     let (sum, isTooLarge) = microsecondsSince2000.addingReportingOverflow(946_684_800_000_000)
     return isTooLarge ? .max : sum
   }
 
-  /// The same in milliseconds, cut, not rounded.
+  /// The same in milliseconds, truncated, not rounded.
   public var millisecondsSince1970: Int64 {
     let raw = microsecondsSince1970
     return raw >= 0 ? raw / 1000 : -((-(raw + 1)) / 1000) - 1
@@ -22,7 +22,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     a.microsecondsSince2000 < b.microsecondsSince2000
   }
 
-  /// Calls `body` with the 24 bytes of RFC 3339 in UTC with milliseconds, cut, not rounded:
+  /// Calls `body` with the 24 bytes of RFC 3339 in UTC with milliseconds, truncated, not rounded:
   /// `2026-03-17T09:30:00.000Z`. Years outside 0–9999 are clamped to that range.
   public func withRFC3339<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
     let limits: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
@@ -51,8 +51,8 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     }
   }
 
-  /// Reads a moment of RFC 3339, as `2026-03-17T09:30:00.000Z` or `2026-03-17T10:30:00+01:00`, to the
-  /// microsecond. A leap second is the first of the next minute. Nil for anything else.
+  /// Reads an RFC 3339 time such as `2026-03-17T09:30:00.000Z` or `2026-03-17T10:30:00+01:00`, to the
+  /// microsecond. A leap second counts as the first second of the next minute. Nil for anything else.
   public init?(rfc3339 text: String) {
     let form =
       /(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))/
@@ -62,7 +62,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
       let minute = Int(match.5), let second = Int(match.6), (1...12).contains(month), hour < 24,
       minute < 60, second < 61
     else { return nil }
-    // The first day of the month, and the next of them, which says how many days the month has.
+    // The first day of the month and of the next, which give the number of days in the month.
     let first = Self.days(year, month)
     guard day >= 1, day <= Self.days(year, month + 1) - first else { return nil }
     var seconds = ((first + day - 1) * 24 + hour) * 3600 + minute * 60 + second
@@ -78,9 +78,9 @@ public struct Timestamp: Sendable, Hashable, Comparable {
       microsecondsSince2000: Int64(seconds) * 1_000_000 + Int64(microseconds) - 946_684_800_000_000)
   }
 
-  /// Days from 1970-01-01 to the first day of a month, which may be the 13th of the year.
+  /// Days from 1970-01-01 to the first day of a month, which may be the 13th of its year.
   private static func days(_ year: Int, _ month: Int) -> Int {
-    // Years begin on March 1st, so that leap days come last.
+    // Years begin on March 1st here, so that leap days come last.
     let shifted = year + (month - 3 >= 0 ? 0 : -1)
     let monthOfYear = month >= 3 ? month - 3 : month + 9
     let era = (shifted >= 0 ? shifted : shifted - 399) / 400

@@ -1,18 +1,18 @@
 import Helpdesk
 
-/// Limits the deliveries under way: in all, of endpoints that fail or are not known yet, and of each
+/// Limits the deliveries under way: in all, for endpoints that fail or are not yet known, and for each
 /// endpoint.
 ///
-/// An endpoint's window opens by one with each success and is halved by each failure, so that a quick
-/// endpoint gets many connections, and one that hangs soon holds no more than one slot. Retries have slots
-/// of their own: they come in time even when a backlog fills the window.
+/// An endpoint's window grows by one with each success and is halved by each failure, so that a fast
+/// endpoint gets many connections, and one that hangs soon holds only one slot. Retries have slots of
+/// their own: they are sent in time even when a backlog fills the window.
 struct Concurrency {
-  /// Slots in all: a delivery keeps its slot from its claim until its result is recorded.
+  /// All slots. A delivery keeps its slot from its claim until its result is recorded.
   static let slots = 512
   /// The slots that unknown endpoints may take, and those whose last attempt failed.
   static let unknownSlots = 256
   static let failingSlots = 128
-  /// While unknown endpoints hold this many slots, each of them gets one only, so that there is one for
+  /// While unknown endpoints hold this many slots, each of them gets only one, so that there is one for
   /// each.
   static let manyUnknown = 64
   /// The most bytes of bodies in memory, and in one claim.
@@ -22,7 +22,8 @@ struct Concurrency {
   static let firstWindow = 4
   static let largestWindow = 64
   static let retries = 16
-  /// Endpoints remembered; beyond this number those with nothing under way are forgotten.
+  /// The most endpoints that are remembered; beyond this number, those with nothing under way are
+  /// forgotten.
   static let mostLanes = 4096
 
   private struct Lane {
@@ -85,7 +86,7 @@ struct Concurrency {
 
   /// A delivery's attempt has ended: its endpoint may get another.
   /// - Parameter isGood: nil if nothing was sent
-  /// - Returns: true if enough of the endpoint's window is free to be worth a claim.
+  /// - Returns: true if enough of the endpoint's window is free to make a claim worthwhile.
   mutating func end(_ delivery: Delivery, isGood: Bool?) -> Bool {
     guard var lane = lanes[delivery.endpoint] else { return true }
     lane.underWay = max(0, lane.underWay - 1)
@@ -104,7 +105,7 @@ struct Concurrency {
   }
 
   /// A delivery's result has been recorded.
-  /// - Returns: true if too few slots or bytes were free to be worth a claim, and now enough are.
+  /// - Returns: true if too few slots or bytes were free to make a claim worthwhile, and now enough are.
   mutating func leave(_ delivery: Delivery) -> Bool {
     func isWide() -> Bool {
       taken <= Self.slots * 7 / 8 && takenBytes <= Self.bytes - Self.claimBytes

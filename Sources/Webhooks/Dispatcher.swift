@@ -11,31 +11,31 @@ final class Dispatcher: Sendable {
   /// An attempt's total time (docs/webhooks.md, Attempts).
   static let attemptTime: Duration = .seconds(10)
 
-  /// The longest time between two looks for deliveries that are due.
+  /// The longest time between two searches for due deliveries.
   private static let pollInterval: Duration = .milliseconds(500)
 
-  /// The part of a lease that is kept for recording the result.
+  /// The part of a lease that is reserved for recording the result.
   private static let recordingTime: Duration = .seconds(5)
 
   /// The least time between two log lines about secrets that cannot be opened, and between two tries to
   /// open them.
   private static let complaintInterval: Duration = .seconds(60)
 
-  /// The most endpoints that are left out of claims because a secret of theirs cannot be opened.
-  /// For any beyond that, deliveries are still claimed, and then handed back.
+  /// The most endpoints that claims leave out because one of their secrets cannot be opened. Deliveries
+  /// of any others are still claimed, and then handed back.
   private static let mostUnreadable = 1000
 
   private static let mostRetries = 4096
 
   private struct State {
     var concurrency = Concurrency()
-    /// True if more may be due than could be claimed.
+    /// True if more deliveries may be due than could be claimed.
     var hasMore = false
-    /// The times at which retries recorded here are due. Another process may claim them, and retries beyond
-    /// `mostRetries` are found by polling.
+    /// The times at which retries recorded here are due. Another process may claim them, and polling
+    /// finds those beyond `mostRetries`.
     var retries = Heap<ContinuousClock.Instant>()
-    /// Until this time nothing is claimed for the endpoints in `unreadable`, which have a secret
-    /// that cannot be opened, and the log does not mention it again.
+    /// Until this time, nothing is claimed for the endpoints in `unreadable`, which have a secret that
+    /// cannot be opened, and the log does not mention it again.
     var nextComplaint = ContinuousClock.now
     var unreadable: Set<EndpointID> = []
 
@@ -72,11 +72,11 @@ final class Dispatcher: Sendable {
     self.onDisabled = onDisabled
   }
 
-  /// Something may be due.
+  /// Call it when something may be due.
   func wake() { wakeSignal.send() }
 
-  /// Works until graceful shutdown or cancellation. Then waits for the answers to what has been sent,
-  /// and hands the other deliveries back.
+  /// Works until graceful shutdown or cancellation. Then waits for the answers to requests that have been
+  /// sent, and hands the other deliveries back.
   func run() async {
     await withTaskCancellationOrGracefulShutdownHandler {
       await withDiscardingTaskGroup { group in
@@ -112,7 +112,7 @@ final class Dispatcher: Sendable {
   private func claim(into group: inout DiscardingTaskGroup) async throws(PostgresError) {
     while !Task.isCancelled, !Task.isShuttingDownGracefully {
       let limits = state.withLock { state in
-        // A delivery that ends during this claim must wake us: the claim used older limits.
+        // A delivery that ends during this claim must wake the loop, because the claim used older limits.
         state.hasMore = true
         return state.limits
       }
@@ -138,7 +138,8 @@ final class Dispatcher: Sendable {
     }
   }
 
-  /// The deliveries of endpoints and kinds for which more may be due: the claim reached its limit.
+  /// The deliveries of endpoints and kinds for which more may be due, because the claim reached its
+  /// limit.
   private static func limited(_ deliveries: [Delivery], _ limits: ClaimLimits) -> [Delivery] {
     struct Kind: Hashable {
       var endpoint: EndpointID
@@ -173,13 +174,13 @@ final class Dispatcher: Sendable {
       state.withLock { state in
         if state.retries.count < Self.mostRetries { state.retries.insert(.now + delay) }
       }
-      // The pause under way may be longer.
+      // The present pause may be longer.
       if delay < Self.pollInterval { wakeSignal.send() }
     case .succeeded, .failed, .gone: break
     }
   }
 
-  /// A line for each attempt at `debug`, for each delivery that has failed at `notice`.
+  /// Logs each attempt at `debug`, and each failed delivery at `notice`.
   private func log(_ result: DeliveryResult) {
     let hasFailed = result.outcome == .failed || result.outcome == .gone
     let delivery = result.delivery
@@ -197,7 +198,7 @@ final class Dispatcher: Sendable {
     _ delivery: Delivery, started: ContinuousClock.Instant, leaseEnd: ContinuousClock.Instant
   ) async -> SendResult {
     let deadline = started + Self.attemptTime
-    // The process may have been suspended since it claimed.
+    // The process may have been suspended since the claim.
     guard deadline + Self.recordingTime < leaseEnd else { return .notSent("the claim is too old") }
     do {
       let url = try EndpointURL(delivery.url, allowHTTP: allowHTTP)
@@ -245,8 +246,8 @@ final class Dispatcher: Sendable {
     if isWorthClaiming { wakeSignal.send() }
   }
 
-  /// Records a result, and keeps trying while the database is down or somebody is changing the
-  /// endpoint. Once the lease is over, it gives up: another worker sends the delivery again.
+  /// Records a result, and keeps trying while the database is down or somebody is changing the endpoint.
+  /// Gives up once the lease is over: another worker then sends the delivery again.
   private func record(_ result: DeliveryResult, until leaseEnd: ContinuousClock.Instant) async
     -> DeliveryRecord
   {
@@ -260,7 +261,7 @@ final class Dispatcher: Sendable {
         if record != .busy { return record }
       } catch {
         trouble = "\(error)"
-        // Another result of the same batch may be at fault.
+        // Another result in the same batch may be the cause.
         if !error.isTransient, isAlone { triesWhenCancelled = 0 }
         if error == .closed { triesWhenCancelled = 0 }
         isAlone = !error.isTransient
@@ -272,7 +273,7 @@ final class Dispatcher: Sendable {
           metadata: ["delivery_id": "\(result.delivery.id)", "error": "\(trouble)"])
         return .lost
       }
-      // Cancelled, it returns at once.
+      // It returns at once when cancelled.
       try? await Task.sleep(for: .milliseconds(200))
     }
   }

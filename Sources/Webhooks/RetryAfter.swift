@@ -2,15 +2,15 @@ import Glibc
 
 /// The `Retry-After` header (RFC 9110 section 10.2.3).
 enum RetryAfter {
-  /// Longer wishes than a day are cut.
+  /// Longer delays than a day are shortened to one.
   private static let most = 86_400
 
-  /// The wait that the header asks for; nil if it cannot be read, or is over.
+  /// The delay that the header asks for; nil if it cannot be read or is over.
   ///
   /// - Parameter now: Unix seconds
   static func delay(_ text: String, now: Int) -> Duration? {
     if let digits = text.wholeMatch(of: /[ \t]*([0-9]+)[ \t]*/)?.1 {
-      // More digits than a number holds ask for a long time too.
+      // A number with more digits than an integer holds asks for a long time, too.
       return .seconds(min(Int(digits) ?? most, most))
     }
     guard let date = unixSeconds(text, now: now), date > now else { return nil }
@@ -31,7 +31,7 @@ enum RetryAfter {
     return nil
   }
 
-  /// Two digits mean the last year that ends with them and is at most 50 years ahead.
+  /// Two digits mean the latest year that ends with them and is at most 50 years ahead.
   private static func fullYear(_ digits: Substring, now: Int) -> Int? {
     guard digits.count == 2, let year = Int(digits) else { return Int(digits) }
     let last = 1970 + now / 31_556_952 + 50
@@ -51,7 +51,7 @@ enum RetryAfter {
     var date = tm()
     (date.tm_year, date.tm_mon, date.tm_mday) = (Int32(year - 1900), Int32(month), day)
     let midnight = timegm(&date)
-    // The 30th of February has become a day of March.
+    // A date such as 30 February has become a day of March.
     guard date.tm_mday == day else { return nil }
     return midnight + clock[0] * 3600 + clock[1] * 60 + clock[2]
   }

@@ -1,28 +1,28 @@
 import Helpdesk
 
-/// What follows from an attempt (docs/webhooks.md, Attempts).
+/// Decides what follows an attempt (docs/webhooks.md, Attempts).
 enum RetryPolicy {
-  /// From a failure to the next attempt.
+  /// The delays from each failure to the next attempt.
   static let delays: [Duration] = [.seconds(2), .seconds(8), .seconds(32)]
 
   /// The longest delay that `Retry-After` can ask for.
   static let longestRetryAfter: Duration = .seconds(300)
 
-  /// The part of a delay by which jitter lengthens it at most, so that endpoints which failed together
-  /// are not tried again in step. openapi.yaml promises at most 10 %.
+  /// The largest share by which jitter lengthens a delay, so that endpoints that failed together are not
+  /// tried again in step. openapi.yaml promises at most 10 %.
   static let jitter = 0.04
 
   /// The time until a request that could not be sent is claimed again.
   static let returnDelay: Duration = .seconds(1)
 
-  /// The time until a request that could not be signed is claimed again: the operator has to act first.
+  /// The time until a request that could not be signed is claimed again: an operator has to act first.
   static let signingDelay: Duration = .seconds(30)
 
-  /// The result of a delivery whose request was sent, or was not.
+  /// The result of a delivery, whether or not its request was sent.
   ///
   /// - Parameters:
-  ///   - isStopping: the process stops, so another may claim at once what was not sent
-  ///   - random: from 0 to 1, the share of `jitter` that is taken
+  ///   - isStopping: true if the process is stopping, so that another may at once claim what was not sent
+  ///   - random: from 0 to 1, the share of `jitter` to use
   static func result(
     of delivery: Delivery, _ sent: SendResult, started: ContinuousClock.Instant,
     duration: Duration, isStopping: Bool = false, random: Double = .random(in: 0...1)
@@ -56,7 +56,7 @@ enum RetryPolicy {
       default:
         result.status = nil
         result.outcome = retry()
-        result.error = "the endpoint answered with \(status), which is no HTTP status"
+        result.error = "the endpoint answered with \(status), which is not an HTTP status"
       }
     case .refused(let reason):
       (result.outcome, result.error) = (.failed, reason)

@@ -49,7 +49,7 @@ struct Upkeep: Sendable {
   }
 
   /// Repeats a chore. While it keeps failing for the same reason, only the first failure is logged.
-  /// - Parameter wakeSignal: sent when the chore has to be done before the interval is over
+  /// - Parameter wakeSignal: sent when the chore has to be done before its interval is over
   private func every(
     _ interval: Duration, _ what: String, or wakeSignal: WakeSignal = WakeSignal(),
     _ chore: () async throws -> Void
@@ -103,7 +103,7 @@ struct Upkeep: Sendable {
       do throws(PostgresError) {
         while !Task.isCancelled, try await store.replay(endpoint, of: organization) > 0 {}
       } catch  where !error.isTransient {
-        // The others need not wait for it.
+        // The other chores need not wait for it.
         logger.warning(
           "cannot replay", metadata: ["endpoint": "\(endpoint)", "error": "\(error)"])
       }

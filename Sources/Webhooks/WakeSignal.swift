@@ -26,7 +26,7 @@ final class WakeSignal: Sendable {
   func wait(_ limit: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
-        // Throws when the signal came first; one more would end the next wait for nothing.
+        // The sleep throws if the signal came first; another signal would end the next wait for nothing.
         do { try await Task.sleep(for: limit) } catch { return }
         self.send()
       }

@@ -2,11 +2,11 @@ public import Helpdesk
 
 /// The settings of webhooks.
 public struct WebhookSettings: Sendable {
-  /// Networks that may be reached though they are not public.
+  /// Networks that webhooks may reach although they are not public.
   public var allowedNetworks: [IPNetwork] = []
-  /// True if plain `http` may be used.
+  /// True if webhooks may use plain `http`.
   public var allowHTTP = false
-  /// A file of PEM certificates that are trusted besides the system's.
+  /// A file of PEM certificates to trust in addition to the system's.
   public var certificateAuthorities: String?
   /// The keys that seal signing secrets.
   public var secretKeys = SecretKeys()

@@ -4,7 +4,7 @@ import NIOPosix
 public import Postgres
 public import ServiceLifecycle
 
-/// The work besides answering requests: sending webhooks, and deleting old data. Any number of
+/// The work other than answering requests: sending webhooks and deleting old data. Any number of
 /// processes may do it at once.
 public struct Worker: Service {
   private let dispatcher: Dispatcher
@@ -38,7 +38,7 @@ public struct Worker: Service {
     upkeep = Upkeep(
       pool: pool, store: store, settings: settings, logger: logger, disabling: disabling,
       onDue: { dispatcher.wake() })
-    // Behind a pooler that changes connections no notification arrives; polling has to do.
+    // No notification arrives behind a pooler that changes connections; polling has to be enough.
     listener =
       database.hasOwnSession
       ? try Listener(database, channel: DeliveryStore.channel, logger: logger) {

@@ -4,11 +4,11 @@ import Observability
 import Postgres
 import ServiceLifecycle
 
-/// The database, as commands reach it.
+/// The database, as commands use it.
 enum Database {
   private static let ping = Statement("select 1")
 
-  /// Returns once the database answers. Throws a `Failure` with code 69 when it does not in time.
+  /// Returns once the database answers. Throws a `Failure` with code 69 if it does not in time.
   static func wait(for pool: PostgresPool, _ longest: Duration) async throws {
     let deadline = ContinuousClock.now + longest
     while true {
@@ -26,8 +26,8 @@ enum Database {
     }
   }
 
-  /// Throws a `Failure` with code 78 where the settings of a pooler's sessions would change the meaning
-  /// of statements.
+  /// Throws a `Failure` with code 78 if the session settings behind a pooler would change the meaning of
+  /// statements.
   static func checkDefaults(of pool: PostgresPool) async throws {
     let settings = try await pool.wrongDefaults()
     guard !settings.isEmpty else { return }
@@ -44,12 +44,12 @@ enum Database {
   ) async throws -> T {
     var settings = try Settings(flags)
     settings.postgres.poolSize = 1
-    // A person waits here, and enabling an endpoint may move many deliveries.
+    // A person waits for this, and enabling an endpoint may move many deliveries.
     settings.postgres.timeout = .seconds(600)
     let log = SettingsSource(flags).bootstrapLog()
     defer { log.flush(within: .seconds(1)) }
     settings.postgres.noticeLog = NoticeLog(Logger(label: "tacohelp"))
-    // A command reports its own failure; the pool's log lines would repeat it.
+    // A command reports its own failure, which the pool's log lines would repeat.
     let logger = Logger(label: "tacohelp") { _ in SwiftLogNoOpLogHandler() }
     let wait = settings.databaseWait
     do {

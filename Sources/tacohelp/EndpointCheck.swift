@@ -1,7 +1,7 @@
 import Console
 import Webhooks
 
-/// Decides by the settings of this process if a URL may be registered as an endpoint.
+/// Decides, by the settings of this process, if a URL may be registered as an endpoint.
 struct EndpointCheck: Sendable {
   private let check: DestinationCheck
 
@@ -11,7 +11,7 @@ struct EndpointCheck: Sendable {
       resolver: SharedResolver(SystemResolver()), allowHTTP: settings.allowHTTP)
   }
 
-  /// - Returns: the URL to be stored.
+  /// - Returns: the URL to store
   func register(_ url: String) async throws -> String {
     try await check.register(url, deadline: .now + .seconds(5)).description
   }
@@ -42,7 +42,7 @@ struct EndpointCheck: Sendable {
 }
 
 extension EndpointURLError {
-  /// The setting with which an operator can allow it.
+  /// The setting with which an operator can allow the destination.
   fileprivate var setting: String? {
     switch self {
     case .unsupportedScheme(httpAllowed: false):

@@ -1,7 +1,7 @@
 import Glibc
 import Postgres
 
-/// The end of a command that failed: one line on standard error, and an exit code of sysexits.h.
+/// A failed command: one line on standard error, and an exit code from sysexits.h.
 struct Failure: Error {
   var code: Int32
   var message: String
@@ -21,7 +21,7 @@ struct Failure: Error {
 }
 
 extension Failure {
-  /// A database's error; the functions in `ops` refuse with these codes.
+  /// A database error, with the codes that the functions in `ops` use.
   init(_ error: PostgresError) {
     switch error {
     case .server(let server) where error.isTransient:
@@ -44,8 +44,8 @@ extension Failure {
     }
   }
 
-  /// A migration's error. Where somebody has to change the database first, trying again does not help,
-  /// and the code is that of an unusable setting.
+  /// A migration error. If somebody has to change the database first, trying again does not help, so the
+  /// code is that of an unusable setting.
   init(_ error: MigrationError) {
     switch error {
     case .unreleased, .encoding, .foreignSchema, .taken, .used:

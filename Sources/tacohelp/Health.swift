@@ -11,7 +11,7 @@ struct Health: ParsableCommand {
 
   func run() throws {
     let settings = try Settings(flags)
-    // A server that listens everywhere is asked here.
+    // A server that listens on every address is asked on the loopback address.
     let host = ["0.0.0.0", "::", "*"].contains(settings.host) ? "localhost" : settings.host
     let answer = Self.get("/readyz", host: host, port: settings.port)
     guard answer.hasPrefix("HTTP/1.1 200 ") else {
@@ -19,7 +19,7 @@ struct Health: ParsableCommand {
     }
   }
 
-  /// The first bytes of the answer; empty when there is none within 3 s. By hand: no HTTP client is
+  /// The first bytes of the answer; empty if there is none within 3 s. Written by hand: no HTTP client is
   /// worth linking for this.
   private static func get(_ path: String, host: String, port: Int) -> String {
     var hints = addrinfo()

@@ -9,7 +9,7 @@ struct Listening: Sendable {
 
   func begin() { open.finish() }
 
-  /// Throws `CancellationError` when the process is told to stop before.
+  /// Throws `CancellationError` if the process is told to stop first.
   func wait() async throws {
     for await _ in opened.cancelOnGracefulShutdown() {}
     if Task.isCancelled || Task.isShuttingDownGracefully { throw CancellationError() }

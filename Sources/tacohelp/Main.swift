@@ -5,7 +5,7 @@ import Glibc
 enum Main {
   static func main() async {
     StandardDescriptors.openMissing()
-    // A reader of standard output or error that goes away must not end a server.
+    // A broken pipe on standard output or error must not end a server.
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try TacoHelp.parseAsRoot()

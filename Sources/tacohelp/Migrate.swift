@@ -10,17 +10,17 @@ struct Migrate: AsyncParsableCommand {
     abstract: "Bring the database's schema up to date.",
     discussion: """
       Safe to run from many servers at once, and again. Refuses a database that a newer version has \
-      migrated, and one whose applied migrations differ from this executable's. Where another session \
-      has locked what it changes, a dump perhaps, it tries again for DATABASE_WAIT, then ends with 75.
+      migrated, and one whose applied migrations differ from this executable's. If another \
+      session, such as a dump, has locked what it changes, it retries for DATABASE_WAIT, then exits with 75.
 
-      The roles tacohelp_app and tacohelp_ops, where the cluster has them, get the privileges that \
+      The roles tacohelp_app and tacohelp_ops, if the cluster has them, get the privileges that \
       servers and operators need, and no more.
       """)
 
   @Flag(
     help: """
-      Make the roles tacohelp_owner, tacohelp_app and tacohelp_ops first, those that the cluster has \
-      not got; takes the right to create roles.
+      First make those of the roles tacohelp_owner, tacohelp_app and tacohelp_ops that the cluster \
+      lacks; requires the right to create roles.
       """)
   var roles = false
 
@@ -41,7 +41,7 @@ struct Migrate: AsyncParsableCommand {
         guard case .locked(_, _, let applied) = error else { throw Failure(error) }
         for name in applied { print(name) }
         guard ContinuousClock.now < deadline else { throw Failure(error) }
-        // Sessions that waited behind it go first.
+        // Lets sessions that waited behind the migration go first.
         try await Task.sleep(for: .seconds(1))
       } catch PostgresError.cannotConnect(let message) {
         guard ContinuousClock.now < deadline else {

@@ -10,8 +10,8 @@ struct OrgCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Delete an organization and everything it has, for good.",
       discussion: """
-        Its keys and passwords are good for nothing at once; the rest goes a little at a time, while \
-        servers go on. Prints the id when all is gone. Interrupted, run it again.
+        Its keys and passwords stop working at once; the rest is deleted a little at a time, while \
+        servers keep running. Prints the id when everything is gone. If interrupted, run it again.
 
         Example: tacohelp org delete "$ORG" --confirm "Acme"
         """)

@@ -24,10 +24,10 @@ struct SecretsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Seal all secrets with the first of SECRET_KEYS; print how many were not.",
       discussion: """
-        With one server: put the new key first and keep the old one behind it, in the server and \
-        here; run this; then take the old one away. With several servers first give all of them the \
-        new key as the second. It may be stopped and run again at any time, and servers go on \
-        meanwhile. Fails with 78 when secrets remain that none of the keys opens.
+        With one server: put the new key first and keep the old one after it, for the server and \
+        here; run this; then remove the old one. With several servers, first give all of them the \
+        new key as the second. It can be stopped and run again at any time, while servers keep \
+        running. Fails with 78 if secrets remain that none of the keys opens.
         """)
 
     @OptionGroup(title: "Settings") var flags: SettingsFlags
@@ -47,7 +47,7 @@ struct SecretsCommand: AsyncParsableCommand {
 }
 
 extension Failure {
-  /// Secrets that the keys at hand do not open.
+  /// Secrets that the available keys do not open.
   static func sealed(_ faults: [SecretFault]) -> Failure {
     .configuration(
       """

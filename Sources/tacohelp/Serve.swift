@@ -12,7 +12,7 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Serve the API, and do the worker's work unless told not to.",
     discussion: """
-      Stops on SIGTERM, SIGINT or SIGHUP: refuses new connections, answers what runs within 20 s, exits 0.
+      Stops on SIGTERM, SIGINT or SIGHUP: refuses new connections, answers running requests within 20 s, exits 0.
       """)
 
   @Flag(help: "Only serve; leave the worker's work to another process.")
@@ -37,7 +37,7 @@ struct Serve: AsyncParsableCommand {
       process.pool, health: process.health, pages: { await console.respond(to: $0, from: $1) },
       publicURL: settings.publicURL?.origin,
       clientAddress: { settings.trustedProxies.client(of: $0) }, memory: memory, logger: logger)
-    // A server that finds its port taken must not have claimed deliveries.
+    // A server that finds its port taken must not have claimed any deliveries.
     let listening = Listening()
     let server = process.httpServer(responder, memory) { [noWorker] in
       try await process.waitForSchema()
@@ -60,9 +60,9 @@ struct Serve: AsyncParsableCommand {
 struct Work: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
-    abstract: "Do the worker's work alone.",
+    abstract: "Do only the worker's work.",
     discussion: """
-      Any number of workers may run beside each other. Listens on no port unless PORT is given, and \
+      Any number of workers may run side by side. Listens on no port unless PORT is given, and \
       then only for /healthz, /readyz and /metrics.
       """)
 

@@ -19,7 +19,7 @@ struct ServerProcess {
   let pool: PostgresPool
   let health: HealthRoutes
 
-  /// Runs a command that keeps running. Its messages all go to its log, that of a failed start too.
+  /// Runs a command that keeps running. All its messages go to its log, including that of a failed start.
   static func run(
     _ flags: SettingsFlags, _ body: (ServerProcess) async throws -> Void
   ) async throws {
@@ -56,8 +56,8 @@ struct ServerProcess {
     Self.giveMemoryBack()
   }
 
-  /// Waits for the database. Refuses one whose schema is older than this executable needs, and in
-  /// production one with secrets for which there is no key.
+  /// Waits for the database. Refuses one whose schema is older than this executable needs and, in
+  /// production, one with secrets that no key opens.
   var waitForSchema: @Sendable () async throws -> Void {
     { [settings, pool, secrets] in
       try await Database.wait(for: pool, settings.databaseWait)
@@ -77,7 +77,7 @@ struct ServerProcess {
 
   private var secrets: SecretStore { SecretStore(pool, keys: settings.secretKeys) }
 
-  /// Logs secrets for which there is no key. A worker does so by itself.
+  /// Logs secrets that no key opens. A worker does so by itself.
   func warnOfSecrets() async throws {
     for fault in try await secrets.faults() {
       logger.error("a signing secret cannot be opened", metadata: ["error": "\(fault)"])
@@ -111,12 +111,12 @@ struct ServerProcess {
       ],
       gracefulShutdownSignals: Self.stopSignals, logger: quiet)
     configuration.maximumGracefulShutdownDuration = .seconds(20)
-    // Requests are not cancelled on their way: this is longer than one can take.
+    // Requests are not cancelled when the process stops: this is longer than any of them can take.
     configuration.maximumCancellationDuration = .seconds(10)
     do {
       try await ServiceGroup(configuration: configuration).run()
     } catch is CancellationError {
-      // Stopped while it waited to start.
+      // The process was told to stop while it waited to start.
     } catch let error as Failure {
       throw error
     } catch let error as PostgresError {
@@ -128,7 +128,7 @@ struct ServerProcess {
     logger.notice("stopped")
   }
 
-  /// SIGHUP only where it is not ignored from the start, as under nohup.
+  /// SIGHUP is left alone if it was ignored at the start, as under nohup.
   private static var stopSignals: [UnixSignal] {
     let handler = signal(SIGHUP, SIG_DFL)
     guard unsafeBitCast(handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
@@ -152,13 +152,14 @@ struct ServerProcess {
     return logger
   }
 
-  /// Large buffers go back to the system as they are freed. Left alone, glibc raises the size from
-  /// which they do to that of the largest freed so far, and a crowd's memory stays with the process.
+  /// Makes glibc return large buffers to the system when they are freed. By default it raises the size
+  /// from which it does so to the largest buffer freed so far, and the memory of a crowd stays with the
+  /// process.
   private static func giveMemoryBack() {
     mallopt(M_MMAP_THRESHOLD, 128 << 10)
   }
 
-  /// Sockets are files; the usual limit of 1,024 is less than the connections allowed.
+  /// Each socket is a file; the usual limit of 1,024 is less than the number of connections allowed.
   private static func raiseFileLimit() {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
@@ -194,6 +195,6 @@ struct ServerProcess {
       "From the commit of an event to the answer of an endpoint that took it at once.",
     "webhook_endpoints_disabled_total": "Endpoints disabled, by failures in a row or a 410.",
     "webhook_deliveries": "Deliveries not finished, by state, counted up to 100,000.",
-    "webhook_oldest_due_seconds": "How long the delivery due longest has been due.",
+    "webhook_oldest_due_seconds": "How long the oldest due delivery has been due.",
   ]
 }

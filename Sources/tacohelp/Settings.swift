@@ -4,7 +4,7 @@ import Helpdesk
 import Postgres
 import Webhooks
 
-/// The flags; each has an environment variable of the same meaning.
+/// The flags. Each has an environment variable of the same meaning.
 struct SettingsFlags: ParsableArguments {
   @Option(
     help: "Where the database is, a libpq URI. [DATABASE_URL, default postgresql:///tacohelp]")
@@ -20,7 +20,7 @@ struct SettingsFlags: ParsableArguments {
   @Option(
     help: """
       "transaction" behind a pooler that changes connections with each transaction, as PgBouncer \
-      can; else "none". [DATABASE_POOLER, default none]
+      can; otherwise "none". [DATABASE_POOLER, default none]
       """)
   var databasePooler: String?
   @Option(help: "The name or address to listen on. [HOST, default 127.0.0.1]")
@@ -29,14 +29,14 @@ struct SettingsFlags: ParsableArguments {
   var port: String?
   @Option(
     help: """
-      How long a connection may be quiet between requests, 1s to 1h; longer than any proxy in front keeps \
-      it. [IDLE_TIMEOUT, default 75s]
+      How long a connection may be quiet between requests, 1s to 1h. Set it longer than any proxy in \
+      front keeps connections. [IDLE_TIMEOUT, default 75s]
       """)
   var idleTimeout: String?
   @Option(
     name: .customLong("public-url"),
     help: """
-      Where browsers find the console, as https://help.example.com; https makes its cookies Secure. \
+      Where browsers find the console, such as https://help.example.com; https makes its cookies Secure. \
       [PUBLIC_URL, default none]
       """)
   var publicURL: String?
@@ -54,9 +54,9 @@ struct SettingsFlags: ParsableArguments {
   var environment: String?
   @Option(
     help: """
-      A file of keys that seal webhook secrets, as id:key, comma-separated or a line each; the first \
-      seals, all open. More of them, before these, can be in the variable SECRET_KEYS, which has no \
-      flag, since flags are seen by others. [SECRET_KEYS_FILE, default none]
+      A file of keys that seal webhook secrets, as id:key, separated by commas or line breaks; the \
+      first seals, all open. More keys, before these, can be in the variable SECRET_KEYS, which has \
+      no flag, since others can see flags. [SECRET_KEYS_FILE, default none]
       """)
   var secretKeysFile: String?
   @Option(
@@ -66,7 +66,7 @@ struct SettingsFlags: ParsableArguments {
   var logFormat: String?
   @Option(
     help: """
-      Networks (CIDR, comma-separated) that webhooks may reach though they are not public. \
+      Networks (CIDR, comma-separated) that webhooks may reach although they are not public. \
       [WEBHOOK_ALLOWED_NETWORKS, default none]
       """)
   var webhookAllowedNetworks: String?
@@ -78,7 +78,7 @@ struct SettingsFlags: ParsableArguments {
   @Option(
     name: .customLong("webhook-ca-file"),
     help: """
-      A file of PEM certificates that webhooks trust besides the system's. \
+      A file of PEM certificates that webhooks trust in addition to the system's. \
       [WEBHOOK_CA_FILE, default none]
       """)
   var webhookCAFile: String?
@@ -89,7 +89,7 @@ struct SettingsFlags: ParsableArguments {
       """)
   var webhookRetention: String?
 
-  /// The values by key: the variable's name in lower case, with points.
+  /// The values by key: the variable's name in lower case, with dots.
   var values: [String: String?] {
     [
       "database.url": databaseURL, "database.pool.size": databasePoolSize,
@@ -105,13 +105,13 @@ struct SettingsFlags: ParsableArguments {
   }
 }
 
-/// The configuration of a process: flags before environment before defaults, every value checked.
+/// The configuration of a process: flags before environment before defaults, each value checked.
 struct Settings {
   var postgres: PostgresConfiguration
   var databaseWait: Duration
   var host: String
   var port: Int
-  /// True if a port was given, be it the default.
+  /// True if a port was given, even if it is the default.
   var portIsGiven: Bool
   /// The longest quiet time of a connection between requests.
   var idleTimeout: Duration
@@ -132,8 +132,8 @@ struct Settings {
       throw Failure.configuration("DATABASE_URL is not a libpq URI: \(fault)")
     }
     postgres = PostgresConfiguration(url: url)
-    // Statements name their schemas; what they do not name is PostgreSQL's own, whatever else the role
-    // sees.
+    // Statements name their schemas. A name without a schema is PostgreSQL's own, whatever else the role
+    // can see.
     postgres.searchPath = "pg_catalog,pg_temp"
     postgres.poolSize = try source.parse(
       "database.pool.size", "a whole number from 1 to 500", in: 1...500, default: 10
@@ -146,7 +146,7 @@ struct Settings {
       "database.pooler", "\"transaction\" or \"none\"", default: true
     ) { ["transaction": false, "none": true][$0] }
     databaseWait = try source.parse(
-      "database.wait", "a duration as 30s, up to 1h", in: .zero ... .seconds(3600),
+      "database.wait", "a duration such as 30s, up to 1h", in: .zero ... .seconds(3600),
       default: .seconds(30)
     ) { Duration(setting: $0) }
     host = value("host") ?? "127.0.0.1"
@@ -180,7 +180,7 @@ struct Settings {
     webhooks.allowedNetworks = try source.networks("webhook.allowed.networks")
   }
 
-  /// The keys of the variable, then those of the file.
+  /// The keys from the variable, then those from the file.
   private static func secretKeys(_ text: String?, file: String?) throws -> SecretKeys {
     let texts = try [text, file.map { try SettingsFile.read($0, for: "SECRET_KEYS_FILE") }]
       .compactMap { $0 }
@@ -194,7 +194,7 @@ struct Settings {
     }
   }
 
-  /// Throws a `Failure` where secrets would be stored in plain text and must not.
+  /// Throws a `Failure` if secrets would be stored in plain text where they must not be.
   func requireSecretKeys() throws {
     guard isProduction, secretKeys.isEmpty else { return }
     throw Failure.configuration(
@@ -206,8 +206,8 @@ struct Settings {
 }
 
 extension Duration {
-  /// A whole number with `ms`, `s`, `m`, `h` or `d`, as `90d`; seconds without one. Nil for anything
-  /// else, and beyond ten years.
+  /// A whole number with `ms`, `s`, `m`, `h` or `d`, such as `90d`; without a unit, seconds. Nil for
+  /// anything else, and for more than ten years.
   init?(setting text: String) {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let units: [Substring: Int] = [

@@ -2,7 +2,7 @@ import Glibc
 
 /// A file that holds a setting's value.
 enum SettingsFile {
-  /// Longer ones are no settings.
+  /// The most bytes that a file of keys may have.
   private static let longest = 65_536
 
   /// The file's text. Throws a `Failure` that names the variable.

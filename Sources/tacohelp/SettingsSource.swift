@@ -4,7 +4,7 @@ import Logging
 import Observability
 import Webhooks
 
-/// Where settings come from: flags before environment.
+/// The source of settings: flags before environment.
 struct SettingsSource {
   private let reader: ConfigReader
 
@@ -20,8 +20,7 @@ struct SettingsSource {
     ])
   }
 
-  /// A variable that is set to nothing is as good as not set. A value from a file often ends with a
-  /// line break.
+  /// A variable set to an empty text counts as not set. A value from a file often ends with a line break.
   func value(_ key: String) -> String? {
     reader.string(forKey: ConfigKey(key)).map { $0.trimmingWhiteSpace() }
       .flatMap { $0.isEmpty ? nil : $0 }
@@ -48,7 +47,7 @@ struct SettingsSource {
     }
   }
 
-  /// Throws a `Failure` that names the variable and the item that is no network.
+  /// Throws a `Failure` that names the variable and the item that is not a network.
   func networks(_ key: String) throws -> [IPNetwork] {
     do {
       return try IPNetwork.list(value(key) ?? "")
@@ -61,7 +60,7 @@ struct SettingsSource {
     key.split(separator: ".").joined(separator: "_").uppercased()
   }
 
-  /// Read before all other settings, so that the log tells of faults in those.
+  /// Read before all other settings, so that the log can report faults in those.
   var logLevel: Logger.Level {
     get throws {
       try parse(
@@ -79,8 +78,8 @@ struct SettingsSource {
     }
   }
 
-  /// Makes every `Logger` of the process write to standard error. A level or format that cannot be used is
-  /// reported by `Settings`; the log that says so has the default.
+  /// Makes every `Logger` of the process write to standard error. `Settings` reports a level or format
+  /// that cannot be used; that report is logged with the default.
   /// - Returns: where the lines go. Flush it before the process ends.
   func bootstrapLog() -> FileDescriptorDestination {
     bootstrapLogging(level: (try? logLevel) ?? .info, format: (try? logFormat) ?? .text)

@@ -16,7 +16,7 @@ struct SideBySide: Service {
     }
   }
 
-  /// Runs until one ends, or all are told to stop; throws the first error.
+  /// Runs until one of them ends or all are told to stop; throws the first error.
   func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       for group in groups { tasks.addTask { try await group.run() } }

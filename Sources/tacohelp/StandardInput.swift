@@ -2,8 +2,8 @@ import Glibc
 
 /// Standard input.
 enum StandardInput {
-  /// One line without its end, nil when there is none or it is empty. On a terminal it is asked for,
-  /// on standard error, and not shown while typed.
+  /// One line without its end; nil if there is none or it is empty. On a terminal, the prompt goes to
+  /// standard error and the input is not shown.
   static func secretLine(_ prompt: String) -> String? {
     guard isatty(0) == 1 else { return nonEmptyLine() }
     _ = write(2, prompt, prompt.utf8.count)

@@ -12,8 +12,8 @@ struct TicketCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Delete tickets for good, and print the id of each when it is gone.",
       discussion: """
-        With its comments, its events and their deliveries. Tickets that were merged into one stay, \
-        closed. Servers go on meanwhile. Interrupted, run it again.
+        Deletes its comments, its events and their deliveries, too. Tickets that were merged into it \
+        stay, closed. Servers keep running. If interrupted, run it again.
 
         Example: tacohelp ticket delete "$TICKET"
         """)
@@ -28,7 +28,7 @@ struct TicketCommand: AsyncParsableCommand {
           do {
             try await functions.deleteTicket(id)
             print(id)
-            // Shown at once: the command may be interrupted.
+            // Printed at once: the command may be interrupted.
             fflush(stdout)
           } catch PostgresError.server(let error) where error.sqlState == "P0002" {
             unknown.append(error.message)

@@ -2,12 +2,12 @@ import HTTPServer
 import HTTPTypes
 import Webhooks
 
-/// The proxies that are believed when they name the address that a request came from.
+/// The proxies that are trusted to name the address that a request came from.
 struct TrustedProxies {
   var networks: [IPNetwork] = []
 
-  /// The client's address: the last in `X-Forwarded-For` that is no trusted proxy's, since each proxy
-  /// appends the address that connected to it. A peer that is not trusted is the client itself.
+  /// The client's address: the last one in `X-Forwarded-For` that is not a trusted proxy's, since each
+  /// proxy appends the address that connected to it. A peer that is not trusted is the client itself.
   func client(of request: Request) -> String? {
     client(forwarded: request.headers[values: .xForwardedFor], peer: request.peer)
   }
@@ -24,8 +24,8 @@ struct TrustedProxies {
     return "\(client)"
   }
 
-  /// Reads `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`, to which some proxies add a port. An
-  /// IPv4-mapped address is read as the IPv4 address.
+  /// Reads `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`, each with or without a port, which some proxies
+  /// add. An IPv4-mapped address is read as the IPv4 address.
   private static func address(_ text: Substring) -> IPAddress? {
     var text = text.filter { $0 != " " && $0 != "\t" }
     if text.hasPrefix("["), let end = text.firstIndex(of: "]") {

@@ -44,11 +44,11 @@ struct UserCommand: AsyncParsableCommand {
 
   struct Erase: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put a placeholder in the place of a person's name and e-mail address, for good.",
+      abstract: "Replace a person's name and e-mail address with a placeholder, for good.",
       discussion: """
-        The user, chats under the address, stored events and stored answers get it; prints the id when done. \
-        The person can no longer sign in. What tickets, comments and messages say stays, and so do \
-        names on the audit trail. Interrupted, run it again.
+        This changes the user, chats with the address, stored events and stored answers. Prints the id \
+        when done. The person can no longer sign in. The texts of tickets, comments and messages stay, \
+        and so do names on the audit trail. If interrupted, run it again.
 
         Example: tacohelp user erase "$USER_ID"
         """)
@@ -56,7 +56,7 @@ struct UserCommand: AsyncParsableCommand {
     @Argument(help: "The user's id.") var id: String
     @Option(
       help: """
-        The address that the person had, if erased already: finds chats and answers that have come since.
+        The former address of a person already erased: finds chats and answers that have come since.
         """)
     var email: String?
     @OptionGroup(title: "Settings") var flags: SettingsFlags
@@ -71,8 +71,8 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a one-time link with which a user sets a password, and print it.",
       discussion: """
-        For agents and admins. Good for 7 days, or 24 hours where there is a password already; a link \
-        made before is void. Prints the path alone unless PUBLIC_URL says what it begins with.
+        For agents and admins. Valid for 7 days, or 24 hours if there is a password already; an earlier \
+        link becomes void. Prints only the path unless PUBLIC_URL says where the console is.
 
         Example: tacohelp user invite "$ADMIN" --public-url https://help.example.com
         """)

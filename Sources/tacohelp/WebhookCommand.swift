@@ -81,8 +81,8 @@ struct WebhookCommand: AsyncParsableCommand {
     @Argument(help: "The endpoint's id.") var id: String
     @Flag(
       help: """
-        Send what was held, or failed since the run of failures began that disabled the endpoint; if a \
-        person disabled it, since then.
+        Send what was held, and what has failed since the run of failures that disabled the endpoint \
+        began; if a person disabled it, since then.
         """)
     var replay = false
     @OptionGroup(title: "Settings") var flags: SettingsFlags
@@ -161,8 +161,8 @@ struct WebhookCommand: AsyncParsableCommand {
 
     @Argument(help: "The endpoint's id.") var id: String
     @Option(help: "Only those in this state.") var state: State?
-    @Option(help: "Only those of events of this type, as ticket.created.") var event: String?
-    @Option(help: "Only those made since, as 2026-03-17T09:30:00Z.") var since: String?
+    @Option(help: "Only those of this event type, such as ticket.created.") var event: String?
+    @Option(help: "Only those made since then, such as 2026-03-17T09:30:00Z.") var since: String?
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func validate() throws { try checkTime(since, "--since") }
@@ -196,14 +196,14 @@ struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Send deliveries again, with four fresh attempts each.",
       discussion: """
-        Either name deliveries, and a line for each tells its id and new state, tab-separated; or \
-        name an endpoint and a time (RFC 3339), for all that failed or are held since, and their \
-        number is printed.
+        Either name deliveries: a line for each gives its id and new state, tab-separated. Or name an \
+        endpoint and a time (RFC 3339): everything that has failed or been held since then is sent, \
+        and the number printed.
         """)
 
     @Argument(help: "Ids of deliveries.") var ids: [String] = []
     @Option(help: "The endpoint's id.") var endpoint: String?
-    @Option(help: "From when on, as 2026-03-17T09:30:00Z.") var failedSince: String?
+    @Option(help: "The earliest time, such as 2026-03-17T09:30:00Z.") var failedSince: String?
     @OptionGroup(title: "Settings") var flags: SettingsFlags
 
     func validate() throws {
@@ -224,10 +224,10 @@ struct WebhookCommand: AsyncParsableCommand {
   }
 }
 
-/// Refuses a text that is no time of RFC 3339.
+/// Refuses a text that is not an RFC 3339 time.
 private func checkTime(_ text: String?, _ flag: String) throws {
   let moment = /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)/
   if let text, text.wholeMatch(of: moment) == nil {
-    throw ValidationError("\(flag) must be a time as 2026-03-17T09:30:00Z")
+    throw ValidationError("\(flag) must be a time such as 2026-03-17T09:30:00Z")
   }
 }

@@ -9,7 +9,7 @@ import Yams
 @testable import API
 
 @Suite struct DescriptionTests {
-  /// The operations as `GET /api/external/tickets tickets:read`; without a scope where none is needed.
+  /// The operations, such as `GET /api/external/tickets tickets:read`; without a scope if none is needed.
   private func operations() throws -> Set<String> {
     var lines: Set<String> = []
     for (path, item) in try #require(try OpenAPIDocument.parse()["paths"]?.mapping) {

@@ -8,13 +8,13 @@ import Testing
 
 @testable import API
 
-/// Inputs made by chance, from a seed that a failure shows.
+/// Random inputs, from a seed that a failure prints.
 @Suite struct FuzzTests {
   private static let seed = SeededGenerator.seed
 
   private var generator = SeededGenerator()
 
-  /// A JSON text, right but for what chance does to one in two.
+  /// A JSON text that is valid in half of the cases, and randomly damaged in the others.
   private mutating func json() -> [UInt8] {
     var text = Array(value(depth: Int.random(in: 0...5, using: &generator)).utf8)
     for _ in 0..<Int.random(in: 0...2, using: &generator) { spoil(&text) }
@@ -53,7 +53,7 @@ import Testing
     generator.spoil(&bytes, with: "{}[],:\"\\0eE+-.tfnu \n")
   }
 
-  @Test("A text is JSON where Python's strict parser says so, and nowhere else")
+  @Test("A text is JSON exactly if Python's strict parser says so")
   mutating func syntax() async throws {
     var texts = (0..<20_000).map { _ in json() }
     for depth in 126...130 {
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test("A body is read or refused with words, and never anything else")
+  @Test("A body is always either read or refused with a reason")
   mutating func bodies() throws {
     for _ in 0..<20_000 {
       let names = ["a", "b", "c", "\u{e9}"]
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test("Whatever an id, an address or a request id is, it is taken or refused")
+  @Test("Every id, address and request id is either accepted or refused")
   mutating func words() throws {
     for _ in 0..<20_000 {
       var bytes = Array(

@@ -8,7 +8,7 @@ import Testing
   private let start = ContinuousClock.now
   private let address = "192.0.2.1"
 
-  /// The hash of a key of its own.
+  /// The hash of a unique key.
   private func hash(_ number: Int) -> [UInt8] {
     var generator = SeededGenerator(seed: UInt64(truncatingIfNeeded: number))
     return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -43,7 +43,7 @@ import Testing
     #expect(throttle.wait(hash(0), from: address, at: now + .seconds(wait)) == nil)
   }
 
-  @Test("a key that was admitted goes on from an address over its budget, until it is revoked")
+  @Test("a key that was admitted still works from an address over its budget, until it is revoked")
   func admitted() {
     let good = hash(-1)
     throttle.noteKnown(good)
@@ -53,7 +53,7 @@ import Testing
     #expect(throttle.wait(good, from: address, at: start) != nil)
   }
 
-  @Test("a few keys never seen go on each second, however often a known bad one is sent")
+  @Test("a few new keys are looked up each second, however often a known bad one is sent")
   func newKeys() {
     exhaust(address)
     throttle.noteUnknown(hash(7), from: address, at: start)
@@ -75,7 +75,7 @@ import Testing
     #expect(throttle.wait(hash(0), from: "2001:db8:0:1::1", at: start) == nil)
   }
 
-  @Test("a crowd of addresses with a few bad keys each waits for nothing, and hides none with many")
+  @Test("a crowd of addresses with a few bad keys each does not wait, and hides none with many")
   func crowd() {
     exhaust(address)
     for number in 0..<20_000 {

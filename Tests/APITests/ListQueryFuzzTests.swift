@@ -5,7 +5,7 @@ import Testing
 
 @testable import API
 
-/// Queries of lists made by chance, from a seed that a failure shows.
+/// Random list queries, from a seed that a failure prints.
 @Suite struct ListQueryFuzzTests {
   private var generator = SeededGenerator()
 
@@ -13,7 +13,7 @@ import Testing
 
   private func read(_ query: String) throws -> ListQuery<Ticket.Status> { try ListQuery(query) }
 
-  /// The text, some of its characters percent-encoded.
+  /// The text with some of its characters percent-encoded.
   private mutating func encoded(_ text: String) -> String {
     text.utf8.map { byte in
       guard Int.random(in: 0...3, using: &generator) == 0 else {

@@ -65,7 +65,7 @@ import Testing
     #expect(fault(#"{"subject":"e\u0301e\u0301e\u0301"}"#)?.details.map(\.field) == ["subject"])
   }
 
-  @Test("twenty different tags pass, doubles not counted; one more does not")
+  @Test("twenty different tags pass, not counting duplicates; one more does not")
   func tagCount() throws {
     let twenty = (1...20).map { "\"t\($0)\"" }
     let json = { (tags: [String]) in #"{"subject":"a","tags":[\#(tags.joined(separator: ","))]}"# }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-/// Cookies made by chance, from a seed that a failure shows.
+/// Random cookies, from a seed that a failure prints.
 @Suite struct CookieFuzzTests {
   private var generator = SeededGenerator()
 
@@ -68,13 +68,13 @@ import Testing
       #expect(cookies.notice(request) == .keyRevoked, seed(headers))
       #expect(cookies.destination(request) == destination, seed(headers))
       #expect(try cookies.invitation(request) == invitation, seed(headers))
-      // Cookies of a plain connection do not count over TLS, and the other way round.
+      // Cookies of an unencrypted connection do not count over TLS, and vice versa.
       let other = Cookies(isSecure: !cookies.isSecure)
       #expect(try other.session(request) == nil && other.invitation(request) == nil, seed(headers))
     }
   }
 
-  @Test("Whatever a browser sends, a cookie has its form or is not there")
+  @Test("Whatever a browser sends, a cookie has its form or counts as missing")
   mutating func anything() throws {
     let cookies = Cookies(isSecure: false)
     var (kept, tokensKept, invitationsKept) = (0, 0, 0)

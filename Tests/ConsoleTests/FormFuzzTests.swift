@@ -4,13 +4,13 @@ import Testing
 
 @testable import Console
 
-/// Forms made by chance, from a seed that a failure shows.
+/// Random forms, from a seed that a failure prints.
 @Suite struct FormFuzzTests {
   private var generator = SeededGenerator()
 
   private func seed(_ what: Any) -> Testing.Comment { "seed \(SeededGenerator.seed): \(what)" }
 
-  /// Encodes a text as browsers may: characters that need no encoding get one by chance.
+  /// Encodes a text as browsers may: characters that need no encoding are sometimes encoded.
   private mutating func encoded(_ text: String) -> String {
     text.utf8.map { byte in
       let isPlain = byte < 0x80 && !"&=+% ".utf8.contains(byte)

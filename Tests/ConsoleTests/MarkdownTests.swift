@@ -33,7 +33,7 @@ import Testing
     #expect(Markdown().html(text, id: "x") == expected)
   }
 
-  @Test("Code is rendered to the letter, with an id of its own")
+  @Test("Code is rendered verbatim, with its own id")
   func code() {
     let html = Markdown().html("a\n```sh\n# <b> `c`\n\n- d\n```\n```\ne\n```", id: "x")
     #expect(html.contains("<p>a</p>"))
@@ -42,12 +42,12 @@ import Testing
     #expect(html.contains("data-copy=\"x-code-2\""))
   }
 
-  @Test("Code that never ends goes to the end")
+  @Test("Code without an end extends to the end of the text")
   func endlessCode() {
     #expect(Markdown().html("```\na", id: "x").contains("<code id=\"x-code-1\">a</code>"))
   }
 
-  @Test("Tables are rendered; known words link to their section, or stand there")
+  @Test("Tables are rendered; known words link to their section, or are its anchor")
   func table() {
     let markdown = Markdown(
       anchors: ["a": "error-a", "b": "event-b"], definedInTables: ["a"])
@@ -58,7 +58,7 @@ import Testing
     #expect(html.contains("<td><a href=\"/docs#event-b\"><code>b</code></a></td><td></td>"))
   }
 
-  @Test("A text is cut at its headings, but not in code")
+  @Test("A text is split at its headings, but not in code")
   func parts() {
     let text = "a\n## B c\nd\n```\n## e\n```\n### F\n## G"
     #expect(

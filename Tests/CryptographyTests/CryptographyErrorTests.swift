@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Cryptography errors")
 struct CryptographyErrorTests {
-  @Test("An algorithm no provider offers fails with OpenSSL's reason")
+  @Test("An algorithm that no provider offers fails with OpenSSL's reason")
   func unknownAlgorithm() {
     #expect(throws: CryptographyError.openSSL(operation: "EVP_MD_fetch", reason: "unsupported")) {
       try DigestAlgorithm.fetch("NO-SUCH-DIGEST").get()

@@ -142,7 +142,7 @@ struct PasswordHashTests {
     #expect(throws: error) { try stored.verify(password) }
   }
 
-  @Test("Parameters RFC 7914 forbids fail with OpenSSL's reason")
+  @Test("Parameters that RFC 7914 forbids fail with OpenSSL's reason")
   func refusedByOpenSSL() {
     // OpenSSL's reason for an N of 2^(128·r / 8) or more.
     let reason = "memory limit exceeded"
@@ -215,7 +215,7 @@ struct PasswordHashTests {
       "$scrypt$ln=10,r=8,p=1$\(salt)$AAAA\(hash)", "$scrypt$ln=10,r=8,p=1$\(salt)$\(salt)",
       "$scrypt$ln=10,r=8,p=1$\(salt)$\(hash.dropLast(2))+V",
       "$scrypt$ln=10,r=8,p=1$\(salt)$\(hash.dropLast(2))-U",
-      // KELVIN SIGN, which `==` holds equal to the letter K
+      // KELVIN SIGN, which `==` considers equal to the letter K
       "$scrypt$ln=10,r=8,p=1$\(salt)$n5y9hrV80jPF5eBETbfKUki\u{212a}Zk3DXkL+xiNruiraf+U",
     ])
   func refusal(text: String) {

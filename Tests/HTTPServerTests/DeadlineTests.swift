@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  /// Sends a little again and again, until the other side has hung up.
+  /// Sends a little again and again, until the other side has closed the connection.
   private func drip(_ text: String, on connection: RawConnection) async throws {
     try await eventually("the server hung up") {
       do {
@@ -122,7 +122,7 @@ import Testing
     try await QuickServer.with(impatient(write: 3000), answer: answer) { server in
       let slow = try RawConnection(port: server.port, room: 16 << 10)
       try await slow.send(Self.get)
-      // More than counts as reading, and less than what the system asks for at a time.
+      // The client takes more than counts as reading, and less than the system asks for at a time.
       let start = ContinuousClock.now
       while ContinuousClock.now - start < .milliseconds(6500) {
         try await slow.take(16 << 10)
@@ -176,7 +176,7 @@ import Testing
       let requests = (0..<3000).map { "GET /\($0) HTTP/1.1\r\nHost: taco\r\n\r\n" }.joined()
       try await connection.send("GET /wait HTTP/1.1\r\nHost: taco\r\n\r\n")
       try await connection.send(requests)
-      // Another connection waits longer than the deadline, which this one is none the worse for.
+      // Another connection waits longer than the deadline, which does not affect this one.
       let late = try server.connect()
       #expect(try await late.exchange("GET / HTTP/1.1\r\n").status == 408)
       gate.continuation.finish()

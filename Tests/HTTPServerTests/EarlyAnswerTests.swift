@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// Answers that are given before the whole request was read (RFC 9112, 9.6).
+/// Answers that are given before the whole request has been read (RFC 9112, 9.6).
 @Suite("Early answers", .timeLimit(.minutes(2))) struct EarlyAnswerTests {
   /// A body is sent in this many pieces, so that a reset is noticed before its end.
   private static let pieces = 8

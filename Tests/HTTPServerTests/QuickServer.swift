@@ -11,7 +11,7 @@ struct QuickServer: Sendable {
 
   func connect() throws -> RawConnection { try RawConnection(port: port) }
 
-  /// Waits until a new connection is let in and its request answered with the status.
+  /// Waits until a new connection is accepted and its request answered with the status.
   func waitForRoom(_ request: String, status: Int = 200) async throws {
     try await eventually("there was room") {
       do {
@@ -42,7 +42,7 @@ struct QuickServer: Sendable {
     }
   }
 
-  /// An error's body, as clients expect it.
+  /// An error's body in the form that clients expect.
   static let error = #"{"error":{"code":"test"}}"#
 
   /// Answers when the whole body has arrived.

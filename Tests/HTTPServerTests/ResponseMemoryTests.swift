@@ -16,7 +16,7 @@ import Testing
 
   private typealias Channel = any NIOCore.Channel
 
-  @Test("Large answers wait for their turn, in order, and leave room to the others")
+  @Test("Large answers wait their turn, in order, and leave room for the others")
   func turns() async throws {
     let memory = ResponseMemory(capacity: 20 << 20, reserve: 4 << 20)
     let channel = try await connection()
@@ -79,7 +79,7 @@ import Testing
     try await stays.close()
   }
 
-  @Test("What lies in connections counts, and lets large answers in when it has left")
+  @Test("Bytes held by connections count, and make room for large answers when they leave")
   func counted() async throws {
     let memory = ResponseMemory(capacity: 8 << 20, reserve: 0)
     let channel = try await connection()

@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  /// Requests that were admitted, as the row would tell of them after the clock was set back.
+  /// Requests that were admitted, in the form that the row has after the clock was set back.
   private func setBack(_ interval: String, _ key: String, _ fixture: Fixture) async throws {
     try await fixture.psql(
       """
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test("of clocks that are set back again and again, in no minute more than the limit is admitted")
+  @Test("no minute admits more than the limit, however often the clock is set back")
   func restlessClock() async throws {
     try await Fixture.with { fixture in
       for limit in [10, 1100] {

@@ -5,7 +5,7 @@ import Testing
 @testable import Helpdesk
 
 @Suite struct ClaimTests {
-  @Test("a claim carries all that an attempt needs, and the secrets that live, newest first")
+  @Test("a claim has everything that an attempt needs, and the live secrets, newest first")
   func contents() async throws {
     try await Fixture.with { fixture in
       let operations = OperatorFunctions(fixture.pool)
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test("what is not shared out is one for each", arguments: [(40, 4), (4, 1), (0, 1)])
+  @Test("endpoints get one each of what is not shared out", arguments: [(40, 4), (4, 1), (0, 1)])
   func shared(places: Int, each: Int) async throws {
     try await Fixture.with { fixture in
       for _ in 0..<10 { _ = try await fixture.endpoint(due: 5) }
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test("endpoints that fail or are not known share a part of the places, so that others find room")
+  @Test("failing and unknown endpoints share a part of the places, so that others find room")
   func standings() async throws {
     try await Fixture.with { fixture in
       var endpoints: [EndpointID] = []
@@ -141,7 +141,7 @@ import Testing
     }
   }
 
-  @Test("a claim takes no more bytes than it may, and one delivery at least")
+  @Test("a claim takes at least one delivery, and no more bytes than it may")
   func bytes() async throws {
     try await Fixture.with { fixture in
       let endpoint = try await fixture.endpoint()
@@ -210,7 +210,8 @@ import Testing
     }
   }
 
-  @Test("a lease that ends without a result is taken over, and its first holder's result refused")
+  @Test(
+    "a lease that ends without a result is taken over, and its first holder's result is refused")
   func rescue() async throws {
     try await Fixture.with { fixture in
       let endpoint = try await fixture.endpoint(due: 2)

@@ -33,7 +33,7 @@ extension Fixture {
       """)
   }
 
-  /// The number of deliveries in each state, as `failed 1, pending 2`.
+  /// The number of deliveries in each state, such as `failed 1, pending 2`.
   func states(_ endpoint: EndpointID) async throws -> String {
     try await database.psql(
       """
@@ -43,7 +43,7 @@ extension Fixture {
       """)
   }
 
-  /// Failures in a row and why it is disabled, as `3|` or `10|10 deliveries in a row failed`.
+  /// Failures in a row and why it is disabled, such as `3|` or `10|10 deliveries in a row failed`.
   func standing(_ endpoint: EndpointID) async throws -> String {
     try await database.psql(
       """

@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("what is rare is looked for a stretch at a time")
+  @Test("rare deliveries are searched for a stretch at a time")
   func reach() async throws {
     try await Fixture.with { fixture in
       let (log, id) = (DeliveryLog(fixture.pool), try await fixture.endpoint())

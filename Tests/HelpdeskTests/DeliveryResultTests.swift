@@ -44,7 +44,8 @@ import Testing
     }
   }
 
-  /// The ends of deliveries, one letter each: Success, Failure, Gone, Retry; and the endpoint's state then.
+  /// The results of deliveries, one letter each: Success, Failure, Gone, Retry; and the endpoint's state
+  /// afterwards.
   static let sequences: [(ends: String, standing: String)] = [
     ("S", "0|"), ("F", "1|"), ("FF", "2|"), ("FFS", "0|"), ("FSF", "1|"), ("RRR", "0|"),
     ("FRF", "2|"), ("FFFFFFFFF", "9|"), ("FFFFFFFFFS", "0|"), ("FFFFFFFFFSF", "1|"),

@@ -5,7 +5,9 @@ import Testing
 @testable import Helpdesk
 
 @Suite("Deleting an endpoint") struct EndpointDeletionTests {
-  @Test("it is gone at once for everybody, gets nothing more, and its rows go little by little")
+  @Test(
+    "it is gone at once for everybody, gets nothing more, and its rows are deleted little by little"
+  )
   func delete() async throws {
     try await Fixture.with { fixture in
       let session = try await fixture.admin()
@@ -73,7 +75,7 @@ import Testing
     }
   }
 
-  @Test("tickets that come at the same moment leave nothing behind")
+  @Test("tickets created at the same moment leave nothing behind")
   func race() async throws {
     try await Fixture.with { fixture in
       let id = try await fixture.endpoint()

@@ -26,7 +26,7 @@ import Testing
       url: "https://example.com/", events: ["ticket.created"], submission: "submission \(number)")
   }
 
-  @Test("of creations at once, by admins and operators, one makes the last endpoint")
+  @Test("one of simultaneous creations, by admins and operators, makes the last endpoint")
   func race() async throws {
     try await Fixture.with { fixture in
       try await Self.fill(fixture, Self.most - 1)

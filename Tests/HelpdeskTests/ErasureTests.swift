@@ -5,7 +5,7 @@ import Testing
 @testable import Helpdesk
 
 @Suite("Erasing, a part at a time") struct ErasureTests {
-  @Test("Each part is small, reads by index, and is done when it says so")
+  @Test("Each part is small, reads by index, and is finished when it says so")
   func parts() async throws {
     try await Fixture.with(connections: 1) { fixture in
       let (org, ticket) = (fixture.organization, try await fixture.ticket())

@@ -6,8 +6,8 @@ import Testing
 
 @testable import Helpdesk
 
-/// Everything that servers and workers do in the database, each statement of each store at least once,
-/// for an organization of its own. Tests watch how it is done.
+/// Everything that servers and workers do in the database: each statement of each store at least once,
+/// for its own organization. Tests watch how it is done.
 struct EveryStatement {
   let database: TestDatabase
   let pool: PostgresPool
@@ -23,7 +23,7 @@ struct EveryStatement {
 
     func note(_ value: some Any) { dump(value, to: &text) }
 
-    /// - Parameter members: their names, and those of members in them behind a dot
+    /// - Parameter members: their names, and those of nested members after a dot
     func note(_ answer: ChangeAnswer, _ members: [String]) throws {
       let json = try answer.withJSON { Data($0) }
       let object = try JSONSerialization.jsonObject(with: json)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Helpdesk
 
-/// Rules that a function added without care would break.
+/// Rules that a carelessly added function would break.
 @Suite("Functions in the database") struct FunctionTests {
   private func functions(where condition: String) async throws -> String {
     try await TestDatabase.with { database in
@@ -140,7 +140,7 @@ import Testing
     #expect(try await functions(where: "p.prosrc ~* '\\mexecute\\M'") == "")
   }
 
-  @Test("None is for everybody, those with their owner's rights least of all")
+  @Test("None is executable by public, least of all those with their owner's rights")
   func executable() async throws {
     let open = try await functions(
       where: """

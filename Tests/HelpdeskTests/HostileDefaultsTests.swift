@@ -5,7 +5,7 @@ import Testing
 
 @testable import Helpdesk
 
-/// A database or a role may have any settings for its sessions; TacoHelp's set what they depend on.
+/// A database or a role may have any session settings; TacoHelp sets those that it depends on.
 @Suite("Hostile defaults") struct HostileDefaultsTests {
   enum Owner: CaseIterable { case database, role }
 

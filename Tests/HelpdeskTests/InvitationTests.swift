@@ -17,7 +17,7 @@ import Testing
     return session
   }
 
-  @Test("of twenty who use a link at the same moment, one does")
+  @Test("one of twenty people who use a link at the same moment succeeds")
   func once() async throws {
     try await Fixture.with { fixture in
       let account = try await fixture.account("b@example.com")

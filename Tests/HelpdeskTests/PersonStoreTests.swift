@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test("who loses role or access loses the links that he made", arguments: [false, true])
+  @Test("admins who lose role or access lose the links that they made", arguments: [false, true])
   func links(losesAccess: Bool) async throws {
     try await Fixture.with { fixture in
       let admin = try await fixture.admin("b@example.com")
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test("the last admin with access keeps role and access, invited admins notwithstanding")
+  @Test("the last admin with access keeps role and access, even if admins are invited")
   func lastAdmin() async throws {
     try await Fixture.with { fixture in
       let admin = try await fixture.admin("b@example.com")
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  @Test("of admins who take each other's role and access at once, one is left", arguments: 1...3)
+  @Test("one is left of admins who take each other's role and access at once", arguments: 1...3)
   func concurrently(round: Int) async throws {
     try await Fixture.with { fixture in
       var admins: [Session] = []

@@ -11,7 +11,7 @@ import Testing
     var rows: Int
   }
 
-  /// The plans that a connection uses for good, after a few that fit the values at hand.
+  /// The plans that a connection uses permanently, after a few that fit the values at hand.
   private static let forceGenericPlans = Statement(
     "select set_config('plan_cache_mode', 'force_generic_plan', false)")
   private static let flush = Statement("select pg_stat_force_next_flush()")

@@ -5,8 +5,8 @@ import Testing
 @testable import Helpdesk
 
 @Suite struct ReplayTests {
-  /// The ends of deliveries that are made one after another (`sequences`' letters; D: a person disables the
-  /// endpoint), and which of them a replay sends, an R each.
+  /// The results of deliveries made one after another (`sequences`' letters; D: a person disables the
+  /// endpoint), and an R for each that a replay sends.
   static let replays = [
     ("FFFFFFFFFF", "RRRRRRRRRR"), ("FFSFFFFFFFFFF", "...RRRRRRRRRR"), ("FG", "RR"), ("FSG", "..R"),
     ("FFFFFFFFFFFF", "RRRRRRRRRRRR"), ("FFFFFFFFFFS", "RRRRRRRRRR."), ("FFDF", "..R"),

@@ -242,7 +242,7 @@ import Testing
     }
   }
 
-  @Test("Who may not create roles migrates without them, and is told so when asked to make them")
+  @Test("A login that may not create roles migrates without them, and is told so if it should")
   func mayNot() async throws {
     try await TestCluster.with { cluster in
       let database = try await TestDatabase.create(on: cluster.server)

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Helpdesk
 
-/// A cluster of its own, set up as docs/operations.md says: the three roles, a login in each, and a
-/// database that the owner has migrated.
+/// Its own cluster, set up as docs/operations.md says: the three roles, a login in each, and a database
+/// that the owner has migrated.
 struct RolesFixture {
   let cluster: TestCluster
   let database: TestDatabase

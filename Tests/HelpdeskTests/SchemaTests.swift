@@ -6,7 +6,7 @@ import Testing
 @testable import Helpdesk
 
 @Suite struct SchemaTests {
-  @Test("every table leads with its organization, in its key and in each index but the global ones")
+  @Test("every table leads with its organization, in its key and in each index except global ones")
   func tenants() async throws {
     try await TestDatabase.with { database in
       _ = try await Schema.migrator.migrate(PostgresConfiguration(url: database.url))

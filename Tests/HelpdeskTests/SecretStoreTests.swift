@@ -18,7 +18,7 @@ import Testing
       """)
   }
 
-  /// The number of secrets that each key has sealed, as `one 3, plain 2`.
+  /// The number of secrets that each key has sealed, such as `one 3, plain 2`.
   private static func tally(_ fixture: Fixture) async throws -> String {
     try await fixture.psql(
       """

@@ -86,7 +86,7 @@ import Testing
       }
       for gone in [own, lost] { #expect(try await store.list(gone).isEmpty) }
       #expect(try await store.list(successor).map(\.organizationName) == isLeft)
-      // A device that was never signed in to the first organization is none of its business.
+      // A device that was never signed in to the first organization is not affected.
       #expect(try await store.list(apart).map(\.organizationName) == ["Beta"])
       #expect(try await store.list(bystander).count == 1)
       // A sign-in whose password was checked before comes too late.
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  /// Two organizations with an account each, of one e-mail and password.
+  /// Two organizations with one account each, with the same e-mail and password.
   private func both(_ fixture: Fixture) async throws -> [StaffAccount] {
     let other = try await fixture.organization(named: "Beta")
     return [
@@ -110,7 +110,7 @@ import Testing
     ]
   }
 
-  @Test("of a user's sessions the newest are kept")
+  @Test("a user's newest sessions are kept")
   func newest() async throws {
     try await Fixture.with { fixture in
       let account = try await fixture.account("ada@example.com")
@@ -126,7 +126,7 @@ import Testing
     }
   }
 
-  @Test("of many accounts of an e-mail those come first that are in use")
+  @Test("accounts in use come first among many with one e-mail")
   func squatters() async throws {
     try await Fixture.with { fixture in
       for index in 0..<6 {

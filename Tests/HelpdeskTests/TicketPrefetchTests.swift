@@ -9,7 +9,7 @@ import Testing
     try found.comments.items.map { try $0.text(Comment.Column.content.rawValue) }
   }
 
-  @Test("of requests that come at once each gets its own ticket with its own comments")
+  @Test("each of several simultaneous requests gets its own ticket with its comments")
   func together() async throws {
     try await Fixture.with { fixture in
       let store = AdmissionStore(fixture.pool)

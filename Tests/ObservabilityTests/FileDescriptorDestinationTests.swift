@@ -111,7 +111,7 @@ struct FileDescriptorDestinationTests {
     close(reader)
   }
 
-  @Test("Lines that an error ate are told of when writing succeeds again")
+  @Test("Lines lost to an error are reported when writing succeeds again")
   func failing() throws {
     let destination = destination()
     // Refuses every byte.
@@ -128,7 +128,7 @@ struct FileDescriptorDestinationTests {
     for descriptor in [pipe, full, reader, writer] { close(descriptor) }
   }
 
-  @Test("A descriptor that cannot be written to holds up nobody")
+  @Test("A descriptor that cannot be written to holds nobody up")
   func badDescriptor() {
     let destination = FileDescriptorDestination(descriptor: -1) { _ in "missing\n" }
     destination.emit("lost\n")

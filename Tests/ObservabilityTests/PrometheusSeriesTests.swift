@@ -22,7 +22,7 @@ struct PrometheusSeriesTests {
     #expect(timer === registry.makeTimer(label: "t_seconds", dimensions: []))
   }
 
-  @Test("A destroyed metric keeps its value, for others may share it")
+  @Test("A destroyed metric keeps its value, since others may share it")
   func destroy() {
     let registry = PrometheusRegistry()
     let counter = Counter(label: "c", factory: registry)

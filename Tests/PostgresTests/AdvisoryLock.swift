@@ -1,8 +1,8 @@
 import Postgres
 import TestSupport
 
-/// A lock that keeps units of a test in flight until it is released: what a test waits for, then, is
-/// an event and never a span of time.
+/// A lock that keeps a test's units in flight until it is released, so that the test waits for an event
+/// and never for a span of time.
 struct AdvisoryLock {
   private static let waiting = Statement(
     """
@@ -36,7 +36,7 @@ struct AdvisoryLock {
     try await pool.read(Self.waiting(.text(schema.name))).first?.textArray(0) ?? []
   }
 
-  /// Waits until so many backends wait for it.
+  /// Waits until this many backends wait for it.
   @discardableResult
   func waiters(_ count: Int) async throws -> [String] {
     try await eventually("\(count) wait for the lock") { try await waiters().count == count }
@@ -56,7 +56,7 @@ struct AdvisoryLock {
     return try await pool.read(statement(.text(schema.name))).first?.textArray(0) ?? []
   }
 
-  /// Waits until the pool has so many connections.
+  /// Waits until the pool has this many connections.
   func connections(_ count: Int) async throws {
     try await eventually("\(count) connections") { try await backends().count == count }
   }

@@ -3,7 +3,7 @@ import Testing
 @testable import Postgres
 
 @Suite("Backoff") struct BackoffTests {
-  @Test("doubles from 50 ms to 1 s, of which a random half at most is left out") func jitter() {
+  @Test("doubles from 50 ms to 1 s, shortened by a random half at most") func jitter() {
     var (least, most) = (Backoff(), Backoff())
     for milliseconds: UInt64 in [50, 100, 200, 400, 800, 1000, 1000, 1000] {
       let (a, b) = (least.nextAttempt, most.nextAttempt)

@@ -4,8 +4,8 @@ import Testing
 @testable import Postgres
 
 @Suite("Batcher", .serialized, .database, .timeLimit(.minutes(1))) struct BatcherTests {
-  /// Lends a batcher that doubles each input, while a 0 divides by zero. Each unit takes two numbers
-  /// from the sequence; that of an input of 1 waits for the lock, and takes one.
+  /// Lends a batcher that doubles each input; an input of 0 divides by zero. Each unit takes two numbers
+  /// from the sequence. The unit with an input of 1 waits for the lock, and takes one.
   private func doubling(
     largest: Int = 64, limit: Int = 4096, settings: PostgresConfiguration = configured(),
     _ body: (Batcher<Int32, Int>, PostgresPool, AdvisoryLock) async throws -> Void
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("a pool that has ended refuses everybody") func ended() async throws {
+  @Test("a pool that has ended refuses every caller") func ended() async throws {
     var ended: PostgresPool?
     try await withSchemaPool { pool, _ in ended = pool }
     let pool = try #require(ended)
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test("one more than may wait is refused") func limit() async throws {
+  @Test("one input too many is refused") func limit() async throws {
     try await doubling(limit: 5) { batcher, pool, lock in
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { _ = try await batcher(1) }
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test("a split that forgets somebody is everybody's error, not a hang") func forgetful()
+  @Test("a split that forgets a caller is an error for all, not a hang") func forgetful()
     async throws
   {
     try await withSchemaPool { pool, _ in

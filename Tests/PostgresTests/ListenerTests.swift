@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test("comes back by itself after its backend's end, and calls then too") func terminated()
+  @Test("reconnects after its backend's end, and calls then too") func terminated()
     async throws
   {
     try await listen { count, pool, schema, _ in

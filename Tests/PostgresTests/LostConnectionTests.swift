@@ -15,7 +15,7 @@ struct LostConnectionTests {
         let pid = try await lock.waiters(1)[0]
         let others = [pool.start(lock.unit), pool.start(lock.unit)]
         try await lock.waiters(3)
-        // One behind each of the three.
+        // One unit behind each of the three.
         let behind = (0..<3).map { _ in pool.start("select 1") }
         try await lock.run("select pg_terminate_backend(\(pid))")
         guard case .connectionLost(mayHaveRun: true, let text)? = await lost.error() else {
@@ -24,8 +24,8 @@ struct LostConnectionTests {
         }
         #expect(!text.isEmpty)
         try await lock.connections(3)
-        // First: the pool may know the new connection later than the server does, and would send what
-        // is fine behind one of those that wait.
+        // This comes first, because the pool may learn of the new connection later than the server does,
+        // and would then send a good unit behind one of those that wait.
         try await lock.release()
         for answer in others { #expect(await answer.error() == nil) }
         var alsoLost = 0
@@ -94,7 +94,7 @@ struct LostConnectionTests {
     }
   }
 
-  @Test("one unit more than may wait is refused at once; who waits too long is told so")
+  @Test("one unit too many is refused at once; one that waits too long is told so")
   func queue() async throws {
     try await withSchemaPool(
       connections: 1,
@@ -157,7 +157,8 @@ struct LostConnectionTests {
     }
   }
 
-  @Test("a pool without a server says so after the queue's time, and again") func noServer()
+  @Test("a pool without a server fails units after the queue's time, again and again")
+  func noServer()
     async throws
   {
     let url = "postgresql://postgres@127.0.0.1:\(try FreePort.find())/postgres"
@@ -174,7 +175,7 @@ struct LostConnectionTests {
     }
   }
 
-  @Test("a database that is not there is the same") func noDatabase() async throws {
+  @Test("a missing database is treated the same") func noDatabase() async throws {
     let url = try TestServer.shared.url(database: "not_there")
     try await withPool(url, settings: configured { $0.queueTimeout = .seconds(1) }) { pool in
       let error = await failure { try await pool.run("select 1") }

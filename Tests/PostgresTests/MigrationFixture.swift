@@ -2,7 +2,7 @@ import TestSupport
 
 @testable import Postgres
 
-/// Lends a database of its own to `body`.
+/// Lends its own database to `body`.
 func withDatabase(
   _ body: (PostgresConfiguration, TestDatabase) async throws -> Void
 ) async throws {

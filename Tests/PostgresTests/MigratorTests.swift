@@ -184,8 +184,7 @@ import Testing
     }
   }
 
-  @Test("of what another session's lock stopped, names only what stays") func locked() async throws
-  {
+  @Test("stopped by another session's lock, it names only what stays") func locked() async throws {
     try await withDatabase { configuration, database async throws in
       var migrator = Migrator(migrations: [Self.first], remakeable: [Self.function])
       _ = try await migrator.migrate(configuration)

@@ -5,7 +5,7 @@ import Testing
 
 extension ClusterTests {
   @Suite("Hosts, TLS and PgBouncer") struct NetworkTests {
-    @Test("of several hosts the one that is alive and writable is used") func hosts() async throws {
+    @Test("the live, writable one of several hosts is used") func hosts() async throws {
       let dead = try FreePort.find()
       try await TestCluster.with(settings: ["default_transaction_read_only": "on"]) { reader in
         try await TestCluster.with { writer in
@@ -23,7 +23,7 @@ extension ClusterTests {
       }
     }
 
-    @Test("TLS with sslmode=verify-full takes the right certificate for the right host only")
+    @Test("TLS with sslmode=verify-full accepts only the right certificate for the right host")
     func tls() async throws {
       try await TestCluster.with(tls: true, started: false) { stranger in
         try await TestCluster.with(tls: true) { cluster in
@@ -95,7 +95,7 @@ extension ClusterTests {
       }
     }
 
-    /// Where sessions cannot be given settings, the database's defaults are looked at.
+    /// Reads the database's defaults where sessions cannot be given settings.
     private func tellDefaults(_ url: String, _ cluster: TestCluster) async throws {
       try await cluster.server.psql("create database hostile")
       try await cluster.server.psql(

@@ -16,7 +16,7 @@ import Testing
       isRepetition: isRepetition)
   }
 
-  /// Sends with whatever has to be prepared; returns how many statements that were.
+  /// Sends a unit after whatever has to be prepared; returns how many statements were.
   private func send(_ state: inout PipelineState, _ unit: PendingUnit) -> Int {
     let preparations = state.statementsToPrepare(for: unit.unit)
     state.sent(unit, preparations: preparations)
@@ -88,7 +88,7 @@ import Testing
         == ["more", "failure server", "success"])
   }
 
-  @Test("of several errors the first is reported") func firstError() {
+  @Test("the first of several errors is reported") func firstError() {
     var state = PipelineState()
     state.sent(unit(), preparations: [])
     let second = PostgresError.timeout(mayHaveRun: false)

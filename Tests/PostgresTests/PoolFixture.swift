@@ -4,10 +4,10 @@ import ServiceLifecycle
 import TestSupport
 import Testing
 
-/// A logger that says nothing.
+/// A logger that discards everything.
 let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-/// A configuration whose URL is still to be filled in.
+/// A configuration whose URL still has to be filled in.
 func configured(_ change: (inout PostgresConfiguration) -> Void = { _ in }) -> PostgresConfiguration
 {
   var configuration = PostgresConfiguration(url: "")
@@ -15,7 +15,7 @@ func configured(_ change: (inout PostgresConfiguration) -> Void = { _ in }) -> P
   return configuration
 }
 
-/// Lends a running pool of so many connections to `body`.
+/// Lends a running pool with this many connections to `body`.
 func withPool(
   _ url: String, connections: Int = 3, settings: PostgresConfiguration = configured(),
   _ body: (PostgresPool) async throws -> Void
@@ -31,7 +31,7 @@ func withPool(
   }
 }
 
-/// Lends a pool on a schema of its own, made by `schema`.
+/// Lends a pool with its own schema, made by `schema`.
 func withSchemaPool(
   schema: String? = nil, connections: Int = 3, settings: PostgresConfiguration = configured(),
   _ body: (PostgresPool, TestSchema) async throws -> Void
@@ -116,7 +116,7 @@ func time(_ body: () async throws -> Void) async rethrows -> Duration {
   try await ContinuousClock().measure { try await body() }
 }
 
-/// Fails the test unless the pool answers, and answers right.
+/// Fails the test unless the pool answers correctly.
 func expectFine(_ pool: PostgresPool) async throws {
   let text = try await pool.text("select 'fine'")
   #expect(text == "fine")

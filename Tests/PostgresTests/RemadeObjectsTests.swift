@@ -67,7 +67,7 @@ struct RemadeObjectsTests {
     }
   }
 
-  @Test("What others put into it, or built on what does not change, outlives an upgrade")
+  @Test("Others' objects in it, or on what does not change, outlive an upgrade")
   func others() async throws {
     try await with { configuration, database async throws in
       try await database.psql(
@@ -119,7 +119,7 @@ struct RemadeObjectsTests {
     }
   }
 
-  @Test("What cannot be replaced is made anew with what is ours and uses it, and keeps its grants")
+  @Test("What cannot be replaced is made again, with our objects on it, and keeps its grants")
   func changed() async throws {
     try await TestCluster.with { cluster in
       let database = try await TestDatabase.create(on: cluster.server)
@@ -195,7 +195,7 @@ struct RemadeObjectsTests {
     }
   }
 
-  @Test("What was dropped by hand is made again")
+  @Test("Objects dropped by hand are made again")
   func missing() async throws {
     try await with { configuration, database async throws in
       try await database.psql("drop view ops.names")

@@ -59,7 +59,7 @@ extension ClusterTests {
       }
     }
 
-    @Test("while it is away callers are answered in good time, and at once when too many wait")
+    @Test("callers are answered in good time while it is away, and at once if too many wait")
     func away() async throws {
       try await TestCluster.with { cluster in
         try await withPool(

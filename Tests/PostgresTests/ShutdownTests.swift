@@ -15,7 +15,7 @@ import Testing
     return try PostgresPool(configuration, logger: silent)
   }
 
-  @Test("what is in flight is still answered; what comes later is told that the pool is closed")
+  @Test("units in flight are still answered; later ones are told that the pool is closed")
   func graceful() async throws {
     let schema = try await TestSchema(nil)
     let pool = try pool(schema)

@@ -100,7 +100,7 @@ def promote_and_remove(admin, page):
     admin.locator("li.card", has_text="This is you").get_by_role("link", name="Manage").click()
     admin.get_by_label("Agent").check()
     press(admin, "Change the role")
-    expect_heading(admin, "The last admin stays one")
+    expect_heading(admin, "The last admin stays an admin")
     look(admin, "people-last-admin")
 
 

@@ -5,12 +5,12 @@ public import NIOSSL
 import Synchronization
 import TestSupport
 
-/// An HTTP server on loopback that answers by a script and remembers what it was sent.
+/// An HTTP server on loopback that answers according to a script and remembers the requests.
 public final class Receiver: Sendable {
   public struct Request: Sendable {
     public let head: HTTPRequestHead
     public let body: String
-    /// The port of the client, by which connections are told apart.
+    /// The port of the client, by which connections are distinguished.
     public let port: Int?
     public let received: ContinuousClock.Instant
 
@@ -37,7 +37,7 @@ public final class Receiver: Sendable {
   /// - Parameters:
   ///   - tls: Certificate and key; nil for plain HTTP.
   ///   - maximumVersion: The latest version of TLS that is offered.
-  ///   - answers: To the requests in the order they come; the last is repeated.
+  ///   - answers: The answers to the requests, in order; the last is repeated.
   public static func run<Result>(
     on host: String = "127.0.0.1", port: Int = 0, tls: TestCertificates.Identity? = nil,
     maximumVersion: TLSVersion? = nil,
@@ -70,7 +70,7 @@ public final class Receiver: Sendable {
           try pipeline.addHandler(ReceiverHandler(receiver))
         }
       }
-      // Not before the receiver is there to take connections.
+      // The port is free until the receiver takes connections.
       .serverChannelOption(.autoRead, value: false)
       .bind(host: host, port: port).get()
     let receiver = Receiver(listener, answers)

@@ -32,7 +32,7 @@ final class ReceiverHandler: ChannelInboundHandler {
     }
   }
 
-  // Whatever a client does wrong, its test sees.
+  // The test sees anything that a client does wrong.
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
   func blurt() {

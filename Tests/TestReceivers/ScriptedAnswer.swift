@@ -10,7 +10,7 @@ public enum ScriptedAnswer: Sendable {
   case late(Duration, Int)
   /// These bytes, then an `x` every 10 ms without end.
   case drip(after: String)
-  /// A head, and so many bytes of body as fast as they go.
+  /// A head, and this many bytes of body as fast as possible.
   case flood(Int)
   /// The connection is closed.
   case close

@@ -14,7 +14,7 @@ public enum SilentListener {
       .bind(host: host, port: port).get()
     var waiting: [any Channel] = []
     do {
-      // Linux takes one more than the queue's length, and then drops what comes.
+      // Linux accepts one more than the queue's length, and then drops packets.
       while true {
         waiting.append(
           try await ClientBootstrap(group: group).connectTimeout(.milliseconds(200))

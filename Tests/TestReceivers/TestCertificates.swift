@@ -2,7 +2,8 @@ import Foundation
 public import NIOSSL
 import TestSupport
 
-/// A certificate authority and what it has issued, made by the `openssl` command for this run.
+/// A certificate authority and the certificates that it has issued, made by the `openssl` command for
+/// this run.
 public struct TestCertificates: Sendable {
   /// A certificate and its key.
   public struct Identity: Sendable {
@@ -18,7 +19,7 @@ public struct TestCertificates: Sendable {
 
   /// The path of the authority's certificate.
   public let authority: String
-  /// For `hooks.example.com`.
+  /// Valid for `hooks.example.com`.
   public let good: Identity
   /// For `hooks.example.com`, until yesterday.
   public let expired: Identity
@@ -32,9 +33,9 @@ public struct TestCertificates: Sendable {
   public let underscore: Identity
   /// For `*.example.com`.
   public let wildcard: Identity
-  /// `hooks.example.com` is its common name; it has no other.
+  /// A certificate whose common name is `hooks.example.com`, without any other name.
   public let commonName: Identity
-  /// For `hooks.example.com`, issued by way of an intermediate authority whose certificate is sent along.
+  /// For `hooks.example.com`, issued by an intermediate authority whose certificate is sent along.
   public let intermediate: Identity
   /// The same, but the intermediate certificate has expired.
   public let expiredIntermediate: Identity
@@ -45,7 +46,7 @@ public struct TestCertificates: Sendable {
     get async throws { try await making.value }
   }
 
-  // Made once; a task, so that all who wait for it share it.
+  // Made once, in a task that everybody who waits for it shares.
   private static let making = Task {
     let maker = try CertificateMaker()
     return TestCertificates(
@@ -87,7 +88,7 @@ private struct CertificateMaker {
 
   /// For `hooks.example.com`, issued by an intermediate authority, whose certificate follows.
   ///
-  /// - Parameter days: until that one's expires; nil: it is left out
+  /// - Parameter days: until the intermediate's expiry; nil: it is left out
   func issueByIntermediate(_ file: String, days: Int?) async throws -> TestCertificates.Identity {
     let authority = "\(file)-authority"
     let intermediate = try await issue(

@@ -1,4 +1,4 @@
-/// Runs `body` so many times at once, with 0, 1, … and returns the results as they came.
+/// Runs `body` this many times at once, with 0, 1, … and returns the results in the order they came.
 @discardableResult
 public func atOnce<R: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) async throws -> R

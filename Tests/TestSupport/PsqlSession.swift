@@ -38,7 +38,7 @@ public final class PsqlSession: Sendable {
     }
   }
 
-  /// Ends the session once what it runs has ended.
+  /// Ends the session once the running script has ended.
   deinit { questions.finish() }
 
   /// Runs a script and returns its rows, columns separated by `|`.

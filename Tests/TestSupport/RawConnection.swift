@@ -8,16 +8,16 @@ public final class RawConnection: Sendable {
   private let descriptor: Int32
   /// Bytes that were received and not yet handed out.
   private let buffer = Mutex<[UInt8]>([])
-  // Blocking calls run here, not on Swift's own few threads.
+  // Blocking calls run here, not on Swift's few threads.
   private let sending = DispatchQueue(label: "send")
   private let receiving = DispatchQueue(label: "receive")
 
-  /// Throws when no program listens on the port of 127.0.0.1.
+  /// Throws if no program listens on the port of 127.0.0.1.
   /// - Parameters:
-  ///   - source: the address to connect from, as `127.0.0.2`
+  ///   - source: the address to connect from, such as `127.0.0.2`
   ///   - room: bytes that the system takes in before they are read
   public init(port: Int, from source: String? = nil, room: Int32? = nil) throws {
-    // Not for the programs that other tests start meanwhile: they would keep it open.
+    // Other programs that tests start must not inherit it: they would keep it open.
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw TestError("no socket: \(Errno(rawValue: errno))") }
     set(SOL_SOCKET, SO_RCVTIMEO, timeval(tv_sec: 25, tv_usec: 0))
@@ -58,7 +58,7 @@ public final class RawConnection: Sendable {
   /// Closes this side's half: the server sees the end of what is sent.
   public func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// Ends both halves at once, with a reset; nothing more can be done with it.
+  /// Ends both halves at once, with a reset; the connection cannot be used afterwards.
   public func reset() {
     set(SOL_SOCKET, SO_LINGER, linger(l_onoff: 1, l_linger: 0))
     var unconnected = sockaddr()
@@ -97,7 +97,7 @@ public final class RawConnection: Sendable {
     }
   }
 
-  /// Receives so many bytes at most, for the next answer.
+  /// Receives at most this many bytes, for the next answer.
   public func take(_ most: Int) async throws {
     _ = try await Self.wait(on: receiving) { [self] in try receive(most) }
   }
@@ -112,7 +112,7 @@ public final class RawConnection: Sendable {
 
   private var received: String { String(decoding: buffer.withLock { $0 }, as: UTF8.self) }
 
-  /// Adds to the buffer what arrives; false at the end of the stream.
+  /// Adds arriving bytes to the buffer; false at the end of the stream.
   private func receive(_ most: Int = 65_536) throws -> Bool {
     var chunk = [UInt8](repeating: 0, count: most)
     var count: Int

@@ -5,7 +5,7 @@ public enum Repository {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../..").standardizedFileURL
 
-  /// The absolute path of one that is named from the top.
+  /// The absolute path of a file, given from the top folder.
   public static func path(_ name: String) -> String { root.appending(path: name).path }
 
   /// A file's text.

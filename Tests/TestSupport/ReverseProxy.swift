@@ -1,6 +1,6 @@
 import Foundation
 
-/// A reverse proxy in front of servers, with its own defaults wherever a test needs no other setting.
+/// A reverse proxy in front of servers, with its own defaults unless a test needs another setting.
 public enum ReverseProxy: String, CaseIterable, Sendable {
   case nginx, nginxUnbuffered, haproxy, apache
 
@@ -25,8 +25,8 @@ public enum ReverseProxy: String, CaseIterable, Sendable {
     }
   }
 
-  /// A number of fields, and their length, that the proxy passes on and the server refuses: more than
-  /// 100 fields, or more than 32 KiB. Nil if the proxy itself refuses as much.
+  /// A number of fields, and their length, that the proxy passes on and the server refuses: more than 100
+  /// fields, or more than 32 KiB. Nil if the proxy itself refuses that much.
   public var fieldsTooMuch: (count: Int, length: Int)? {
     switch self {
     case .nginx, .nginxUnbuffered: (97, 1)
@@ -38,7 +38,7 @@ public enum ReverseProxy: String, CaseIterable, Sendable {
   /// False if the proxy looks for an answer only after it has sent the whole request.
   public var takesAnswersMeanwhile: Bool { self == .nginxUnbuffered || self == .haproxy }
 
-  /// With the folder where Debian keeps servers, which only root has in its path.
+  /// Includes the folder in which Debian keeps servers, which only root has in its path.
   private static let path = ["PATH=\(ProcessInfo.processInfo.environment["PATH"] ?? ""):/usr/sbin"]
 
   private func command(_ file: String) -> [String] {

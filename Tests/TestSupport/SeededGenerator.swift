@@ -1,8 +1,8 @@
 import Foundation
 
-/// SplitMix64: the same numbers for the same seed, so that what a test found can be found again.
+/// SplitMix64: the same numbers for the same seed, so that a failure can be reproduced.
 public struct SeededGenerator: RandomNumberGenerator {
-  /// Where tests of inputs made by chance begin: always the same, unless `TEST_SEED` says otherwise.
+  /// The seed for tests with random inputs: always the same, unless `TEST_SEED` says otherwise.
   public static let seed =
     ProcessInfo.processInfo.environment["TEST_SEED"].flatMap { UInt64($0) } ?? 0x7461_636f
 
@@ -30,7 +30,7 @@ public struct SeededGenerator: RandomNumberGenerator {
     return String(String.UnicodeScalarView(scalars))
   }
 
-  /// Removes, changes, adds, doubles or cuts something.
+  /// Removes, changes, adds, duplicates or cuts something.
   /// - Parameter alphabet: characters that are likely to matter
   public mutating func spoil(_ bytes: inout [UInt8], with alphabet: String) {
     guard !bytes.isEmpty else { return }
@@ -46,7 +46,7 @@ public struct SeededGenerator: RandomNumberGenerator {
     }
   }
 
-  /// The text, after so many of these changes; U+FFFD where it is no UTF-8 any more.
+  /// The text after this many of these changes; U+FFFD where it is no longer UTF-8.
   public mutating func spoiled(_ text: String, _ times: ClosedRange<Int>, with alphabet: String)
     -> String
   {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A directory of a test's own.
+/// A test's own directory.
 public enum TemporaryDirectory {
   /// Lends a new directory to `body` and removes it afterwards.
   public static func with<R>(_ body: (URL) async throws -> R) async throws -> R {

@@ -10,7 +10,7 @@ public struct TestCluster: Sendable {
   private let directory: String
   public let port: Int
 
-  /// Where `initdb` and `pg_ctl` are.
+  /// The folder of `initdb` and `pg_ctl`.
   public static let binaries =
     ProcessInfo.processInfo.environment["TEST_POSTGRES_BIN"] ?? "/usr/lib/postgresql/15/bin"
 

@@ -1,4 +1,4 @@
-/// A database of its own, with a random name.
+/// A test's own database, with a random name.
 public struct TestDatabase: Sendable {
   public let server: TestServer
   public let name: String
@@ -17,7 +17,7 @@ public struct TestDatabase: Sendable {
     return database
   }
 
-  /// The same database, whose `psql` has these settings, as `lock_timeout=0`.
+  /// The same database, whose `psql` has these settings, such as `lock_timeout=0`.
   public func with(settings: [String]) -> TestDatabase {
     let options = settings.map {
       "-c%20" + $0.replacing(" ", with: "%5C%20").replacing("=", with: "%3D")
@@ -26,12 +26,12 @@ public struct TestDatabase: Sendable {
       server: server, name: name, url: "\(url)?options=\(options.joined(separator: "%20"))")
   }
 
-  /// Drops it, and ends the sessions on it.
+  /// Drops the database, after ending its sessions.
   public func drop() async throws {
     try await server.psql("drop database if exists \"\(name)\" with (force)")
   }
 
-  /// Runs a script by `psql` and returns its rows, columns separated by `|`.
+  /// Runs a script with `psql` and returns its rows, columns separated by `|`.
   @discardableResult
   public func psql(_ sql: String) async throws -> String { try await TestServer.psql(url, sql) }
 

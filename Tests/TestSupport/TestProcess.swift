@@ -2,8 +2,8 @@ public import Foundation
 import Subprocess
 import Synchronization
 
-/// A program started by a test. Its input and output are files: a daemon that it leaves behind would
-/// keep a pipe open.
+/// A program started by a test. Its input and output are files: a daemon that it leaves behind would keep
+/// a pipe open.
 public final class TestProcess: Sendable {
   public let pid: Int32
   private let folder: URL
@@ -110,7 +110,7 @@ public final class TestProcess: Sendable {
     try await TestSupport.ending(with: stop, body)
   }
 
-  /// Runs a program to its end and returns its output, or throws when it fails.
+  /// Runs a program to its end and returns its output; throws if it fails.
   @discardableResult
   public static func run(
     _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],

@@ -2,7 +2,7 @@ import Foundation
 
 /// A PostgreSQL server on which tests create databases.
 public struct TestServer: Sendable {
-  /// A libpq URI of its maintenance database, a superuser's.
+  /// The libpq URI of its maintenance database, with a superuser.
   public let url: String
 
   public init(url: String) { self.url = url }
@@ -20,7 +20,7 @@ public struct TestServer: Sendable {
     return other
   }
 
-  /// Runs a script by `psql` and returns its rows, columns separated by `|`.
+  /// Runs a script with `psql` and returns its rows, columns separated by `|`.
   @discardableResult
   public func psql(_ sql: String) async throws -> String { try await Self.psql(url, sql) }
 

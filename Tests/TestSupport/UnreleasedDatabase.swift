@@ -1,5 +1,5 @@
 /// The databases in `Tests/Fixtures/Unreleased`: dumps that servers from before the first release left,
-/// each beside the JSON of what the servers' clients know.
+/// each next to the JSON of what the servers' clients know.
 public enum UnreleasedDatabase: Int, CaseIterable, Sendable {
   /// The oldest that is upgraded, from the server of commit d003458.
   case migration15 = 15

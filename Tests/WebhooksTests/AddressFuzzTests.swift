@@ -4,7 +4,7 @@ import Testing
 
 @testable import Webhooks
 
-/// Addresses, networks and URLs made by chance, from a seed that a failure shows.
+/// Random addresses, networks and URLs, from a seed that a failure prints.
 @Suite struct AddressFuzzTests {
   private var generator = SeededGenerator()
 
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test("A text is a network where Python says so, the same one, and nowhere else")
+  @Test("A text is a network exactly if Python says so, and the same one")
   mutating func texts() async throws {
     let texts = (0..<20_000).map { _ in
       let text = Bool.random(using: &generator) ? network().description : address().description

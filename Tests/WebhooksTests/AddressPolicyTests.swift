@@ -3,8 +3,8 @@ import Testing
 @testable import Webhooks
 
 @Suite("Address policy") struct AddressPolicyTests {
-  /// All refused addresses: the first and the last of each range, in order, and the network that
-  /// refuses them.
+  /// All refused addresses: the first and the last of each range, in order, and the network that refuses
+  /// them.
   static let refused: [(first: String, last: String, network: String)] = [
     ("0.0.0.0", "0.255.255.255", "0.0.0.0/8 (this network)"),
     ("10.0.0.0", "10.255.255.255", "10.0.0.0/8 (private use)"),

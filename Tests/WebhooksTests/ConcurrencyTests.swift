@@ -54,7 +54,7 @@ import Testing
     #expect(!concurrency.hasRoom(for: delivery()))
   }
 
-  @Test("endpoints that fail or are not known take a part of the slots")
+  @Test("failing and unknown endpoints take a part of the slots")
   func standings() {
     var concurrency = Concurrency()
     for endpoint in 0..<100 {

@@ -3,7 +3,7 @@ import Postgres
 @testable import Helpdesk
 
 extension Delivery {
-  /// A delivery of nothing in particular.
+  /// An arbitrary delivery.
   static func sample(
     to endpoint: EndpointID = .ofNothing, failed: Int = 0, body: String = "{}",
     secrets: [StoredSecret] = [],

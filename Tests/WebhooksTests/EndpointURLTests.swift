@@ -162,7 +162,7 @@ import Testing
     "each part between dots must have 1 to 63 characters")
   static let hyphen = EndpointURLError.badHostName("no part may begin or end with a hyphen")
   static let character = EndpointURLError.badHostName(
-    "it must be made of letters, digits, hyphens and dots")
+    "it must consist of letters, digits, hyphens and dots")
 
   @Test("An unacceptable URL is refused for its reason") func refuses() {
     for (error, urls) in Self.refused {

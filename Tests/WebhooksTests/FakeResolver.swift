@@ -2,7 +2,7 @@ import Synchronization
 
 @testable import Webhooks
 
-/// Gives the answers of a list, the last one again and again, and remembers what was asked.
+/// Gives the answers of a list, repeating the last one, and remembers the questions.
 final class FakeResolver: HostResolver {
   struct Question: Equatable {
     let host: String
@@ -36,7 +36,7 @@ final class FakeResolver: HostResolver {
 }
 
 extension HostResolver {
-  /// Looks a host up with a deadline that only a defect could reach, unless one is given.
+  /// Looks a host up, by default with a deadline that only a defect could reach.
   func resolve(
     _ host: String, port: UInt16 = 443, within limit: Duration = .seconds(50)
   ) async throws(HostResolverError) -> [IPAddress] {

@@ -2,7 +2,7 @@ import Synchronization
 
 @testable import Webhooks
 
-/// Answers when it is told to, and then at once.
+/// Answers when told to, and at once from then on.
 final class GatedResolver: HostResolver {
   private struct State {
     var questions: [String] = []

@@ -3,11 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A request as a receiver got it, and the answer that a sample has to give.
+/// A request that a receiver got, and the answer that a sample has to give.
 struct ReceivedRequest: Sendable, CustomTestStringConvertible {
   enum Scheme { case standard, simple }
 
-  /// The words in which all samples refuse.
+  /// The words with which all samples refuse.
   enum Refusal: String {
     case header = "a webhook header is missing"
     case time = "the timestamp is not within 5 minutes of now"
@@ -21,17 +21,17 @@ struct ReceivedRequest: Sendable, CustomTestStringConvertible {
 
   let testDescription: String
   var scheme = Scheme.standard
-  /// Nil: it is genuine.
+  /// Nil if it is genuine.
   var refusal: Refusal?
   /// The secret in the receiver's settings.
   var secret = Self.secret
-  /// The key it is signed with.
+  /// The key that it is signed with.
   var key = Base64.decode(String(Self.secret.dropFirst(6))) ?? []
   var signed = Self.text
   var body = Self.text
   var id: String? = "cmxyz"
   var signedID = "cmxyz"
-  /// The header, from the seconds that it is now.
+  /// The header, made from the current time in seconds.
   var timestamp: @Sendable (_ now: Int) -> String? = { "\($0)" }
   /// The header, from the genuine signature.
   var signature: @Sendable (_ genuine: String) -> String? = { $0 }
@@ -124,7 +124,7 @@ struct ReceivedRequest: Sendable, CustomTestStringConvertible {
     },
   ]
 
-  /// Headers and secret, as the samples' command lines want them.
+  /// Headers and secret in the form that the samples' command lines take.
   func environment() throws -> [String: String] {
     let now = Int(Date().timeIntervalSince1970)
     if scheme == .simple {
@@ -142,7 +142,7 @@ struct ReceivedRequest: Sendable, CustomTestStringConvertible {
     ].compactMapValues { $0 }
   }
 
-  /// Gives itself to a sample's command line, and expects its exit status and words.
+  /// Passes itself to a sample's command line, and expects its exit status and words.
   func check(_ program: String, _ arguments: [String]) async throws {
     let environment = try environment()
     try await withFile(body) { path in

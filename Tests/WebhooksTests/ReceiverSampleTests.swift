@@ -3,10 +3,10 @@ import TestReceivers
 import TestSupport
 import Testing
 
-/// The samples of docs/receivers: code for those who receive webhooks, to paste.
+/// The samples in docs/receivers: code for receivers of webhooks, to paste.
 ///
-/// The signatures come from our own Cryptography, nothing from the samples. A runtime that is not on
-/// this machine has its test skipped.
+/// The signatures come from our own Cryptography, not from the samples. The test of a runtime that is not
+/// installed is skipped.
 @Suite("Samples for receivers", .timeLimit(.minutes(2))) struct ReceiverSampleTests {
   @Test(
     "Node.js", .serialized, .enabled(if: isInstalled("node"), "node is not installed"),

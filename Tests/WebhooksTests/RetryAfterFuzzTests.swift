@@ -4,7 +4,7 @@ import Testing
 
 @testable import Webhooks
 
-/// Headers made by chance, from a seed that a failure shows.
+/// Random headers, from a seed that a failure prints.
 @Suite struct RetryAfterFuzzTests {
   private var generator = SeededGenerator()
 

@@ -24,7 +24,7 @@ import Testing
     #expect(SendFailure.shortage(error, to: v4) == nil)
   }
 
-  @Test("What this server lacks is no failure of the endpoint")
+  @Test("A resource that this server lacks is not a failure of the endpoint")
   func shortages() {
     func shortage(_ number: Int32, _ address: IPAddress) -> String? {
       SendFailure.shortage(IOError(errnoCode: number, reason: "socket"), to: address)
@@ -38,7 +38,7 @@ import Testing
     #expect(SendFailure.shortage(ChannelError.connectTimeout(.seconds(1)), to: v4) == nil)
   }
 
-  @Test("Errors of the protocols above have words without the names of types")
+  @Test("Errors of higher protocols have words without type names")
   func otherErrors() {
     let errors: [(any Error, String)] = [
       (ChannelError.connectTimeout(.seconds(1)), "the connection timed out"),

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Sender: addresses and connections", .timeLimit(.minutes(2)))
 struct SenderConnectionTests {
-  @Test("A port nobody listens on refuses the connection")
+  @Test("A port that nobody listens on refuses the connection")
   func refused() async throws {
     let port = try FreePort.find()
     try await SenderFixture.run { sender in
@@ -205,7 +205,7 @@ struct SenderConnectionTests {
     }
   }
 
-  @Test("Of all connections that are kept, one too many closes the one that has waited longest")
+  @Test("One kept connection too many closes the one that has waited longest")
   func surplusOfAll() async throws {
     try await SenderFixture.run(idleConnections: IdleConnections(maximum: 2)) { sender, receiver in
       for name in ["a", "b", "c", "b", "c"] {

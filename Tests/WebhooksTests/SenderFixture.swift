@@ -65,7 +65,7 @@ enum SenderFixture {
 }
 
 extension Sender {
-  /// Sends a request, by default with a deadline so far away that only a defect could reach it.
+  /// Sends a request, by default with a deadline that only a defect could reach.
   func send(_ request: WebhookRequest, within limit: Duration = .seconds(30)) async -> SendResult {
     await send(request, deadline: .now + limit)
   }

@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test("Of a body the first 1,024 bytes are kept", arguments: [1023, 1024, 1025, 65_536])
+  @Test("The first 1,024 bytes of a body are kept", arguments: [1023, 1024, 1025, 65_536])
   func longBody(length: Int) async throws {
     let body = String(repeating: "abcdefg", count: length / 7 + 1).prefix(length)
     try await SenderFixture.run(answers: [.reply(200, body: String(body))]) { sender, receiver in
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test("A body that drips is answered at the deadline with what came")
+  @Test("A body that drips counts at the deadline with what has come")
   func drip() async throws {
     let text = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
     try await SenderFixture.run(answers: [.drip(after: text)]) { sender, receiver in

@@ -60,7 +60,7 @@ import Testing
     #expect(resolver.hosts == (0, 0))
   }
 
-  @Test("Who gives up, by deadline or cancellation, leaves the look-up to the others")
+  @Test("A caller that gives up, by deadline or cancellation, leaves the look-up to the others")
   func givingUp() async throws {
     let inner = GatedResolver(.success(addresses))
     let resolver = SharedResolver(inner)

@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test("A look-up too many is refused until one of the others, given up or not, has ended")
+  @Test("One look-up too many is refused until another, given up or not, has ended")
   func limit() async throws {
     let gate = DispatchSemaphore(value: 0)
     let resolver = SystemResolver { [address] host, _ in

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# What a server takes: time to start, memory, processor time while idle. Sourced by scripts/bench.
+# Measures what a server takes: time to start, memory, processor time while idle. Sourced by
+# scripts/bench.
 
 org=$("$tacohelp" org create --name Footprint --plan pro)
 key=$("$tacohelp" key create --org "$org" --name bench --scopes '*' --rate-limit 1000000)
@@ -23,7 +24,7 @@ after=$(cpu "/proc/$spare")
 printf 'Idle, with its worker: %s, %s %% of a core\n' "$(resident)" \
   "$(awk "BEGIN { printf \"%.2f\", ($after - $before) / 100 }")"
 
-# Connections that have had an answer and wait.
+# Connections that have received an answer and wait.
 connections=()
 for _ in $(seq 1000); do
   exec {connection}<>"/dev/tcp/127.0.0.1/$spare_port"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# How long the functions that the server calls take in Postgres. Sourced by scripts/bench.
+# Measures how long the functions that the server calls take in Postgres. Sourced by scripts/bench.
 
 seed
 

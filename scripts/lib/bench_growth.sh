@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
-# How the cost of each operation grows with an organization's tickets. Sourced by scripts/bench.
+# Measures how the cost of each operation grows with an organization's tickets. Sourced by scripts/bench.
 
-# organization NAME TICKETS: makes one with 1,000 keys that no run exhausts; its files are in a folder
+# organization NAME TICKETS: creates one with 1,000 keys that no run exhausts; its files are in a folder
 # of that name.
 organization() {
   mkdir "$folder/$1"

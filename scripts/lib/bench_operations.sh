@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# How fast the API is, operation by operation. Sourced by scripts/bench.
+# Measures how fast the API is, operation by operation. Sourced by scripts/bench.
 
 operations=(get_ticket list_tickets create_ticket comment message)
 
@@ -22,7 +22,7 @@ for _ in $(seq "$rounds"); do
     printf '%-14s %8s %8s %8s %9s %11s %9s %11s %7s\n' "$operation" "$rate" "$p50" "$p99" \
       "$server_micros" "$postgres_micros" "$tps" "$plain_micros" "$ratio"
   done
-  # Refused for the rate limit: pgbench has no such thing to do.
+  # Refused because of the rate limit: pgbench has no equivalent.
   read -r rate p50 p99 server_micros postgres_micros < <(api "$folder" refused 429)
   awk "BEGIN { printf \"%.2f\\n\", $rate / $(tail -1 "$folder/get_ticket.rates") }" \
     >>"$folder/refused.ratios"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# How fast webhooks are sent, and how late they arrive. Sourced by scripts/bench.
+# Measures how fast webhooks are sent, and how late they arrive. Sourced by scripts/bench.
 
 events=250 endpoints=20
 
@@ -112,7 +112,7 @@ END
 arrivals 'From the event to its arrival'
 sql -v org="$org" -v count=200 -f sql/bench/queue.sql
 arrivals 'The same beside 200 deliveries to an endpoint that hangs'
-# It hung in earnest: its first attempts ended at their deadline.
+# The receiver really hung: the endpoint's first attempts ended at their deadline.
 for _ in $(seq 100); do
   hung=$(sql -c "select count(*) from helpdesk.attempts a join helpdesk.deliveries d
                    on d.org_id = a.org_id and d.id = a.delivery_id

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts share: messages, packages, signals. Sourced by bash in the project's folder.
+# Shared by the scripts: messages, packages, signals. Sourced by bash in the project's folder.
 
 say() { printf '==> %s\n' "$*" >&2; }
 
@@ -16,7 +16,7 @@ endings=() # commands for the end, run last to first
 # at_exit COMMAND: runs it, a line of shell, however the script ends.
 at_exit() { endings=("$1" "${endings[@]}"); }
 
-# run PROGRAM [ARGUMENT...]: as without `run`, but a signal to the script ends the program at once.
+# run PROGRAM [ARGUMENT...]: runs it so that a signal to the script ends the program at once.
 run() {
   local status=0
   "$@" <&0 &
@@ -76,7 +76,7 @@ install_packages() {
       made+=("$policy")
     fi
     options=(-q -y --no-install-recommends -o DPkg::Lock::Timeout=300)
-    # A repository that does not answer need not be one of those that matter here.
+    # A repository that does not answer may not be one that is needed here.
     apt-get update -q >"$log" 2>&1 || true
     apt-get install "${options[@]}" "$@" >>"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
   ' bash "$@" </dev/null || die "could not install $*"
@@ -94,7 +94,7 @@ missing_for_build() {
 # build_server: builds the release executable, .build/release/tacohelp.
 build_server() {
   say "Building (the first time takes some minutes)"
-  # Colours are compiler flags: on in a terminal and off elsewhere, they would build all anew.
+  # Colours are compiler flags: on in a terminal and off elsewhere, they would cause a full rebuild.
   run swift build -c release --product tacohelp --static-swift-stdlib \
     -Xswiftc -cross-module-optimization --no-color-diagnostics >&2
 }

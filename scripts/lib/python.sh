@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Python and what tests take from PyPI. Sourced after common.sh.
+# Python, and the packages that tests take from PyPI. Sourced after common.sh.
 
-# python_tools REQUIREMENTS NAME: prints the path of a Python that has all of the file REQUIREMENTS, made on
-# first use in .local/NAME and again when the file has changed.
+# python_tools REQUIREMENTS NAME: prints the path of a Python that has everything in the file
+# REQUIREMENTS. It is made on first use in .local/NAME, and again when the file has changed.
 python_tools() {
   local folder=$PWD/.local/$2
   if ! cmp -s "$1" "$folder/requirements.txt"; then
-    # Debian has the module and what it installs in packages of their own.
+    # Debian has the module and what it installs in separate packages.
     python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
     say "Installing $1 into .local/$2"
     rm -rf "$folder"

@@ -1,4 +1,5 @@
--- The statements of POST /tickets/:ticketId/comments, for pgbench. Small tables tell which key and ticket.
+-- The statements of POST /tickets/:ticketId/comments, for pgbench. Small tables give the key and the
+-- ticket.
 \set key random(1, 20000)
 \set ticket (:key - 1) / 1000 * 500 + random(1, 500)
 \set client random(1, 50)

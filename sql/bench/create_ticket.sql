@@ -1,4 +1,4 @@
--- The statements of POST /tickets, for pgbench. Small tables tell which key.
+-- The statements of POST /tickets, for pgbench. Small tables give the key.
 \set key random(1, 20000)
 \set client random(1, 50)
 select a.org_id

@@ -1,4 +1,4 @@
--- A function changes one organization, which its first parameter, org_id, names. These know none, or
+-- A function changes one organization, which its first parameter, org_id, names. These name none, or
 -- several; nothing else does:
 --
 -- - admit: a batch holds keys of many organizations, and only the key tells which one it belongs to
@@ -45,8 +45,8 @@ language sql volatile as $$
   select greatest((select count(*) from sessions), (select count(*) from attempts), (select count(*) from keys))::int
 $$;
 comment on function helpdesk.prune_expired is
-  'Deletes sessions that have ended by their age, counts of tries to sign in that have left the '
-  'window, and idempotency keys that are no longer good, with the answers kept for them.';
+  'Deletes sessions that are too old, counts of sign-in tries that have left the window, and idempotency keys '
+  'that are no longer valid, with the answers kept for them.';
 
 create or replace function helpdesk.note_key_use() returns int
 language sql volatile as $$
@@ -93,7 +93,7 @@ comment on function helpdesk.prune_rate_limits is
 
 create or replace function helpdesk.correct_moments() returns int
 language sql volatile as $$
-  -- A second more, since others may have written after this transaction began.
+  -- One second is added, since others may have written after this transaction began.
   with sessions as (
     update helpdesk.sessions s set created_at = now(), last_seen_at = least(s.last_seen_at, now())
      where s.ctid in (
@@ -119,5 +119,5 @@ language sql volatile as $$
   select greatest((select count(*) from sessions), (select count(*) from attempts), (select count(*) from keys))::int
 $$;
 comment on function helpdesk.correct_moments is
-  'Sets moments of sessions, tries to sign in and idempotency keys to now that lie ahead of the '
-  'clock: rows from when it was wrong.';
+  'Sets times of sessions, sign-in tries and idempotency keys that are ahead of the clock to now: rows from '
+  'when the clock was wrong.';

@@ -1,4 +1,4 @@
--- Conversations and their messages. The functions' results are as those of tickets.sql.
+-- Conversations and their messages. The functions' results are like those in tickets.sql.
 
 create or replace function helpdesk.conversation_json(conversation helpdesk.conversations) returns json
 language plpgsql stable as $$

@@ -6,7 +6,7 @@ language plpgsql volatile as $$
 declare
   user_id text;
 begin
-  -- Another transaction may be making the same one, and then undo it.
+  -- Another transaction may be creating the same one, and then roll back.
   for attempt in 1..4 loop
     select u.id into user_id from helpdesk.users u
      where u.org_id = org_id
@@ -22,5 +22,5 @@ begin
 end
 $$;
 comment on function helpdesk.find_or_create_client is
-  'The id of whoever has the e-mail address in the organization; a client is made if nobody has. '
-  'Null if others were in the way each time.';
+  'The id of the user who has the e-mail address in the organization; creates a client if nobody has. Null if '
+  'concurrent changes prevented each try.';

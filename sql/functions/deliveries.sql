@@ -1,6 +1,6 @@
--- The webhook queue. docs/webhooks.md draws the states of a delivery and who changes them.
+-- The webhook queue. docs/webhooks.md draws the states of a delivery and shows who changes them.
 
--- In SQL and stable, so that the planner puts its body in place of the call.
+-- In SQL and stable, so that the planner inlines its body.
 create or replace function helpdesk.find_due_endpoints()
 returns table (org_id text, endpoint_id text, is_retry boolean, due_at timestamptz)
 language sql stable as $$
@@ -19,9 +19,8 @@ language sql stable as $$
   select h.org_id, h.endpoint_id, h.is_retry, h.due_at from head h where h.due_at <= now()
 $$;
 comment on function helpdesk.find_due_endpoints is
-  'The first delivery and the first retry that is due, of each endpoint. It hops through the '
-  'queue''s index from endpoint to endpoint, and so costs as much for an endpoint with one delivery '
-  'as for one with a million.';
+  'The first delivery and the first retry that are due, for each endpoint. It hops through the queue''s index '
+  'from endpoint to endpoint, so an endpoint with one delivery costs as much as one with a million.';
 
 create or replace function helpdesk.claim_deliveries(
   most int, most_of_standing int[], shared_of_standing int[], most_first int, most_retries int, most_bytes bigint,
@@ -100,16 +99,15 @@ begin
 end
 $$;
 comment on function helpdesk.claim_deliveries is
-  'Claims deliveries that are due, in all organizations, for lease_seconds each. Endpoints take '
-  'turns: those with the least under way come first, and within a standing (0 failing, 1 unknown, 2 '
-  'proven) each gets an equal share of shared_of_standing. Claims at most: most in all, '
-  'most_of_standing of each standing, most_first first attempts and most_retries retries of an '
-  'endpoint (rooms and retry_rooms of endpoint_ids), and most_bytes of bodies, but one delivery at '
-  'least. Leaves out endpoints that are disabled, that left_out names, and with a secret whose key '
-  'known_keys does not name. secrets: those that sign, the newest first, with an empty key id where '
-  'one is not sealed. waited: microseconds since it was due. most_taken: the limit that this claim '
-  'had for first attempts, or for retries, of the endpoint. is_first: it has never been sent, and '
-  'nobody has asked for it to be sent again.';
+  'Claims deliveries that are due, in all organizations, for lease_seconds each. Endpoints take turns: those '
+  'with the fewest under way come first, and within a standing (0 failing, 1 unknown, 2 proven) each gets an '
+  'equal share of shared_of_standing. Claims at most: most in all, most_of_standing of each standing, '
+  'most_first first attempts and most_retries retries of an endpoint (rooms and retry_rooms of endpoint_ids), '
+  'and most_bytes of bodies, but at least one delivery. Leaves out endpoints that are disabled, that left_out '
+  'names, or that have a secret whose key is not in known_keys. secrets: those that sign, the newest first, '
+  'with an empty key id if one is not sealed. waited: microseconds since it became due. most_taken: the limit '
+  'that this claim had for first attempts, or for retries, of the endpoint. is_first: it has never been sent, '
+  'and nobody has asked for it to be sent again.';
 
 create or replace function helpdesk.record_results(
   org_ids text[], ids text[], endpoint_ids text[], leases timestamptz[], outcomes text[], delays bigint[],
@@ -118,7 +116,7 @@ create or replace function helpdesk.record_results(
 language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
-  -- Deliveries that fail in a row, at which an endpoint is disabled.
+  -- The number of failed deliveries in a row that disables an endpoint.
   most_failures constant int := 10;
 begin
   return query
@@ -178,8 +176,8 @@ begin
       select n.org_id, n.endpoint_id, (array_agg(n.failures order by n.cut desc))[1] as failures,
              case when bool_or(n.is_gone) then 'it answered 410 Gone'
                   when max(n.failures) >= most_failures then '10 deliveries in a row failed' end as fault,
-             -- True if the run that disables the endpoint, or else the last run, continues the count
-             -- before this batch.
+             -- True if the run that disables the endpoint, or otherwise the last run, continues the count
+             -- from before this batch.
              coalesce(min(n.cut) filter (where n.is_gone or n.failures >= most_failures), max(n.cut)) = 0
                as goes_on
         from run n group by n.org_id, n.endpoint_id
@@ -208,15 +206,14 @@ begin
 end
 $$;
 comment on function helpdesk.record_results is
-  'Records what became of deliveries, each only under the lease that it was claimed with: succeeded, '
-  'retry (again after its delay), failed, gone (the endpoint answered 410) or returned (nothing was '
-  'sent). Delays, ages (since the attempt began) and durations are microseconds; status 0, an empty '
-  'error and response: none. Failures in a row are counted in the order of the arrays: a success '
-  'cuts the batch into runs, of which the first continues the count that was there. failing_since '
-  'keeps the beginning of the run that disabled an endpoint, where a replay starts. Endpoints whose '
-  'count changes are locked without waiting: the results of one that is locked are busy, and others '
-  'need not wait. No row: the endpoint was deleted. disabling: why the batch disabled the endpoint, '
-  'with the first of its results.';
+  'Records the results of deliveries, each only under the lease that it was claimed with: succeeded, retry '
+  '(again after its delay), failed, gone (the endpoint answered 410) or returned (nothing was sent). Delays, '
+  'ages (since the attempt began) and durations are in microseconds; status 0, an empty error and an empty '
+  'response mean none. Failures in a row are counted in the order of the arrays: a success cuts the batch into '
+  'runs, the first of which continues the existing count. failing_since keeps the beginning of the run that '
+  'disabled an endpoint, where a replay starts. Endpoints whose count changes are locked without waiting: the '
+  'results of a locked one are busy, and others need not wait. No row: the endpoint was deleted. disabling: the '
+  'reason why the batch disabled the endpoint, with the first of its results.';
 
 create or replace function helpdesk.hold_deliveries(
   org_id text, endpoint_id text, waits boolean default false
@@ -247,9 +244,9 @@ begin
 end
 $$;
 comment on function helpdesk.hold_deliveries is
-  'Holds what waits for a disabled endpoint, at most 1,000, so that no ticket waits for long; a '
-  'worker goes on until none is left. waits: true waits for deliveries that a claim has locked; '
-  'false skips them. Returns how many; 0 also while somebody is changing the endpoint.';
+  'Holds what waits for a disabled endpoint, at most 1,000, so that no ticket waits for long; a worker '
+  'continues until none is left. waits: true waits for deliveries that a claim has locked; false skips them. '
+  'Returns how many it held; 0 also while somebody is changing the endpoint.';
 
 create or replace function helpdesk.send_again(org_id text, ids text[], is_held boolean) returns int
 language plpgsql volatile as $$
@@ -267,8 +264,8 @@ begin
 end
 $$;
 comment on function helpdesk.send_again is
-  'Gives deliveries four fresh attempts, at once, or holds them; leaves out what is being sent. The '
-  'caller has locked their endpoint. Returns how many.';
+  'Gives deliveries four fresh attempts at once, or holds them; leaves out those that are being sent. The '
+  'caller has locked their endpoint. Returns how many it changed.';
 
 create or replace function helpdesk.replay_deliveries(org_id text, endpoint_id text) returns int
 language plpgsql volatile as $$
@@ -298,8 +295,8 @@ begin
 end
 $$;
 comment on function helpdesk.replay_deliveries is
-  'Sends again the next 1,000 deliveries of an endpoint''s replay. Returns how many; 0: the replay '
-  'is over.';
+  'Sends again the next 1,000 deliveries of an endpoint''s replay. Returns how many; 0 means that the replay is '
+  'over.';
 
 create or replace function helpdesk.start_replay(org_id text, endpoint_id text, since timestamptz) returns int
 language plpgsql volatile as $$
@@ -312,8 +309,8 @@ begin
 end
 $$;
 comment on function helpdesk.start_replay is
-  'Sends again what an enabled endpoint has held, and what failed since then: the first 1,000 at '
-  'once, their number is returned, the rest by a worker.';
+  'Sends again what an enabled endpoint has held, and what has failed since then: the first 1,000 at once, '
+  'whose number it returns, the rest by a worker.';
 
 create or replace function helpdesk.replay_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, hours int,
@@ -332,8 +329,8 @@ begin
 end
 $$;
 comment on function helpdesk.replay_endpoint is
-  'Sends again what failed for an endpoint in the last hours, and all that is held. unchanged: it is '
-  'disabled.';
+  'Sends again what has failed for an endpoint in the last hours, and everything that is held. unchanged: the '
+  'endpoint is disabled.';
 
 create or replace function helpdesk.redeliver(
   org_id text, actor_id text, address text, delivery_id text,
@@ -344,7 +341,7 @@ language plpgsql volatile as $$
 declare
   endpoint record;
 begin
-  -- Shared: tickets go on meanwhile.
+  -- Shared, so that tickets can continue meanwhile.
   select l.refusal, l.url, l.disabled_at into endpoint
     from helpdesk.deliveries d, helpdesk.lock_endpoint(org_id, actor_id, d.endpoint_id, false) l
    where d.org_id = org_id and d.id = delivery_id;
@@ -360,8 +357,8 @@ begin
 end
 $$;
 comment on function helpdesk.redeliver is
-  'Sends a delivery again, under the same delivery and event ids. state: its new one, pending, or '
-  'held if the endpoint is disabled.';
+  'Sends a delivery again, under the same delivery and event ids. state: the new state, pending, or held if the '
+  'endpoint is disabled.';
 
 create or replace function helpdesk.redeliver_failed(
   org_id text, actor_id text, address text, endpoint_id text, since timestamptz, until timestamptz, at_most int,
@@ -373,7 +370,7 @@ declare
   endpoint record;
   ids text[];
 begin
-  -- Shared: tickets go on meanwhile.
+  -- Shared, so that tickets can continue meanwhile.
   select * into endpoint from helpdesk.lock_endpoint(org_id, actor_id, endpoint_id, false);
   refusal := endpoint.refusal;
   if refusal is not null then return; end if;
@@ -395,9 +392,9 @@ begin
 end
 $$;
 comment on function helpdesk.redeliver_failed is
-  'Sends again what failed for an endpoint since a moment and until another, and then what is held '
-  'and was made since; the oldest first, at_most in all. If the endpoint is disabled, what failed is '
-  'held, and what is held stays so.';
+  'Sends again what failed for an endpoint between since and until, and then what is held and was created after '
+  'since; the oldest first, at_most in all. If the endpoint is disabled, what failed is held, and what is held '
+  'stays held.';
 
 create or replace function helpdesk.rescue_deliveries(lease_seconds int) returns int
 language sql volatile as $$
@@ -413,9 +410,9 @@ language sql volatile as $$
   select count(*)::int from rescued
 $$;
 comment on function helpdesk.rescue_deliveries is
-  'Makes deliveries of all organizations pending again whose lease has ended without a result: their '
-  'worker was killed, or lost its database. So are those whose lease ends later than it could, since '
-  'the clock was set back by more than a lease meanwhile. At most 500; returns how many.';
+  'Makes deliveries of all organizations pending again whose lease has ended without a result, because their '
+  'worker was killed or lost its database, and those whose lease ends later than possible, because the clock '
+  'was set back by more than a lease. At most 500; returns how many it changed.';
 
 create or replace function helpdesk.correct_deliveries(
   first_delay_seconds bigint, retry_delay_seconds bigint,
@@ -424,7 +421,7 @@ create or replace function helpdesk.correct_deliveries(
 language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
-  -- A second more, since others may have written after this transaction began. The last waiting
+  -- One second is added, since others may have written after this transaction began. The last waiting
   -- delivery and the last waiting retry of each endpoint are found as a claim finds the first ones.
   with recursive tail (endpoint_id, is_retry, due_at) as (
     (select d.endpoint_id, d.attempts > 0, d.next_attempt_at from helpdesk.deliveries d
@@ -463,10 +460,9 @@ begin
 end
 $$;
 comment on function helpdesk.correct_deliveries is
-  'Sets moments of all organizations'' deliveries to now that lie ahead of the clock, since it was '
-  'set back: at most 500 of a kind. A waiting delivery is ahead if it is due later than the longest '
-  'delay of a first attempt, or of a retry, allows. due: how many have become due. finished: how '
-  'many had ended.';
+  'Sets times of all organizations'' deliveries that are ahead of the clock, since it was set back, to now: at '
+  'most 500 of each kind. A waiting delivery is ahead if it is due later than the longest delay of a first '
+  'attempt, or of a retry, allows. due: how many have become due. finished: how many had ended.';
 
 create or replace function helpdesk.prune_deliveries(older_than_seconds bigint) returns int
 language sql volatile as $$
@@ -481,8 +477,8 @@ language sql volatile as $$
   select count(*)::int from pruned
 $$;
 comment on function helpdesk.prune_deliveries is
-  'Deletes deliveries of all organizations that ended long ago, with their attempts. At most 500; '
-  'returns how many.';
+  'Deletes deliveries of all organizations that ended long ago, with their attempts. At most 500; returns how '
+  'many it deleted.';
 
 create or replace function helpdesk.prune_events(
   older_than_seconds bigint, after_created_at timestamptz, after_id text,
@@ -507,5 +503,5 @@ begin
 end
 $$;
 comment on function helpdesk.prune_events is
-  'Looks at the next 1,000 old events of all organizations, behind the one named, and deletes those '
-  'that no delivery needs any more. The last one looked at is where to go on; null at the end.';
+  'Looks at the next 1,000 old events of all organizations after the given one, and deletes those that no '
+  'delivery needs any more. The last one looked at is where to continue; null at the end.';

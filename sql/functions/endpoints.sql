@@ -1,5 +1,5 @@
 -- Webhook endpoints and their signing secrets.
--- sql/README.md says how they are locked, and docs/webhooks.md draws the states.
+-- sql/README.md explains how they are locked, and docs/webhooks.md draws the states.
 
 create or replace function helpdesk.endpoint_url(url text) returns text
 language plpgsql immutable as $$
@@ -15,9 +15,8 @@ begin
 end
 $$;
 comment on function helpdesk.endpoint_url is
-  'The URL with its scheme in lower case; null unless it is http or https and a host, perhaps with '
-  'port, path and query, in ASCII, without user info and fragment. The sender checks the address at '
-  'each attempt.';
+  'The URL with its scheme in lower case; null unless it is http or https and a host, optionally with port, '
+  'path and query, in ASCII, without user info or fragment. The sender checks the address at each attempt.';
 
 create or replace function helpdesk.lock_endpoint(
   org_id text, actor_id text, endpoint_id text, exclusively boolean,
@@ -26,8 +25,8 @@ create or replace function helpdesk.lock_endpoint(
 language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
-  -- Checked before locking, so that nobody who may not change anything waits for the lock, and again
-  -- once it is held.
+  -- Checked before locking, so that nobody who may not change anything waits for the lock, and again once
+  -- it is held.
   if not helpdesk.may_change_settings(org_id, actor_id) then
     refusal := 'not_allowed';
     return;
@@ -44,8 +43,8 @@ begin
 end
 $$;
 comment on function helpdesk.lock_endpoint is
-  'Locks an endpoint for somebody who is about to change it: exclusively, or shared, so that tickets '
-  'can go on meanwhile.';
+  'Locks an endpoint for a change that is about to be made: exclusively, or shared, so that tickets can '
+  'continue meanwhile.';
 
 create or replace function helpdesk.create_endpoint(
   org_id text, actor_id text, address text, url text, events text[], submission text, endpoint_id text,
@@ -60,7 +59,7 @@ declare
   stored_url constant text := helpdesk.endpoint_url(url);
   made_before record;
 begin
-  -- One creation after the other, so that each counts those before it.
+  -- Creations take turns, so that each counts those before it.
   refusal := coalesce(helpdesk.lock_for_settings(org_id, actor_id, true),
                       case when stored_url is null then 'url_unusable' end);
   if refusal is not null then return; end if;
@@ -83,10 +82,10 @@ begin
 end
 $$;
 comment on function helpdesk.create_endpoint is
-  'Makes an endpoint and its secret under these ids. submission: the number of the form; the form '
-  'sent again returns the endpoint that it made before. too_many_endpoints: an organization has at '
-  'most 50, disabled ones included, since a change of a ticket makes a delivery for each. On a FREE '
-  'plan only an operator can make one.';
+  'Creates an endpoint and its secret with these ids. submission: the number of the form; the same form sent '
+  'again returns the endpoint that it created before. too_many_endpoints: an organization has at most 50, '
+  'including disabled ones, since a change of a ticket makes a delivery for each. On a FREE plan only an '
+  'operator can create one.';
 
 create or replace function helpdesk.update_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, url text, events text[], out refusal text
@@ -134,7 +133,7 @@ begin
          replay_until = case when replay then e.replay_until end
    where e.org_id = org_id and e.id = endpoint_id;
   if replay then
-    -- Both are null where it was enabled, failing_since where a person disabled it.
+    -- Both are null if the endpoint was enabled, failing_since if a person disabled it.
     replayed := helpdesk.start_replay(
       org_id, endpoint_id,
       case when endpoint.disabled_at is null then clock_timestamp()
@@ -144,10 +143,10 @@ begin
 end
 $$;
 comment on function helpdesk.enable_endpoint is
-  'Enables an endpoint and sets its count of failures to 0. With replay, what is held, or failed '
-  'since the run of failures began that disabled it (by hand: since it was disabled), is sent with '
-  'four fresh attempts: the first 1,000 at once, their number is replayed, the rest by a worker. '
-  'Without, what is held stays held.';
+  'Enables an endpoint and sets its count of failures to 0. With replay, sends what is held, and what has '
+  'failed since the run of failures that disabled it began (if it was disabled by hand: since then), with four '
+  'fresh attempts: the first 1,000 at once, whose number is replayed, the rest by a worker. Without replay, '
+  'what is held stays held.';
 
 create or replace function helpdesk.disable_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, reason text,
@@ -172,9 +171,9 @@ begin
 end
 $$;
 comment on function helpdesk.disable_endpoint is
-  'Disables an endpoint. Its waiting deliveries are held: the first 1,000 at once, their number is '
-  'held, the rest by a worker. One that is disabled already keeps its disabled_at and takes an '
-  'operator''s reason.';
+  'Disables an endpoint. Its waiting deliveries are held: the first 1,000 at once, whose number is held, the '
+  'rest by a worker. An endpoint that is already disabled keeps its disabled_at and takes an operator''s '
+  'reason.';
 
 create or replace function helpdesk.delete_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, out refusal text
@@ -197,8 +196,7 @@ begin
 end
 $$;
 comment on function helpdesk.delete_endpoint is
-  'Hides an endpoint for good and forgets its secrets. Workers delete its deliveries, and at last '
-  'its row.';
+  'Hides an endpoint for good and forgets its secrets. Workers delete its deliveries, and finally its row.';
 
 create or replace function helpdesk.test_endpoint(
   org_id text, actor_id text, address text, endpoint_id text,
@@ -228,7 +226,7 @@ begin
 end
 $$;
 comment on function helpdesk.test_endpoint is
-  'Sends a webhook.test event to an endpoint alone; held if the endpoint is disabled.';
+  'Sends a webhook.test event to one endpoint; the delivery is held if the endpoint is disabled.';
 
 create or replace function helpdesk.rotate_secret(
   org_id text, actor_id text, address text, endpoint_id text, current_id text, secret_id text, secret text,
@@ -268,10 +266,9 @@ begin
 end
 $$;
 comment on function helpdesk.rotate_secret is
-  'Gives an endpoint a new secret; the one before signs beside it for 24 hours. current_id: the '
-  'secret to be replaced; nothing is done if it is no longer the current one (null: replaces any). '
-  'known_keys: secrets that another key sealed are deleted, as nobody can sign with them (null: '
-  'none). too_many_secrets: ten sign already.';
+  'Gives an endpoint a new secret; the previous one also signs for 24 hours. current_id: the secret to replace; '
+  'nothing is done if it is no longer the current one (null: replaces any). known_keys: secrets that another '
+  'key sealed are deleted, since nobody can sign with them (null: none). too_many_secrets: ten sign already.';
 
 create or replace function helpdesk.show_secrets(org_id text, actor_id text, address text, endpoint_id text)
 returns table (id text, secret text, key_id text, created_at timestamptz, expires_at timestamptz)
@@ -291,8 +288,8 @@ begin
 end
 $$;
 comment on function helpdesk.show_secrets is
-  'The secrets that sign, as they are stored, the current one first. No row: the actor may not see '
-  'them, or there is no such endpoint.';
+  'The secrets that sign, as they are stored, the current one first. No row: the actor may not see them, or '
+  'there is no such endpoint.';
 
 create or replace function helpdesk.seal_secrets(
   org_id text, ids text[], old_secrets text[], new_secrets text[], key_ids text[]
@@ -310,7 +307,8 @@ begin
 end
 $$;
 comment on function helpdesk.seal_secrets is
-  'Stores secrets sealed anew, each if it is still stored as old_secrets has it. Returns how many.';
+  'Stores newly sealed secrets, each if its stored text is still the one in old_secrets. Returns how many it '
+  'stored.';
 
 create or replace function helpdesk.correct_endpoints() returns int
 language plpgsql volatile as $$
@@ -339,8 +337,8 @@ begin
 end
 $$;
 comment on function helpdesk.correct_endpoints is
-  'Sets moments of all organizations'' endpoints to now that lie ahead of the clock, since it was '
-  'set back: at most 500 of a kind. Returns how many.';
+  'Sets times of all organizations'' endpoints that are ahead of the clock, since it was set back, to now: at '
+  'most 500 of each kind. Returns how many it changed.';
 
 create or replace function helpdesk.prune_endpoints(out deliveries int)
 language plpgsql volatile as $$
@@ -364,5 +362,5 @@ begin
 end
 $$;
 comment on function helpdesk.prune_endpoints is
-  'Deletes what deleted endpoints of all organizations leave behind: at most 500 deliveries, with '
-  'their attempts, and endpoints that have none left. Returns how many deliveries.';
+  'Deletes what deleted endpoints of all organizations leave behind: at most 500 deliveries, with their '
+  'attempts, and endpoints that have none left. Returns how many deliveries it deleted.';

@@ -1,5 +1,5 @@
--- Erasure: deleting tickets, people's names and addresses, and organizations. Each call does a bounded
--- part and says whether it is done, so that no lock is held for long.
+-- Erasure: deletes tickets, people's names and addresses, and organizations. Each call does a bounded
+-- part and says if it is done, so that no lock is held for long.
 
 create or replace function helpdesk.delete_events(org_id text, ids text[]) returns void
 language plpgsql volatile as $$
@@ -9,7 +9,8 @@ begin
   delete from helpdesk.events e where e.org_id = org_id and e.id = any (ids);
 end
 $$;
-comment on function helpdesk.delete_events is 'Deletes events, their deliveries and the attempts of these.';
+comment on function helpdesk.delete_events is
+  'Deletes events, their deliveries and the attempts of these deliveries.';
 
 create or replace function helpdesk.delete_ticket_events(org_id text, ticket_id text, at_most int) returns int
 language plpgsql volatile as $$
@@ -41,7 +42,7 @@ begin
   if helpdesk.delete_ticket_events(org_id, ticket_id, at_most) = at_most then
     return false;
   end if;
-  -- Nobody changes it any more, or comments on it; the organization's counters are locked last, and
+  -- Nobody changes it or comments on it any more; the organization's counters are locked last, and
   -- briefly.
   select t.number, t.status into gone from helpdesk.tickets t
    where t.org_id = org_id and t.id = ticket_id for update;
@@ -71,15 +72,15 @@ begin
 end
 $$;
 comment on function helpdesk.delete_ticket is
-  'Deletes a ticket with its comments, its events and their deliveries, and answers kept for '
-  'idempotency keys. Deletes at most at_most events and returns true when the ticket is gone: repeat '
-  'it until then. Tickets that were merged into it stay, no longer merged.';
+  'Deletes a ticket with its comments, its events and their deliveries, and the answers kept for idempotency '
+  'keys. Deletes at most at_most events and returns true once the ticket is gone: repeat it until then. Tickets '
+  'that were merged into it stay, no longer merged.';
 
 create or replace function helpdesk.without_person(text text, user_id text, email text) returns text
 language plpgsql immutable as $$
 #variable_conflict use_variable
 begin
-  -- Two shapes of a user: members of an event's JSON, and columns by their places in an answer that was
+  -- A user has two shapes: members of an event's JSON, and columns by position in an answer that was
   -- kept.
   return regexp_replace(text,
     format(E'("(?:id|c[0-9]+)"\\s*:\\s*"%s"\\s*,\\s*"(?:name|c[0-9]+)"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"'
@@ -88,7 +89,7 @@ begin
 end
 $$;
 comment on function helpdesk.without_person is
-  'JSON in which a user has a placeholder for a name, and this e-mail address.';
+  'JSON in which a user has a placeholder in place of the name, and this e-mail address.';
 
 create or replace function helpdesk.erase_user(
   org_id text, user_id text, after text, at_most int, email text
@@ -96,7 +97,7 @@ create or replace function helpdesk.erase_user(
 language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
-  -- after is a step's name, a space, and the last row that the step has dealt with.
+  -- after is a step's name, a space, and the last row that the step has processed.
   step constant text := coalesce(split_part(after, ' ', 1), 'attempts');
   last_id text := coalesce(substr(after, length(split_part(after, ' ', 1)) + 2), '');
   placeholder constant text := format('erased-%s@erased.invalid', user_id);
@@ -139,7 +140,7 @@ begin
     ), forgotten as (
       update helpdesk.idempotency_keys k
          set answer = c.answer::json,
-             -- Longer than may be kept, they are read anew when the answer is given again.
+             -- Comments too large to be kept are read again when the answer is given again.
              comments = case when octet_length(c.comments) <= 1048576 then c.comments::json end
         from changed c where k.org_id = org_id and k.key = c.key
     )
@@ -161,7 +162,7 @@ begin
     perform helpdesk.audit(org_id, null, null, 'user.erased', user_id, 'Erased user');
     return 'comments ';
   elsif step = 'comments' then
-    -- A client that has a ticket with the person's comments must not be told that it is still the same.
+    -- A client that has a ticket with the person's comments must not be told that it is unchanged.
     with page as materialized (
       select c.id, c.ticket_id from helpdesk.comments c
        where c.org_id = org_id and c.author_id = user_id and c.id > last_id
@@ -194,10 +195,9 @@ begin
 end
 $$;
 comment on function helpdesk.erase_user is
-  'Puts a placeholder in the place of a person''s name and e-mail address, everywhere but on the '
-  'audit trail and in texts. Looks at at_most rows; returns where to go on: repeat it with that as '
-  'after, first null, until it returns null. email: the address that a person had who is erased '
-  'already; null: the user''s.';
+  'Replaces a person''s name and e-mail address with a placeholder, everywhere except on the audit trail and in '
+  'texts. Looks at at_most rows and returns where to continue: repeat it with that as after, null at first, '
+  'until it returns null. email: the former address of a person who is already erased; null: the user''s.';
 
 create or replace function helpdesk.delete_organization(org_id text, at_most int) returns boolean
 language plpgsql volatile as $$
@@ -206,7 +206,7 @@ declare
   org_name constant text := (select o.name from helpdesk.organizations o where o.id = org_id);
   ids text[];
 begin
-  -- Nobody comes in any more.
+  -- Nobody can sign in any more.
   delete from helpdesk.api_keys k where k.org_id = org_id;
   delete from helpdesk.rate_limits r where r.org_id = org_id;
   delete from helpdesk.sessions s where s.org_id = org_id;
@@ -252,6 +252,6 @@ begin
 end
 $$;
 comment on function helpdesk.delete_organization is
-  'Deletes an organization and everything it has. Its keys and passwords are good for nothing from '
-  'the first call on. Deletes at most at_most rows of one kind and returns true when all are gone: '
-  'repeat it until then. The audit trail keeps that it was deleted.';
+  'Deletes an organization and everything it has. Its keys and passwords stop working at the first call. '
+  'Deletes at most at_most rows of one kind and returns true once all are gone: repeat it until then. The audit '
+  'trail keeps the fact that it was deleted.';

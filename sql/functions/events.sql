@@ -1,4 +1,4 @@
--- Events for webhooks: written in the transaction of the change that they tell of.
+-- Webhook events, written in the transaction of the change that they report.
 
 create or replace function helpdesk.write_event(
   org_id text, type text, ticket_id text, at timestamptz, data text
@@ -7,7 +7,7 @@ language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
   event_id constant text := helpdesk.new_id(at);
-  -- A ticket's last change may lie later than the clock, if that was set back.
+  -- A ticket's last change may be later than the clock, if that was set back.
   due_at constant timestamptz := least(at, clock_timestamp());
   subscribers text[];
   are_disabled boolean[];
@@ -36,5 +36,5 @@ begin
 end
 $$;
 comment on function helpdesk.write_event is
-  'Writes an event of a ticket, and a delivery for each endpoint subscribed to its type. data: JSON. '
-  'Returns true if a delivery is due now; a worker then is to be woken after the commit.';
+  'Writes an event of a ticket, and a delivery for each endpoint subscribed to its type. data: JSON. Returns '
+  'true if a delivery is due now; the caller then wakes a worker after the commit.';

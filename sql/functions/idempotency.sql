@@ -10,8 +10,8 @@ language plpgsql volatile as $$
 declare
   kept helpdesk.idempotency_keys;
 begin
-  -- A request with the same key that is under way is waited for. The first number keeps these locks
-  -- apart from others.
+  -- Waits for a request with the same key that is under way. The first number keeps these locks apart
+  -- from others.
   perform pg_advisory_xact_lock(74058302, hashtext(org_id || key));
   select k.* into kept from helpdesk.idempotency_keys k where k.org_id = org_id and k.key = key;
   is_replay := found;
@@ -28,8 +28,8 @@ begin
 end
 $$;
 comment on function helpdesk.find_answer is
-  'The answer that an idempotency key has kept, if any; the refusal idempotency_conflict if another '
-  'request has it. Locks the key until the transaction ends.';
+  'The answer kept for an idempotency key, if any; the refusal idempotency_conflict if the key belongs to '
+  'another request. Locks the key until the transaction ends.';
 
 create or replace function helpdesk.keep_answer(
   org_id text, key text, fingerprint bytea, answer json, comments json default null

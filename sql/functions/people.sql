@@ -1,4 +1,4 @@
--- Users, and links to set a password. Changes of who may do what first lock the organization.
+-- Users, and links to set a password. Changes to who may do what first lock the organization.
 
 create or replace function helpdesk.create_user(
   org_id text, name text, email text, role text, password_hash text, out refusal text, out user_id text
@@ -12,7 +12,7 @@ begin
   returning u.id into user_id;
   if not found then
     refusal := 'email_taken';
-  -- Clients come and go by the API without an entry.
+  -- Clients created by the API come and go without an entry.
   elsif role <> 'client' then
     perform helpdesk.audit(org_id, null, null, 'user.created', user_id, name);
   end if;
@@ -86,9 +86,9 @@ begin
 end
 $$;
 comment on function helpdesk.make_link is
-  'Makes a link with which an agent or admin sets a password, in place of the one before. Good for 7 '
-  'days, or for 24 hours where there is a password. hash: SHA-256 of its token. submission: the form '
-  'that asks for it; null: none.';
+  'Makes a link with which an agent or admin sets a password; it replaces the previous one. Valid for 7 days, '
+  'or for 24 hours if there is a password. hash: SHA-256 of its token. submission: the form that requests it; '
+  'null: none.';
 
 create or replace function helpdesk.withdraw_link(
   org_id text, actor_id text, address text, user_id text, out refusal text
@@ -109,7 +109,7 @@ begin
 end
 $$;
 comment on function helpdesk.withdraw_link is
-  'Makes a user''s link to set a password void. Does nothing where there is none.';
+  'Voids a user''s link to set a password. Does nothing if there is none.';
 
 create or replace function helpdesk.accept_invitation(
   org_id text, hash bytea, password_hash text, session_hash bytea, address text, out refusal text
@@ -120,7 +120,7 @@ declare
   person record;
 begin
   perform from helpdesk.organizations o where o.id = org_id for no key update;
-  -- The user before sessions and link, as in everything that changes a password.
+  -- The user comes before sessions and link, as in every function that changes a password.
   perform from helpdesk.users u
     where u.org_id = org_id and u.id = (
       select i.user_id from helpdesk.invitations i where i.org_id = org_id and i.hash = hash)
@@ -146,9 +146,8 @@ begin
 end
 $$;
 comment on function helpdesk.accept_invitation is
-  'Sets a password, once for a link; ends all sessions of the user, with whatever else their tokens '
-  'are good for, and begins one. hash, session_hash: SHA-256 of the link''s and of the session''s '
-  'token.';
+  'Sets a password, once per link; ends all sessions of the user, and everything else that their tokens are '
+  'valid for, and begins one. hash, session_hash: SHA-256 of the link''s and of the session''s token.';
 
 create or replace function helpdesk.has_other_admin(org_id text, user_id text) returns boolean
 language plpgsql stable as $$
@@ -159,8 +158,7 @@ begin
      where u.org_id = org_id and u.id <> user_id and u.role = 'admin' and u.password_hash is not null);
 end
 $$;
-comment on function helpdesk.has_other_admin is
-  'True if the organization has an admin with access besides this user.';
+comment on function helpdesk.has_other_admin is 'True if the organization has another admin with access.';
 
 create or replace function helpdesk.change_role(
   org_id text, actor_id text, address text, user_id text, new_role text, out refusal text
@@ -188,9 +186,8 @@ begin
 end
 $$;
 comment on function helpdesk.change_role is
-  'Makes an agent an admin, or an admin an agent; the links that the admin made are void then. '
-  '"unchanged": it is the role already, the user is no agent or admin, or there would be no admin '
-  'with access left.';
+  'Makes an agent an admin, or an admin an agent, and voids the links that the admin made. "unchanged": it is '
+  'already the role, the user is not an agent or admin, or there would be no admin with access left.';
 
 create or replace function helpdesk.remove_access(
   org_id text, actor_id text, address text, user_id text, out refusal text
@@ -251,9 +248,9 @@ begin
 end
 $$;
 comment on function helpdesk.change_password is
-  'Gives a user a new password and ends the user''s sessions, with whatever else their tokens are '
-  'good for. Those of one token go on under its successor (SHA-256 of both). A link to set a '
-  'password is void then. "unchanged": old_hash is not the password''s hash any more.';
+  'Gives a user a new password and ends the user''s sessions, and everything else that their tokens are valid '
+  'for. Those of one token continue under its successor (SHA-256 of both). Voids a link to set a password. '
+  '"unchanged": old_hash is no longer the password''s hash.';
 
 create or replace function helpdesk.renew_password_hash(
   org_id text, user_id text, old_hash text, new_hash text

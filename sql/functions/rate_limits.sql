@@ -18,7 +18,7 @@ begin
     select u.hash, u.n, a.org_id, a.id, o.plan, a.scopes, a.rate_limit, r.version, r.hits, r.slots,
            r.last_slot, r.used
       from unnest(hashes, wants) as u (hash, n)
-      -- Each by its index, whatever size the tables had when this was planned.
+      -- Each is found by its index, whatever size the tables had when this was planned.
       cross join lateral (
         select a.hash, a.org_id, a.id, a.scopes, a.rate_limit
           from helpdesk.api_keys a
@@ -53,7 +53,7 @@ begin
           if admitted > 0 then
             k.hits := k.hits || array_fill(at, array[admitted]);
           end if;
-          -- Under a limit that was lowered, more than one has to leave.
+          -- If the limit was lowered, more than one has to leave.
           frees_at := k.hits[greatest(1, cardinality(k.hits) - k.rate_limit + 1)] + interval '60 s';
           k.slots := '{}';
         else
@@ -85,7 +85,8 @@ begin
           frees_at := to_timestamp((at_slot + shift) / 10.0);
         end if;
 
-        -- Corrected moments are written even if nothing is admitted: they have to leave the window at last.
+        -- Corrected times are written even if nothing is admitted: they have to leave the window
+        -- eventually.
         if admitted > 0 or was_ahead then
           update helpdesk.rate_limits r
              set version = r.version + 1, hits = k.hits, slots = k.slots,
@@ -122,7 +123,7 @@ begin
 end
 $$;
 comment on function helpdesk.admit is
-  'Admits up to wants[i] requests of the key whose SHA-256 is hashes[i]. A row for each valid key; '
-  'an unknown, revoked or expired key has none. A refusal writes nothing, except for the first one '
-  'after the clock was set back, which moves counted requests from the future to now. frees_at: when '
-  'the oldest counted request leaves the window.';
+  'Admits up to wants[i] requests of the key whose SHA-256 is hashes[i]. Returns a row for each valid key; an '
+  'unknown, revoked or expired key has none. A refusal writes nothing, except for the first one after the clock '
+  'was set back, which moves counted requests from the future to now. frees_at: when the oldest counted request '
+  'leaves the window.';

@@ -1,4 +1,4 @@
--- Sessions of the console, and the throttle of sign-ins.
+-- Console sessions, and the sign-in throttle.
 
 create or replace function helpdesk.session_holds(session helpdesk.sessions, person helpdesk.users)
 returns boolean
@@ -7,8 +7,8 @@ return session.last_seen_at > clock_timestamp() - interval '12 hours'
    and session.created_at > clock_timestamp() - interval '7 days'
    and session.epoch = person.sessions_epoch and person.role <> 'client' and person.password_hash is not null;
 comment on function helpdesk.session_holds is
-  'True if a user''s session has not ended: by 12 hours without a request, after 7 days, or with the '
-  'user''s access. A session that was begun at the moment when all were ended has an earlier epoch.';
+  'True if a user''s session has not ended: by 12 hours without a request, after 7 days, or with the user''s '
+  'access. A session that was begun while all were being ended has an earlier epoch.';
 
 create or replace function helpdesk.use_session(org_id text, hash bytea)
 returns table (
@@ -35,8 +35,8 @@ begin
 end
 $$;
 comment on function helpdesk.use_session is
-  'A row if the token with this SHA-256 has a session in the organization. Notes its use, at most '
-  'once a minute.';
+  'A row if the token with this SHA-256 has a session in the organization. Records its use, at most once a '
+  'minute.';
 
 create or replace function helpdesk.create_sessions(
   org_ids text[], user_ids text[], epochs int[], hash bytea
@@ -45,7 +45,7 @@ language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
   return query
-  -- The users are locked in one order, and asked again once they are.
+  -- The users are locked in one order, and read again once they are.
   with chosen as materialized (
     select u.org_id, u.id, u.sessions_epoch
       from unnest(org_ids, user_ids, epochs) as m (org_id, user_id, epoch)
@@ -73,8 +73,8 @@ begin
 end
 $$;
 comment on function helpdesk.create_sessions is
-  'Signs a token (its SHA-256) in to accounts, possibly in several organizations, and returns those '
-  'it signed in to. Leaves out users whose epoch has changed. A user keeps the newest 20 sessions.';
+  'Signs a token (its SHA-256) in to accounts, possibly in several organizations, and returns those that it '
+  'signed in to. Leaves out users whose epoch has changed. A user keeps the newest 20 sessions.';
 
 create or replace function helpdesk.end_tokens(hashes bytea[]) returns void
 language plpgsql volatile as $$
@@ -99,7 +99,7 @@ begin
 end
 $$;
 comment on function helpdesk.replace_token is
-  'Puts a token''s sessions, in all organizations, under another token (SHA-256 of both).';
+  'Moves a token''s sessions, in all organizations, to another token (SHA-256 of both).';
 
 create or replace function helpdesk.end_sessions(
   org_id text, actor_id text, address text, user_id text, out refusal text
@@ -126,10 +126,10 @@ begin
 end
 $$;
 comment on function helpdesk.end_sessions is
-  'Ends all sessions of a user, with whatever else their tokens are good for.';
+  'Ends all sessions of a user, and everything else that their tokens are valid for.';
 
--- Tries to sign in belong to no organization. subjects: SHA-256 of a network, of an address in it, and
--- of an account tried from there; rows are locked in this order. most: tries of each in 15 minutes.
+-- Sign-in tries belong to no organization. subjects: SHA-256 of a network, of an address in it, and of an
+-- account tried from there; rows are locked in this order. most: tries allowed for each in 15 minutes.
 
 create or replace function helpdesk.sign_in_wait(subjects bytea[], most int[]) returns int
 language plpgsql volatile as $$
@@ -138,7 +138,7 @@ begin
   return (
     select max(least(900, greatest(1, ceil(extract(epoch from e.until - clock_timestamp())))))::int
       from unnest(subjects, most) as m (subject, most)
-     -- By its index, whatever size the table had when this was planned.
+     -- Found by its index, whatever size the table had when this was planned.
      cross join lateral (
        select a.hits[cardinality(a.hits) - m.most + 1] + interval '15 minutes' as until
          from helpdesk.sign_in_attempts a where a.subject = m.subject offset 0
@@ -154,21 +154,21 @@ returns table (counted_at timestamptz, wait_seconds int)
 language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
-  -- Looks before it writes: a refused try writes nothing.
+  -- It reads before it writes: a refused try writes nothing.
   wait_seconds := helpdesk.sign_in_wait(subjects, most);
   if wait_seconds is null then
     for i in 1 .. cardinality(subjects) loop
       insert into helpdesk.sign_in_attempts as a (subject, hits, last_at)
       values (subjects[i], array[clock_timestamp()], clock_timestamp())
       on conflict on constraint sign_in_attempts_pkey do update
-         -- The clock again, under the row's lock: the try may have waited for it.
+         -- The clock is read again under the row's lock, since the try may have waited for it.
          set hits = a.hits[greatest(1, cardinality(a.hits) - most[i] + 2) :] || clock_timestamp(),
              last_at = clock_timestamp()
        where cardinality(a.hits) < most[i]
           or a.hits[cardinality(a.hits) - most[i] + 1] <= clock_timestamp() - interval '15 minutes'
       returning a.hits[cardinality(a.hits)] into counted_at;
       if not found then
-        -- Another try took the last one since.
+        -- Another try has taken the last one since.
         wait_seconds := coalesce(helpdesk.sign_in_wait(subjects, most), 1);
         exit;
       end if;
@@ -182,8 +182,8 @@ begin
 end
 $$;
 comment on function helpdesk.count_sign_in is
-  'Counts a try to sign in: a row for each subject, with the moment. Where the try is refused, the '
-  'last row has wait_seconds instead: the next one is allowed after so many.';
+  'Counts a sign-in try: a row for each subject, with the time. If the try is refused, the last row has '
+  'wait_seconds instead: the number of seconds until the next one is allowed.';
 
 create or replace function helpdesk.take_back_sign_in(subjects bytea[], moments timestamptz[]) returns void
 language plpgsql volatile as $$
@@ -196,7 +196,7 @@ begin
 end
 $$;
 comment on function helpdesk.take_back_sign_in is
-  'Makes a try uncounted. moments: as helpdesk.count_sign_in returned them.';
+  'Takes back a counted sign-in try. moments: as returned by helpdesk.count_sign_in.';
 
 create or replace function helpdesk.forget_sign_ins(subject bytea) returns void
 language plpgsql volatile as $$

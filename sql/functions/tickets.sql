@@ -1,7 +1,7 @@
 -- Tickets: creating, changing and merging them, and their comments.
 --
--- Each function that changes a ticket returns a refusal, or the answer as the API shows it. id and
--- updated_at repeat members of the answer. has_due_deliveries: the caller has to wake a worker.
+-- A function that changes a ticket returns a refusal, or the answer in the form that the API shows. id
+-- and updated_at repeat members of the answer. has_due_deliveries: the caller has to wake a worker.
 
 create or replace function helpdesk.user_json(org_id text, user_id text) returns json
 language plpgsql stable as $$
@@ -83,14 +83,14 @@ begin
 end
 $$;
 comment on function helpdesk.create_ticket is
-  'Makes a ticket, and its requester if nobody has the address; gives it the organization''s next '
-  'number. Refusals: organization_not_found, idempotency_conflict, busy.';
+  'Creates a ticket, and its requester if nobody has the address; gives it the organization''s next number. '
+  'Refusals: organization_not_found, idempotency_conflict, busy.';
 
 create or replace function helpdesk.count_status_change(org_id text, was text, is_now text) returns void
 language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
-  -- Locked first: an update that finds a newer row checks the constraint on the older one.
+  -- The row is locked first: an update that finds a newer row checks the constraint on the older one.
   perform from helpdesk.ticket_counters c where c.org_id = org_id for no key update;
   update helpdesk.ticket_counters c
      set open = c.open + (is_now = 'OPEN')::int - (was = 'OPEN')::int,
@@ -183,8 +183,8 @@ begin
       case when was.status in ('RESOLVED', 'CLOSED') and ticket.status not in ('RESOLVED', 'CLOSED')
            then 'ticket.reopened' end], null);
     if cardinality(types) > 1 then
-      -- Locks the endpoints of all these events at once, in the order of their ids: one event after the
-      -- other would lock them in another order.
+      -- Locks the endpoints of all these events at once, in the order of their ids: one event after
+      -- another would lock them in a different order.
       perform from helpdesk.endpoints p
         where p.org_id = org_id and p.deleted_at is null and p.events && types order by p.id for share;
     end if;
@@ -196,9 +196,9 @@ begin
 end
 $$;
 comment on function helpdesk.update_ticket is
-  'Changes a ticket; null leaves a member as it is, and sets_assignee says whether assignee_id '
-  'counts. Without a difference nothing is written. Refusals: ticket_not_found, ticket_merged, '
-  'user_not_found, assignee_is_client, precondition_failed.';
+  'Changes a ticket; null leaves a member as it is, and sets_assignee says if assignee_id counts. If there is '
+  'no difference, nothing is written. Refusals: ticket_not_found, ticket_merged, user_not_found, '
+  'assignee_is_client, precondition_failed.';
 
 create or replace function helpdesk.comments_to_keep(org_id text, ticket_id text) returns json
 language plpgsql stable as $$
@@ -221,8 +221,8 @@ begin
 end
 $$;
 comment on function helpdesk.comments_to_keep is
-  'The first 1,001 comments of a ticket, for the answer of a merge that is kept; null when they are '
-  'larger than 1 MiB, which is more than a request can bring.';
+  'The first 1,001 comments of a ticket, for the kept answer of a merge; null if they are larger than 1 MiB, '
+  'which is more than a request can bring.';
 
 create or replace function helpdesk.merge_tickets(
   org_id text, ticket_id text, into_ticket_id text, unchanged_since bigint[] default null,
@@ -260,7 +260,7 @@ begin
   if refusal is not null then
     return;
   end if;
-  -- The longest part comes first: what follows locks the organization's counters, for which others wait.
+  -- The longest part comes first: what follows locks the organization's counters, which others wait for.
   update helpdesk.comments m set ticket_id = target.id where m.org_id = org_id and m.ticket_id = source.id;
   updated_at := helpdesk.next_moment(greatest(source.updated_at, target.updated_at));
   was := source.status;
@@ -332,7 +332,7 @@ begin
   end if;
   author_id := helpdesk.find_or_create_client(org_id, author_email);
   if author_id is null then
-    -- Undoes the change of the ticket: a refusal leaves nothing.
+    -- Undoes the change of the ticket: a refusal changes nothing.
     raise serialization_failure using message = 'others are making the same user';
   end if;
   updated_at := ticket.updated_at;

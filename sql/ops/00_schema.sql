@@ -1,4 +1,4 @@
--- The psql side of TacoHelp. All files of this folder are applied again whenever one of them changes.
+-- The psql side of TacoHelp. All files in this folder are applied again whenever one of them changes.
 
 create schema if not exists ops;
 revoke all on schema ops from public;
@@ -13,7 +13,7 @@ language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  -- Unicode's White_Space, spelt out: no locale has a say.
+  -- Unicode's White_Space, spelt out, so that the locale does not matter.
   trimmed constant text := btrim(value,
     E'\t\n\u000B\f\r \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009'
     '\u200A\u2028\u2029\u202F\u205F\u3000');
@@ -59,7 +59,7 @@ comment on function ops._checked_choices is
 create or replace function ops._random_bytes() returns bytea
 language sql volatile
 set search_path = pg_catalog, pg_temp
--- A UUID carries 122 random bits; three of them fill a SHA-256.
+-- A UUID has 122 random bits; three of them fill a SHA-256.
 return sha256(
   uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 comment on function ops._random_bytes is
@@ -79,7 +79,7 @@ begin
 end
 $$;
 comment on function ops._require_read_committed is
-  'For the other functions, which wait for a lock and have to see what was written meanwhile: 25000 '
+  'For the other functions, which wait for a lock and have to see what was written in the meantime: 25000 '
   'unless the transaction is read committed.';
 
 create or replace function ops._found(noun text, id text, org_id text) returns text
@@ -124,6 +124,6 @@ begin
 end
 $$;
 comment on function ops._done is
-  'For the other functions: the result of a change, whose webhooks it sends off; raises the error '
-  'for what a function of helpdesk refused, but for what was so already. id: what is named where it '
-  'does not exist.';
+  'For the other functions: the result of a change, whose webhooks it sends; raises the error for a refusal by '
+  'a function of helpdesk, unless the state was already as requested. id: named in the error if it does not '
+  'exist.';

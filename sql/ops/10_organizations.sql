@@ -1,4 +1,4 @@
--- Organizations: creating one, changing its plan, all of them at a glance.
+-- Organizations: creating one, changing its plan, and an overview.
 
 create or replace function ops._checked_plan(plan text) returns text
 language plpgsql immutable
@@ -46,7 +46,7 @@ create or replace function ops.set_plan(org_id text, plan text) returns void
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  -- The plan that it has already is no fault.
+  -- Setting the plan that it already has is no error.
   select ops._done(
     nullif(helpdesk.set_plan(org_id, ops._checked_plan(plan)), 'unchanged'), org_id, null::text)
 $$;
@@ -83,6 +83,6 @@ select o.id as org_id, o.name, o.plan, o.created_at,
       from helpdesk.endpoints where deleted_at is null group by org_id
   ) e on e.org_id = o.id;
 comment on view ops.organizations_at_a_glance is
-  'A row for each organization: its plan and how many staff (agents and admins), clients, live '
-  'keys, tickets of each status, chats and endpoints it has. Tickets and chats come from counters, '
-  'the rest is counted: name an org_id where there are millions of users.';
+  'A row for each organization: its plan and the number of its staff (agents and admins), clients, live keys, '
+  'tickets of each status, chats and endpoints. Tickets and chats come from counters, the rest is counted: name '
+  'an org_id if there are millions of users.';

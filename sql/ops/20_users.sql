@@ -4,8 +4,8 @@ create or replace function ops._is_email(address text) returns boolean
 language sql immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  -- In the second pattern: white space and control characters, angle brackets, and the characters of
-  -- Unicode's categories Cf and Zs, which cannot be seen.
+  -- The second pattern: white space and control characters, angle brackets, and the characters of
+  -- Unicode's categories Cf and Zs, which are invisible.
   select address ~ '^[^@]+@[^@.]+([.][^@.]+)+$'
      and address !~ (E'[\\u0001-\\u0020<>\\u007F\\u0085\\u00A0\\u00AD\\u0600-\\u0605\\u061C\\u06DD\\u070F\\u0890\\u0891\\u08E2'
                      '\\u1680\\u180E\\u2000-\\u200F\\u2028-\\u202F\\u205F-\\u2064\\u2066-\\u206F\\u3000\\uFEFF'
@@ -32,7 +32,7 @@ begin
 end
 $$;
 comment on function ops._checked_email is
-  'For the other functions: the e-mail address without white space around it. 22023 if it is none.';
+  'For the other functions: the e-mail address without white space around it. 22023 if it is not one.';
 
 create or replace function ops._check_user(user_id text) returns text
 language sql stable security definer
@@ -98,9 +98,9 @@ begin
 end
 $$;
 comment on function ops.invite_user is
-  'Makes a one-time link with which an agent or admin sets a password and is signed in, and returns '
-  'its path: what comes after the console''s host. Good for 7 days, or 24 hours where there is a '
-  'password already, which holds until then. A link made before is void.';
+  'Makes a one-time link with which an agent or admin sets a password and is signed in, and returns its path, '
+  'without the console''s host. Valid for 7 days, or for 24 hours if there is already a password, which stays '
+  'valid until then. An earlier link becomes void.';
 
 create or replace function ops.end_sessions(user_id text) returns void
 language sql volatile security definer
@@ -109,5 +109,5 @@ as $$
   select ops._done(helpdesk.end_sessions(ops._check_user(user_id), null, null, user_id), user_id, null::text)
 $$;
 comment on function ops.end_sessions is
-  'Signs a user out of the console everywhere, and with it whatever else the same browsers are signed '
-  'in to. Setting password_hash by hand does not: call this after it.';
+  'Signs a user out of the console everywhere, and out of everything else that the same browsers are signed in '
+  'to. Setting password_hash by hand does not: call this after it.';

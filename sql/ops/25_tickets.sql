@@ -1,4 +1,4 @@
--- Tickets and chat from psql: the same functions that the API calls, and so with their events.
+-- Tickets and chat from psql, with the same functions that the API calls, and so with their events.
 
 create or replace function ops._check_ticket(ticket_id text) returns text
 language sql stable security definer
@@ -69,7 +69,7 @@ as $$
       coalesce(ops._checked_tags(tags), '{}'), ops._checked_email('created_by_email', created_by_email)) m
 $$;
 comment on function ops.create_ticket is
-  'Makes a ticket as POST /tickets does, and returns it. priority: LOW, MEDIUM, HIGH or URGENT.';
+  'Creates a ticket as POST /tickets does, and returns it. priority: LOW, MEDIUM, HIGH or URGENT.';
 
 create or replace function ops.update_ticket(
   ticket_id text, status text default null, priority text default null, tags text[] default null,

@@ -1,13 +1,12 @@
--- The rate limiter's counters: pruning them, and how far each key has used its limit.
+-- The rate limiter's counters: pruning them, and how much of its limit each key has used.
 
 create or replace function ops.prune_rate_limits() returns int
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 return helpdesk.prune_rate_limits();
 comment on function ops.prune_rate_limits is
-  'Deletes the counters of up to 1,000 keys that had no request admitted for 5 minutes, and returns '
-  'how many: repeat it while there are so many. '
-  'No limit changes by it: a window is 60 s. The worker does this by itself.';
+  'Deletes the counters of up to 1,000 keys that had no request admitted for 5 minutes, and returns how many: '
+  'repeat it while it returns 1,000. This changes no limit: a window is 60 s. The worker does this by itself.';
 
 create or replace view ops.rate_limit_use as
 select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.rate_limit,
@@ -15,7 +14,7 @@ select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.rat
   from helpdesk.rate_limits r
   join helpdesk.api_keys k on k.org_id = r.org_id and k.id = r.key_id
   join helpdesk.organizations o on o.id = k.org_id
- -- The arithmetic of helpdesk.admit: what is later than the clock counts as now.
+ -- The same arithmetic as in helpdesk.admit: times later than the clock count as now.
  cross join lateral (
    select case when k.rate_limit <= 1000 then r.hits[cardinality(r.hits)]
                when r.last_slot > 0 then to_timestamp(r.last_slot / 10.0) end as last_admitted_at
@@ -33,5 +32,5 @@ select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.rat
           end as used
  ) u;
 comment on view ops.rate_limit_use is
-  'A row for each key with requests in the last minutes. used: requests counted in the last 60 s, '
-  'remaining: how many more would be admitted now. Limits above 1,000 count in tenths of a second.';
+  'A row for each key with requests in the last minutes. used: requests counted in the last 60 s; remaining: '
+  'how many more would be admitted now. Limits above 1,000 count in tenths of a second.';

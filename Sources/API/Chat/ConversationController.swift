@@ -89,7 +89,7 @@ struct ConversationController {
     let conversation = try id(context)
     let message = try await conversations.send(
       draft.content, from: draft.sender, in: conversation, of: context.organization, under: key)
-    // A message has no address of its own: its conversation has it.
+    // A message has no address of its own, so the address is its conversation's.
     return try JSONWriter(message).response(
       .created, at: "chat/conversations/\(conversation.rawValue)", to: message)
   }

@@ -1,21 +1,20 @@
-/// Why bytes are not a JSON text that the API reads.
+/// The reason why bytes are not a JSON text that the API accepts.
 enum JSONFault: Error, Equatable {
-  /// They do not follow the grammar of RFC 8259, or are nested too deep.
+  /// They do not follow the grammar of RFC 8259, or are nested too deeply.
   case syntax
-  /// A `\u` escape of one half of a surrogate pair, without the other half.
+  /// A `\u` escape of one half of a surrogate pair without the other half.
   case loneSurrogate
-  /// A member that an object has twice: readers differ in which one counts (RFC 8259, section 4).
+  /// A member that an object has twice: parsers differ in which one counts (RFC 8259, section 4).
   case repeatedMember(String)
 }
 
-/// Checks that bytes are one JSON text (RFC 8259) and nothing else, in which no object has a member
-/// twice. By hand, since JSONDecoder looks only at the members it is asked for and lets the rest be
-/// malformed.
+/// Checks that bytes are exactly one JSON text (RFC 8259) in which no object has a member twice. Written
+/// by hand, since JSONDecoder checks only the members that it is asked for.
 struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
   private let bytes: Bytes
   private var at: Bytes.Index
   private var depth = 0
-  /// A fault that is more than a wrong character.
+  /// A fault that is more specific than a wrong character.
   private var fault: JSONFault?
 
   /// - Parameters:
@@ -36,7 +35,7 @@ struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
 
   private mutating func advance() { bytes.formIndex(after: &at) }
 
-  /// The first byte that is no white space, if one is left.
+  /// The next byte that is not white space, if there is one.
   private mutating func skipSpace() -> UInt8? {
     while let byte = next {
       guard byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return byte }
@@ -114,7 +113,7 @@ struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
     return false
   }
 
-  /// Reads what follows a backslash. A surrogate must have its other half: alone it is no character.
+  /// Reads what follows a backslash. A surrogate must have its other half: alone, it is not a character.
   private mutating func escape() -> Bool {
     guard let byte = next else { return false }
     advance()
@@ -169,18 +168,18 @@ struct JSONSyntax<Bytes: RandomAccessCollection<UInt8>> {
   }
 }
 
-/// The names of an object's members, to find one that stands there twice.
+/// The names of an object's members, for finding one that occurs twice.
 private struct MemberNames<Name: Collection<UInt8>> {
-  /// So many are compared one by one, which costs less than a set.
+  /// This many are compared one by one, which costs less than a set.
   private static var few: Int { 16 }
 
   private var list: [Name] = []
-  /// All names, if they are many or one has an escape.
+  /// All names, if there are many or one has an escape.
   private var set: Set<[UInt8]> = []
 
-  /// Notes a name.
-  /// - Parameter name: what stands between the quotation marks, which is valid
-  /// - Returns: whether it is new.
+  /// Records a name.
+  /// - Parameter name: the text between the quotation marks, which is valid
+  /// - Returns: true if it is new
   mutating func insert(_ name: Name) -> Bool {
     guard set.isEmpty, list.count < Self.few, !name.contains(UInt8(ascii: "\\")) else {
       if set.isEmpty { set = Set(list.map { Array($0) }) }

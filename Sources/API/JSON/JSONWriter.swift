@@ -4,10 +4,10 @@ import Helpdesk
 import NIOCore
 import Postgres
 
-/// Writes JSON straight into the buffers that are sent. Written by hand, since Foundation's encoder
+/// Writes JSON directly into the buffers that are sent. Written by hand, since Foundation's encoder
 /// builds a tree of objects first: a response would cost several times as much as its query.
 struct JSONWriter {
-  /// Bytes of a buffer. A long text has several, and each is freed when it has left.
+  /// The size of a buffer in bytes. A long text has several, and each is freed once it has been sent.
   private static let piece = 128 << 10
 
   private(set) var buffer: ByteBuffer
@@ -29,7 +29,7 @@ struct JSONWriter {
     }
   }
 
-  /// Writes an object that is JSON already and leaves it open for more members.
+  /// Writes an object that is already JSON, and leaves it open for more members.
   mutating func reopen(_ json: UnsafeRawBufferPointer) {
     beginValue()
     buffer.writeBytes(UnsafeRawBufferPointer(rebasing: json.dropLast()))
@@ -43,7 +43,7 @@ struct JSONWriter {
       status: status, headers: [.contentType: "application/json"], body: pieces + [buffer])
   }
 
-  /// Begins another piece if this one has no room for a value of about so many bytes.
+  /// Begins another piece if this one has no room for a value of about `bytes`.
   mutating func makeRoom(for bytes: Int) {
     guard buffer.readableBytes + bytes > Self.piece, buffer.readableBytes > 0 else { return }
     pieces.append(buffer)
@@ -107,7 +107,7 @@ struct JSONWriter {
     buffer.writeInteger(UInt8(ascii: "\""))
   }
 
-  /// A string of valid UTF-8, escaped as RFC 8259 asks.
+  /// A string of valid UTF-8, escaped as RFC 8259 requires.
   mutating func string(utf8 bytes: UnsafeRawBufferPointer) {
     beginValue()
     guard let first = Self.firstToEscape(in: bytes, from: 0) else {
@@ -129,8 +129,8 @@ struct JSONWriter {
     buffer.writeInteger(UInt8(ascii: "\""))
   }
 
-  /// The first control character, quotation mark or backslash. Eight bytes at a time: each of the three
-  /// differences has a byte's highest bit where that byte is sought.
+  /// The first control character, quotation mark or backslash. Checks eight bytes at a time: in each of
+  /// the three differences, a byte's highest bit is set if the byte is one of those sought.
   private static func firstToEscape(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
     let (ones, highest) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
     var index = start
@@ -197,7 +197,7 @@ struct JSONWriter {
   }
 }
 
-// Members straight from the columns of a row.
+// Members read directly from the columns of a row.
 extension JSONWriter {
   mutating func text(_ name: StaticString, _ row: Row, _ column: Int) throws(PostgresError) {
     key(name)

@@ -18,8 +18,8 @@ extension JSONWriter {
   }
 
   /// As many items of a page as one answer carries.
-  /// - Parameter text: the column that is most of an item
-  /// - Returns: the last of them if more follow.
+  /// - Parameter text: the column that makes up most of an item
+  /// - Returns: the last of them if more follow
   mutating func items(
     _ page: ItemPage, text: Int, item: (inout JSONWriter, Row) throws(PostgresError) -> Void
   ) throws(PostgresError) -> Row? {
@@ -38,7 +38,7 @@ extension JSONWriter {
     return page.items.count > page.limit ? last : nil
   }
 
-  /// The cursor behind an item.
+  /// The cursor after an item.
   func cursor<Parent>(_ last: Row?, in parent: Identifier<Parent>?, createdAt: Int, id: Int)
     throws(PostgresError) -> String?
   {

@@ -20,7 +20,7 @@ struct BodyFields {
       APIError.Detail(field: field, message: field.isEmpty ? message : "\(field) \(message)"))
   }
 
-  /// True if the member is there, null or not.
+  /// True if the member is present, even if it is null.
   func has(_ name: String) -> Bool { container.contains(Name(stringValue: name)) }
 
   /// True if the member is absent or null.
@@ -28,7 +28,7 @@ struct BodyFields {
     (try? container.decodeNil(forKey: Name(stringValue: name))) ?? true
   }
 
-  /// A string, unless absent.
+  /// A string, unless it is absent.
   mutating func string(_ name: String) -> String? {
     guard !isAbsent(name) else { return nil }
     guard let text = try? container.decode(String.self, forKey: Name(stringValue: name)) else {
@@ -42,8 +42,8 @@ struct BodyFields {
     return text
   }
 
-  /// A text of `lengths` code points that is not blank, unless absent. `trimmed` drops white space
-  /// around it.
+  /// A text of `lengths` code points that is not blank, unless it is absent. `trimmed` removes white
+  /// space around it.
   mutating func text(_ name: String, _ lengths: ClosedRange<Int>, trimmed: Bool = false) -> String?
   {
     guard let sent = string(name) else { return nil }
@@ -76,11 +76,11 @@ struct BodyFields {
     return address
   }
 
-  /// A moment as answers show it, unless absent.
+  /// A time in the form of answers, unless it is absent.
   mutating func moment(_ name: String) -> Timestamp? {
     guard let text = string(name) else { return nil }
     guard let moment = Timestamp(rfc3339: text) else {
-      fault(name, "must be a time as 2026-03-17T09:30:00.000Z")
+      fault(name, "must be a time such as 2026-03-17T09:30:00.000Z")
       return nil
     }
     return moment
@@ -103,7 +103,8 @@ struct BodyFields {
     return choice
   }
 
-  /// At most 20 tags, each of 1 to 50 code points after trimming. Doubles are dropped, the order is kept.
+  /// At most 20 tags, each of 1 to 50 code points after trimming. Duplicates are dropped, and the order
+  /// is kept.
   mutating func tags(_ name: String) -> [String]? {
     guard !isAbsent(name) else { return nil }
     guard var list = try? container.nestedUnkeyedContainer(forKey: Name(stringValue: name)) else {
@@ -112,12 +113,12 @@ struct BodyFields {
     }
     var tags: [String] = []
     var seen: Set<[UInt8]> = []
-    // More faults help nobody, and an answer must not be many times its request.
+    // More faults help nobody, and an answer must not be many times as large as its request.
     while !list.isAtEnd, faults.count < 100 {
       let field = "\(name)[\(list.currentIndex)]"
       guard let sent = try? list.decode(String.self) else {
         fault(field, "must be a string")
-        // A failed decode stays at its element; null or anything else steps over it.
+        // A failed decode stays at its element; decoding null or anything else steps over it.
         guard (try? list.decode(Anything.self)) != nil else { return nil }
         continue
       }

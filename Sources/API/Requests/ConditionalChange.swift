@@ -2,9 +2,9 @@ import HTTPServer
 import Helpdesk
 import Postgres
 
-/// A body that says what to change and, optionally in `ifUpdatedAt`, which version the client has
-/// read. That serves clients behind proxies that drop entity tags, and clients that have read an
-/// item from a list, where it has no `ETag`.
+/// A body that says what to change and, optionally in `ifUpdatedAt`, which version the client has read.
+/// That serves clients behind proxies that drop entity tags, and clients that have read an item from a
+/// list, where it has no `ETag`.
 private struct ConditionalContent<Content: RequestContent>: RequestContent {
   let content: Content
   let ifUpdatedAt: Int64?
@@ -16,7 +16,7 @@ private struct ConditionalContent<Content: RequestContent>: RequestContent {
 }
 
 extension RequestBody {
-  /// The body as `Content`, and what has to hold for the change: `If-Match`, `ifUpdatedAt` or both.
+  /// The body as `Content`, and the condition for the change: `If-Match`, `ifUpdatedAt` or both.
   static func readConditionally<Content: RequestContent>(_: Content.Type, of request: Request)
     async throws -> (Content, Precondition)
   {
@@ -26,7 +26,7 @@ extension RequestBody {
     return (body.content, Precondition(tags, body.ifUpdatedAt))
   }
 
-  /// The same with the key under which to do what the body asks for.
+  /// The same, with the idempotency key of the request.
   static func readConditionallyWithKey<Content: RequestContent>(
     _: Content.Type, of request: Request
   ) async throws -> (Content, Precondition, IdempotencyKey?) {

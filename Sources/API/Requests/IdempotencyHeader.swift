@@ -3,10 +3,10 @@ import HTTPTypes
 import Helpdesk
 import NIOCore
 
-/// The header `Idempotency-Key` of requests that make something, and `Idempotency-Replayed` of their
+/// The header `Idempotency-Key` of requests that create something, and `Idempotency-Replayed` in their
 /// answers.
 enum IdempotencyHeader {
-  /// The key of a request; nil where it has none.
+  /// The key of a request; nil if it has none.
   static func read(_ request: Request, body: ByteBufferView) throws -> IdempotencyKey? {
     let values = request.headers[values: .idempotencyKey]
     guard let value = values.first else { return nil }
@@ -23,8 +23,8 @@ enum IdempotencyHeader {
 }
 
 extension JSONWriter {
-  /// The answer of a request that makes something, with the JSON written so far.
-  /// - Parameter location: the path below `/api/external` where what was made is found, of a status 201
+  /// The answer to a request that creates something, with the JSON written so far.
+  /// - Parameter location: the path below `/api/external` of what was created, for a status 201
   func response(
     _ status: HTTPResponse.Status = .ok, at location: String? = nil, to answer: ChangeAnswer
   ) -> Response {

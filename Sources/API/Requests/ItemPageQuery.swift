@@ -19,12 +19,12 @@ extension APIContext {
 extension JSONWriter {
   /// The response with the page that was written, and a link to the next.
   /// - Parameters:
-  ///   - next: the cursor of the page that follows, if one does
-  ///   - path: where pages are
+  ///   - next: the cursor of the next page, if there is one
+  ///   - path: the path of the pages
   func response(_ page: ItemPage.Request, next: String?, at path: String) -> Response {
     var response = response()
     if let next {
-      // RFC 8288: relative to the address that was asked, which a proxy may have changed.
+      // Relative to the requested address (RFC 8288), which a proxy may have changed.
       response.headers[.link] = "<\(path)?limit=\(page.limit)&cursor=\(next)>; rel=\"next\""
     }
     return response

@@ -1,6 +1,6 @@
 import Helpdesk
 
-/// The parameters of a list: `status`, `limit`, `offset`. Unknown ones are ignored.
+/// The parameters of a list: `status`, `limit`, `offset`. Unknown parameters are ignored.
 struct ListQuery<Status: RawRepresentable<String> & CaseIterable> {
   var status: Status?
   var page: Page

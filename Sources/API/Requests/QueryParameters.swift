@@ -8,7 +8,7 @@ struct QueryParameters {
 
   init(_ query: String) { self.query = Form(lenient: query) }
 
-  /// Decimal digits that give a 32-bit number from `least` up.
+  /// Decimal digits of a 32-bit number that is at least `least`.
   mutating func integer(_ name: String, least: Int) -> Int? {
     guard let text = single(name) else { return nil }
     let isDigits = !text.isEmpty && text.utf8.allSatisfy { (48...57).contains($0) }

@@ -6,13 +6,13 @@ import NIOCore
 
 /// A value read from the members of a JSON object.
 protocol RequestContent {
-  /// Reads every member and notes each fault; the value counts only if there is none.
+  /// Reads every member and records each fault; the value is used only if there is none.
   init(_ fields: inout BodyFields)
 }
 
 /// Reads requests' bodies.
 enum RequestBody {
-  /// The body as `Content`, and the key under which to do what it asks for.
+  /// The body as `Content`, and the idempotency key of the request.
   static func readWithKey<Content: RequestContent>(_: Content.Type, of request: Request)
     async throws -> (Content, IdempotencyKey?)
   {
@@ -26,7 +26,7 @@ enum RequestBody {
   ) async throws -> (Content, Headers) {
     try checkMediaType(request)
     let bytes = try await request.wholeBody(upTo: Request.largestBody).readableBytesView
-    // Another thread parses many bytes, so that no other connection of this event loop waits for it.
+    // Another thread parses large bodies, so that no other connection of this event loop waits.
     guard bytes.count > 64 << 10 else {
       return try parse(Content.self, bytes) { try headers(bytes) }
     }
@@ -35,8 +35,8 @@ enum RequestBody {
     }
   }
 
-  /// A body must be JSON if its type is named; without a name, or with an empty one, it is taken for
-  /// JSON. No content coding is undone.
+  /// A body must be JSON if its type is given; without a type, or with an empty one, it is assumed to be
+  /// JSON. Content codings are not decoded.
   private static func checkMediaType(_ request: Request) throws {
     let codings = request.headers[values: .contentEncoding]
     let types = request.headers[values: .contentType]
@@ -86,8 +86,8 @@ enum RequestBody {
     return (try parse(Content.self, bytes), read)
   }
 
-  /// JSON is UTF-8 without a byte order mark (RFC 8259, section 8.1). Other encodings show by their
-  /// marks, or by the zeros in their first two characters, which are ASCII.
+  /// JSON is UTF-8 without a byte order mark (RFC 8259, section 8.1). Other encodings are recognized by
+  /// their marks, or by the zeros in their first two characters, which are ASCII.
   private static func checkEncoding(_ bytes: ByteBufferView) throws(APIError) {
     switch Array(bytes.prefix(4)) {
     case let head where head.starts(with: [0xef, 0xbb, 0xbf]):

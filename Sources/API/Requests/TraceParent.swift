@@ -1,5 +1,5 @@
-/// The header `traceparent` (W3C Trace Context, 3.2): version, trace id, parent id and flags, in lower-case
-/// hexadecimal, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`.
+/// The header `traceparent` (W3C Trace Context, 3.2): version, trace id, parent id and flags in
+/// lower-case hexadecimal, such as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`.
 enum TraceParent {
   private static let lengths = [2, 32, 16, 2]
 

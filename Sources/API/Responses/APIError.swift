@@ -3,9 +3,9 @@ import HTTPTypes
 import Helpdesk
 import Postgres
 
-/// An answer that says what went wrong, with the codes and statuses of openapi.yaml.
+/// An error response, with the codes and statuses of openapi.yaml.
 struct APIError: Error {
-  /// A member or parameter that is at fault; `field` is empty where none is.
+  /// A faulty member or parameter; `field` is empty if none is to blame.
   struct Detail: Equatable {
     var field: String
     var message: String
@@ -24,7 +24,8 @@ struct APIError: Error {
     status: .forbidden, code: .planRequired, message: "the API needs a Pro plan or above")
   static let invalidJSON = APIError.invalidJSON("the body must be a JSON object")
   static let incomplete = APIError(
-    status: .badRequest, code: .badRequest, message: "the body ended before its end",
+    status: .badRequest, code: .badRequest,
+    message: "the connection ended before the body was complete",
     headers: [.connection: "close"])
   static let payloadTooLarge = APIError(
     status: .contentTooLarge, code: .payloadTooLarge,
@@ -79,14 +80,14 @@ struct APIError: Error {
       message: "too many unknown API keys from this address", headers: [.retryAfter: "\(seconds)"])
   }
 
-  /// All faults at once, with the message of the first.
+  /// All faults together, with the message of the first.
   static func invalid(_ details: [Detail]) -> APIError {
     APIError(
       status: .badRequest, code: .invalidParameter,
       message: details.first?.message ?? "invalid request", details: details)
   }
 
-  /// Any error as callers see it. Nothing of the inside shows.
+  /// Any error in the form shown to clients. It reveals nothing internal.
   init(_ error: any Error) {
     switch error {
     case let error as APIError: self = error

@@ -1,4 +1,4 @@
-/// Every `error.code` that the server sends. A test holds `ErrorCode` in `openapi.yaml` to the same list.
+/// Every `error.code` that the server sends. A test compares it with `ErrorCode` in `openapi.yaml`.
 enum ErrorCode: String, CaseIterable, Sendable {
   case invalidJSON = "invalid_json"
   case invalidParameter = "invalid_parameter"

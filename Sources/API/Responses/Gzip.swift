@@ -3,10 +3,10 @@ import NIOCore
 
 /// Compression with zlib, as one gzip member (RFC 1952).
 enum Gzip {
-  /// The quickest: answers are compressed once for each time they are sent.
+  /// The fastest level: each answer is compressed anew.
   private static let level = Z_BEST_SPEED
 
-  /// Nil when zlib has no memory.
+  /// Nil if zlib has no memory.
   static func compress(_ bytes: ByteBuffer) -> ByteBuffer? {
     var stream = z_stream()
     guard gzip_init(&stream, level) == Z_OK else { return nil }

@@ -1,8 +1,8 @@
 import Postgres
 
-/// Runs `body`, which writes rows to an answer, and tells it how many bytes it may need. Few bytes
-/// are written on this thread, many on another one, so that no other connection waits. The size of
-/// a slice is estimated as its share of the whole result.
+/// Runs `body`, which writes rows to an answer, with the number of bytes that it may need. A few bytes
+/// are written on this thread, many on another, so that no other connection waits. The size of a slice is
+/// estimated as its share of the whole result.
 func render<Result>(_ rows: Slice<Rows>, _ body: @Sendable (_ capacity: Int) throws -> Result)
   async throws
   -> Result

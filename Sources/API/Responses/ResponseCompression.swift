@@ -5,14 +5,14 @@ import NIOCore
 
 /// Compresses large answers for clients that accept gzip (RFC 9110, 12.5.3).
 enum ResponseCompression {
-  /// Bytes of the least answer for which compression saves more than it costs.
+  /// The size of the smallest answer, in bytes, for which compression saves more than it costs.
   private static let least = 4 << 10
-  /// Bytes that can be compressed before other connections of the event loop notice.
+  /// The number of bytes that can be compressed without holding up other connections of the event loop.
   private static let mostOnEventLoop = 64 << 10
 
   static func apply(to response: Response, of request: Request) async -> Response {
-    // An answer with a tag is compared byte by byte; one that nobody may store can hold secrets, and
-    // how well it compresses would tell of them.
+    // An answer with a tag is compared byte by byte. One that nobody may store can hold secrets, about
+    // which its compressed length would reveal something.
     let length = response.length
     guard length >= least, response.headers[.eTag] == nil,
       response.headers[.contentEncoding] == nil, response.headers[.cacheControl] != "no-store"
@@ -33,7 +33,7 @@ enum ResponseCompression {
     return response
   }
 
-  /// True if the values of `Accept-Encoding` allow gzip: by name, or by `*` where it is not named.
+  /// True if the values of `Accept-Encoding` allow gzip, by name, or by `*` if it is not named.
   static func accepts(_ values: [String]) -> Bool {
     var any = false
     for coding in values.flatMap({ $0.split(separator: ",") }) {

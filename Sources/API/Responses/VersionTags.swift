@@ -4,9 +4,9 @@ import Helpdesk
 import NIOCore
 import Postgres
 
-// The entity tags of tickets and conversations: each change gives another. A tag begins with
-// `updatedAt`, which moves with each change and alone says whether something has changed. A ticket
-// shows its creator and assignee, whose names and roles change by themselves; a hash of them follows.
+// The entity tags of tickets and conversations. Each change gives another tag. A tag begins with
+// `updatedAt`, which moves with each change and alone tells if something has changed. A ticket shows its
+// creator and assignee, whose names and roles change independently; a hash of them follows.
 extension EntityTag {
   init(ofConversation row: Row) throws(PostgresError) {
     self.init(text: Self.text(try row.timestamp(Conversation.Column.updatedAt.rawValue)))
@@ -26,7 +26,7 @@ extension EntityTag {
 
   init(ofTicket ticket: ChangeAnswer) throws(PostgresError) {
     let text = try ticket.withJSON { json in
-      // Within a string, its quotation marks would be escaped.
+      // Inside a string, its quotation marks would be escaped.
       let mark = Array(#","createdBy":"#.utf8)
       let start = (0...max(0, json.count - mark.count)).last {
         json[$0...].starts(with: mark)
@@ -36,9 +36,9 @@ extension EntityTag {
     self.init(text: text)
   }
 
-  /// - Parameter users: JSON: the ticket's last members, which are `createdBy` and `assignee`
+  /// - Parameter users: JSON: the ticket's last members, `createdBy` and `assignee`
   private static func text(_ updatedAt: Timestamp, users: some Sequence<UInt8>) -> String {
-    // FNV-1a, of 64 bits.
+    // 64-bit FNV-1a.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in users { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return "\(text(updatedAt))-\(String(hash, radix: 36))"
@@ -48,7 +48,7 @@ extension EntityTag {
     String(moment.millisecondsSince1970, radix: 36)
   }
 
-  /// `updatedAt` in Unix milliseconds; nil for a tag that was never given out.
+  /// `updatedAt` in Unix milliseconds; nil for a tag that the server never gave out.
   var moment: Int64? {
     let digits = text.prefix { $0 != "-" }
     return Int64(digits, radix: 36).flatMap { String($0, radix: 36) == digits ? $0 : nil }
@@ -56,8 +56,8 @@ extension EntityTag {
 }
 
 extension EntityTags {
-  /// The value of `If-Match`; nil where the request has none.
-  /// - Throws: An `APIError` when it cannot be read.
+  /// The value of `If-Match`; nil if the request has none.
+  /// - Throws: an `APIError` if it cannot be read
   static func ifMatch(_ request: Request) throws(APIError) -> EntityTags? {
     let values = request.headers[values: .ifMatch]
     guard !values.isEmpty else { return nil }
@@ -65,7 +65,7 @@ extension EntityTags {
       throw APIError.invalid([
         APIError.Detail(
           field: "If-Match",
-          message: "If-Match must be * or a list of tags in quotation marks, as an ETag has them")
+          message: "If-Match must be * or a list of tags in quotation marks, as in an ETag")
       ])
     }
     return tags

@@ -1,26 +1,27 @@
 import HTTPServer
 import Helpdesk
 
-/// An admitted request. Made only after admission, so that no handler can run without it.
+/// An admitted request. It is created only after admission, so that no handler can run without it.
 struct APIContext: Sendable {
   let request: Request
   let principal: Principal
-  /// The path's segment for the parameter of its template; empty where that has none.
+  /// The path's segment for the parameter of its template; empty if that has none.
   let parameter: String
-  /// The ticket that the path names, if it was read together with the admission.
+  /// The ticket that the path names, if it was read along with the admission.
   let ticket: FoundTicket?
   /// The memory that the answer takes.
   let room: AnswerRoom
 
   var organization: OrganizationID { principal.organization }
 
-  /// The id in the path. Throws `notFound` for text that no id has.
+  /// The id in the path. Throws `notFound` for a text that cannot be an id.
   func id<Entity>(of what: String) throws -> Identifier<Entity> {
     guard let id = Identifier<Entity>(parameter) else { throw APIError.notFound(what) }
     return id
   }
 
-  /// Reads something with a page of items: at once if the page is short, else all of it after making room.
+  /// Reads something with a page of items: at once if the page is short, otherwise whole, after making
+  /// room.
   /// - Parameters:
   ///   - memory: bytes that the whole takes
   ///   - find: reads it

@@ -4,15 +4,15 @@ import HTTPTypes
 import NIOCore
 import OpenAPI
 
-/// `/openapi.yaml` and `/openapi.json`: the description of this API, for everybody. The JSON is made
-/// from the YAML when it is first asked for.
+/// `/openapi.yaml` and `/openapi.json`: the description of this API, for everybody. The JSON is made from
+/// the YAML when it is first requested.
 struct DescriptionRoutes {
   static let paths = ["/openapi.yaml", "/openapi.json"]
 
   private struct Document {
     let mediaType: String
     let body: ByteBuffer
-    /// Strong: a digest of the body (RFC 9110, 8.8.3).
+    /// A strong tag: a digest of the body (RFC 9110, 8.8.3).
     let tag: EntityTag
 
     init(_ text: String, _ mediaType: String) throws {
@@ -25,8 +25,8 @@ struct DescriptionRoutes {
   private let yaml: Document
   private let json: MadeOnce<Document>
 
-  /// - Parameter server: the address that clients reach this server at, without a slash at its end; nil:
-  ///   the description's `servers` names the address that the document came from
+  /// - Parameter server: the address that clients reach this server at, without a slash at its end; nil
+  ///   for the address that the document was requested from
   init(server: String?) throws {
     let yaml = try Document(Self.text(server: server), "application/yaml")
     self.yaml = yaml
@@ -42,7 +42,7 @@ struct DescriptionRoutes {
     return "\(text[..<range.lowerBound])  - url: '\(server)'\n\(text[range.upperBound...])"
   }
 
-  /// The answer, or nil when the path is none of these.
+  /// The answer, or nil if the path is none of these.
   func answer(_ request: Request) async throws -> Response? {
     let path = request.path
     guard Self.paths.contains(path) else { return nil }
@@ -50,7 +50,7 @@ struct DescriptionRoutes {
       throw APIError.methodNotAllowed([.get, .head])
     }
     let document = path == "/openapi.yaml" ? yaml : try await json.value
-    // Editors and viewers in browsers come from other origins; there is nothing here to protect.
+    // Editors and viewers in browsers have other origins; there is nothing here to protect.
     let headers: HTTPFields = [.cacheControl: "no-cache", .accessControlAllowOrigin: "*"]
     if let answer = request.notModified(document.tag, headers) { return answer }
     var response = Response(headers: headers, body: [document.body]).tagged(document.tag)

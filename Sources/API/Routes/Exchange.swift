@@ -2,12 +2,11 @@ import HTTPServer
 import HTTPTypes
 import Helpdesk
 
-/// A request, and what is learned about it while it is handled: for the response's headers and the
-/// log.
+/// A request, and what is learned about it while it is handled, for the response's headers and the log.
 struct Exchange {
   let request: Request
   let isForAPI: Bool
-  /// The route's template, as `/api/external/tickets/{ticketId}`.
+  /// The route's template, such as `/api/external/tickets/{ticketId}`.
   var route: String?
   var admission: Admission?
 
@@ -16,13 +15,13 @@ struct Exchange {
     isForAPI = request.path == Resource.root || request.path.hasPrefix(Resource.prefix)
   }
 
-  /// The request's position in a trace (W3C Trace Context, 3.2); nil where it has none.
+  /// The request's position in a trace (W3C Trace Context, 3.2); nil if it has none.
   var traceParent: String? {
     guard let text = request.headers[.traceParent], TraceParent.isValid(text) else { return nil }
     return text
   }
 
-  /// HEAD is answered as GET, and its body left out at the end.
+  /// HEAD is answered like GET, and its body dropped at the end.
   var requestAsGet: Request {
     guard request.method == .head else { return request }
     var request = request
@@ -30,7 +29,7 @@ struct Exchange {
     return request
   }
 
-  /// The token of `Authorization: Bearer …`; the scheme's name has no case.
+  /// The token of `Authorization: Bearer …`; the scheme's name is not case-sensitive.
   var bearerToken: Substring? {
     guard let header = request.headers[.authorization] else { return nil }
     let scheme = "bearer ".utf8

@@ -2,7 +2,7 @@ package import HTTPServer
 import HTTPTypes
 package import Logging
 
-/// Answers only what operators ask: for a process that is a worker and nothing else.
+/// Answers only the operators' paths, for a process that is only a worker.
 package struct HealthResponder: Responder {
   private let health: HealthRoutes
   private let report: RequestReport

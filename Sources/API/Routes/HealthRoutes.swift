@@ -21,7 +21,7 @@ package struct HealthRoutes: Sendable {
     self.metricsType = metricsType
   }
 
-  /// The answer, or nil when the path is none of these.
+  /// The answer, or nil if the path is none of these.
   func answer(_ request: Request) async throws -> Response? {
     guard Self.paths.contains(request.path) else { return nil }
     guard request.method == .get || request.method == .head else {

@@ -1,17 +1,17 @@
 import HTTPServer
 import Synchronization
 
-/// Stops looking up the keys that come from an address that has sent too many unknown ones. What it
-/// remembers decides only whether the database is asked, never what the answer is: a revoked key
-/// fails, and a new one works, from the next request on.
+/// Stops looking up keys from an address that has sent too many unknown ones. What it remembers decides
+/// only if the database is asked, never what the answer is: a revoked key fails, and a new one works,
+/// from the next request on.
 ///
-/// From an address over its budget, keys that were admitted lately pass, so that those who share the
-/// address with a misguided program notice nothing. So do a few keys a second that were never refused,
-/// so that a new one works. The rest are refused until the minute is over.
+/// From an address over its budget, recently admitted keys pass, so that others at the same address as a
+/// misconfigured program notice nothing. So do a few keys per second that were never refused, so that a
+/// new key works. The rest are refused until the minute is over.
 final class KeyThrottle: Sendable {
-  /// Unknown keys of one address that are looked up in a minute.
+  /// Unknown keys from one address that are looked up per minute.
   static let budget = 300
-  /// Keys never seen that are looked up in each second beyond that.
+  /// Keys never seen before that are looked up in each second beyond that.
   static let newKeys = 10
   static let window = Duration.seconds(60)
 
@@ -48,8 +48,8 @@ final class KeyThrottle: Sendable {
   }
 
   private struct State {
-    /// Each in the slot of its address. Another address takes the slot when the minute is over, or
-    /// after as many failures as this one has.
+    /// Each caller is in the slot of its address. Another address takes the slot when the minute is over,
+    /// or after as many failures as this one has.
     var callers = [Caller?](repeating: nil, count: slots)
     var refused = [(value: UInt64, at: Instant)?](repeating: nil, count: slots)
     /// The end of the last minute of an address that is over its budget.
@@ -59,14 +59,14 @@ final class KeyThrottle: Sendable {
   private static let slots = 4096
   private static let admittedSlots = 16384
 
-  /// Marks of keys that were admitted. Without a lock, since every request looks at one; larger, since
-  /// keys that share a slot push each other out.
+  /// Marks of keys that were admitted. They are read without a lock, since every request looks at one,
+  /// and there are more of them, since keys that share a slot push each other out.
   private let admitted: InlineArray<16384, Atomic<UInt64>> = .init { _ in Atomic(0) }
-  /// True if any address may be over its budget; nothing else is looked at otherwise.
+  /// True if any address may be over its budget; otherwise nothing else is looked at.
   private let isNeeded = Atomic(false)
   private let state = Mutex(State())
 
-  /// Seconds to wait for a key that is not to be looked up now; nil for one that is.
+  /// Seconds until the key may be looked up; nil if it may be now.
   func wait(
     _ hash: [UInt8], from address: @autoclosure () -> String?,
     at now: @autoclosure () -> Instant = .now
@@ -99,7 +99,7 @@ final class KeyThrottle: Sendable {
     }
   }
 
-  /// Notes a key that the database knows, even one that is over its rate limit.
+  /// Records a key that the database knows, even one that is over its rate limit.
   func noteKnown(_ hash: [UInt8]) {
     let mark = Mark(hash)
     if admitted[mark.admittedSlot].load(ordering: .relaxed) != mark.value {
@@ -107,7 +107,7 @@ final class KeyThrottle: Sendable {
     }
   }
 
-  /// Notes a key that the database does not know.
+  /// Records a key that the database does not know.
   func noteUnknown(_ hash: [UInt8], from address: String?, at now: Instant = .now) {
     let mark = Mark(hash)
     if admitted[mark.admittedSlot].load(ordering: .relaxed) == mark.value {
@@ -133,7 +133,7 @@ final class KeyThrottle: Sendable {
     }
   }
 
-  /// Swift's hashes differ from process to process, so addresses that share a slot cannot be chosen.
+  /// Swift's hashes differ from process to process, so nobody can choose addresses that share a slot.
   private static func slot(_ block: AddressBlock) -> Int {
     Int(block.hashValue.magnitude % UInt(slots))
   }

@@ -4,7 +4,8 @@ import Helpdesk
 import Logging
 import Metrics
 
-/// One log line and one measurement for each request. Never a key, a secret or a body.
+/// Writes one log line and one measurement for each request. They never contain a key, a secret or a
+/// body.
 struct RequestReport: Sendable {
   private let logger: Logger
   private let refusals = Counter(label: "rate_limit_refusals")
@@ -38,7 +39,7 @@ struct RequestReport: Sendable {
       ])
   }
 
-  /// An error that is not the caller's fault: its details go to the log and not to the caller.
+  /// Reports an error that is not the caller's fault: its details go to the log, not to the caller.
   func unexpected(_ error: any Error, _ exchange: Exchange) {
     let status = APIError(error).status
     guard status.code >= 500 else { return }
@@ -77,7 +78,7 @@ struct RequestReport: Sendable {
 }
 
 extension Duration {
-  /// With three digits after the point.
+  /// Milliseconds with three decimal places.
   fileprivate var milliseconds: Double {
     let microseconds = components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
     return Double(microseconds) / 1000

@@ -7,7 +7,7 @@ struct Resource: Sendable {
   static let root = "/api/external"
   static let prefix = root + "/"
 
-  /// As `/api/external/tickets/{ticketId}`.
+  /// Such as `/api/external/tickets/{ticketId}`.
   let template: String
   let routes: [Route]
   private let hasParameter: Bool
@@ -19,10 +19,10 @@ struct Resource: Sendable {
     hasParameter = path.contains("{")
   }
 
-  /// False for a path without its parameter, as `/api/external/tickets/` is.
+  /// False for a path whose parameter is empty, such as `/api/external/tickets/`.
   func accepts(parameter: String) -> Bool { !hasParameter || !parameter.isEmpty }
 
-  /// - Parameter method: GET for a HEAD request too, which is answered like GET
+  /// - Parameter method: GET for a HEAD request, too, which is answered like GET
   func route(_ method: HTTPRequest.Method) throws(APIError) -> Route {
     if let route = routes.first(where: { $0.method == method }) { return route }
     var allowed = routes.map(\.method)
@@ -35,7 +35,7 @@ struct Resource: Sendable {
 struct Route: Sendable {
   let method: HTTPRequest.Method
   let scope: APIKey.Scope
-  /// True if the path's ticket can be read together with the admission.
+  /// True if the path's ticket can be read along with the admission.
   let prefetchesTicket: Bool
   let handle: @Sendable (APIContext) async throws -> Response
 

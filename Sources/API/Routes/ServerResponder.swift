@@ -4,8 +4,8 @@ import Helpdesk
 package import Logging
 package import Postgres
 
-/// Answers every request: finds who asks and whether they may, lets the route's handler answer, turns
-/// errors into answers, and reports on it all.
+/// Answers every request: identifies the caller, checks that the request is allowed, has the route's
+/// handler answer, turns errors into answers, and reports on all of it.
 package struct ServerResponder: Responder {
   private let admission: AdmissionStore
   private let router: Router<Resource>
@@ -17,12 +17,12 @@ package struct ServerResponder: Responder {
   private let clientAddress: ClientAddress
   private let report: RequestReport
 
-  /// Throws only when what the executable carries is broken.
+  /// Throws only if what the executable carries is broken.
   /// - Parameters:
-  ///   - pages: answers what is below neither `/api/external` nor the operators' paths
-  ///   - publicURL: the server that the API description names, such as `https://help.example.com`;
-  ///     nil: the address that the description was requested from
-  ///   - clientAddress: the address that unknown keys are counted against; pages get it too
+  ///   - pages: answers requests outside of `/api/external` and the operators' paths
+  ///   - publicURL: the server that the API description names, such as `https://help.example.com`; nil
+  ///     for the address that the description was requested from
+  ///   - clientAddress: the address that unknown keys are counted for; pages get it too
   package init(
     _ pool: PostgresPool, health: HealthRoutes, pages: @escaping PageResponder, publicURL: String?,
     clientAddress: @escaping ClientAddress, memory: ResponseMemory, logger: Logger
@@ -116,7 +116,7 @@ package struct ServerResponder: Responder {
     return try await room.hold(await ResponseCompression.apply(to: response, of: request))
   }
 
-  /// The one function that decides whether a request goes on: key, then rate limit, then plan.
+  /// The one function that decides if a request goes on: by its key, then the rate limit, then the plan.
   private func admit(_ exchange: inout Exchange, reading ticket: TicketID?) async throws
     -> (Principal, FoundTicket?)
   {
@@ -154,15 +154,15 @@ package struct ServerResponder: Responder {
 /// The address that a request came from: the connection's, or the one that a trusted proxy names.
 package typealias ClientAddress = @Sendable (Request) -> String?
 
-/// Answers requests that are not the API's: the pages for people, which this module knows nothing of.
-/// Given the request and the address that it came from, returns the answer and its route for the log;
-/// nil where there is no such page.
+/// Answers requests that are not the API's: the pages for people, which this module does not know. It is
+/// given the request and the address that it came from, and returns the answer and its route for the log;
+/// nil if there is no such page.
 package typealias PageResponder =
   @Sendable (Request, _ address: String?) async -> (response: Response, route: String?)?
 
 extension Response {
-  /// The data is one organization's and changes: a cache may keep it for this caller alone, and must
-  /// revalidate.
+  /// The data belongs to one organization and changes: a cache may keep it only for this caller, and must
+  /// revalidate it.
   mutating func protectAPI() {
     headers[.cacheControl] = "private, no-cache"
     headers[.xContentTypeOptions] = "nosniff"
@@ -170,7 +170,7 @@ extension Response {
 }
 
 extension Admission {
-  /// The key's rate limit, in the headers that clients know and in the IETF draft's.
+  /// The key's rate limit, in the usual headers and those of the IETF draft.
   fileprivate func writeHeaders(_ headers: inout HTTPFields) {
     switch self {
     case .unknownKey: break

@@ -37,7 +37,7 @@ struct CommentController {
     let comment = try await comments.create(
       draft.content, by: draft.author, on: ticket, in: context.organization, if: precondition,
       under: key)
-    // A comment has no address of its own: its ticket has it.
+    // A comment has no address of its own, so the address is its ticket's.
     return try JSONWriter(comment).response(
       .created, at: "tickets/\(ticket.rawValue)", to: comment)
   }

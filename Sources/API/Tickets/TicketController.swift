@@ -88,7 +88,7 @@ struct TicketController {
     return try json.response(to: ticket).tagged(EntityTag(ofTicket: ticket))
   }
 
-  /// All the comments that an answer may carry.
+  /// As many comments as an answer may carry.
   private func whole(_ found: ItemPage, _ id: TicketID, _ context: APIContext) async throws
     -> ItemPage
   {

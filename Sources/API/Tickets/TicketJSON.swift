@@ -3,7 +3,7 @@ import Postgres
 
 // The schemas `User`, `Ticket` and `Comment` of openapi.yaml.
 extension JSONWriter {
-  /// `{id, name, email, role}`, or null where there is no user.
+  /// `{id, name, email, role}`, or null if there is no user.
   mutating func user(_ row: Row, at first: Int) throws(PostgresError) {
     if row.isNull(first) { return null() }
     openObject()
@@ -14,7 +14,7 @@ extension JSONWriter {
     closeObject()
   }
 
-  /// A ticket; in a list without its description, alone with its comments where they are asked for.
+  /// A ticket: in a list without its description, alone with its comments if they were asked for.
   mutating func ticket(_ row: Row, description: Bool = true, comments: ItemPage? = nil)
     throws(PostgresError)
   {

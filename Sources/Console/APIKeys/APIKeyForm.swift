@@ -1,7 +1,7 @@
 import HTTPServer
 import Helpdesk
 
-/// The form that makes an API key: the input, and the faults in it.
+/// The form to create an API key: the input, and its faults.
 struct APIKeyForm {
   private var name = ""
   private var scopes: Set<String> = []
@@ -56,7 +56,7 @@ struct APIKeyForm {
     return number
   }
 
-  /// Nil while anything is wrong.
+  /// Nil while there are faults.
   func draft(_ submission: String) -> APIKey.Draft? {
     guard !isFaulty, let limit else { return nil }
     return APIKey.Draft(

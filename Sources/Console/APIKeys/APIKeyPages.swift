@@ -35,7 +35,7 @@ struct APIKeyPages: Sendable {
       ])
   }
 
-  /// The position in the list that the query asks for; nil for its start.
+  /// The position in the list from the query; nil for the start.
   private func start(_ query: Form) throws -> APIKeyStore.Cursor? {
     for (name, isRevoked) in [("before", false), ("revoked-before", true)] {
       let text = query[name]
@@ -68,7 +68,7 @@ struct APIKeyPages: Sendable {
   }
 
   /// Shows the key in the answer to the form, so that it is in no URL and kept nowhere. A form that is
-  /// sent again makes no second key: `submission` is the same.
+  /// sent again creates no second key: `submission` is the same.
   @Sendable private func create(_ visit: Visit) async throws -> Response {
     let session = try visit.admin()
     guard session.plan.includesAPI else { throw PageFault.planRequired }
@@ -91,7 +91,7 @@ struct APIKeyPages: Sendable {
       ])
   }
 
-  /// A path to try a key of each scope with.
+  /// A path to try a key with each scope.
   private static let examples: [(scope: String, path: String)] = [
     ("*", "tickets"), ("tickets:read", "tickets"), ("chat:read", "chat/conversations"),
   ]

@@ -49,7 +49,7 @@ struct AccountPages: Sendable {
       let fault = current.isEmpty ? "Enter your current password." : nil
       return try await page(visit, new, currentFault: fault)
     }
-    // Counted as a sign-in is: a browser left open must not give away its owner's password.
+    // Counted like a sign-in: a browser left open must not let others guess its owner's password.
     let outcome = try await trial.run(current, of: session.email, visit) {
       try await accounts.find(session).map { [$0] } ?? []
     }
@@ -63,8 +63,8 @@ struct AccountPages: Sendable {
     }
   }
 
-  /// Replaces the token in the browser's cookie, too, so that nobody with a copy of it stays signed in. Nil
-  /// if the password was changed meanwhile.
+  /// Replaces the token in the browser's cookie, too, so that nobody with a copy of it stays signed in.
+  /// Nil if the password was changed in the meantime.
   private func change(_ matching: [StaffAccount], to new: String, _ visit: Visit) async throws
     -> Response?
   {

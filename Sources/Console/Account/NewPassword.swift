@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// A new password, typed twice: the input, and the faults in it.
+/// A new password, typed twice: the input, and its faults.
 struct NewPassword {
   let text: String
   var fault: String?

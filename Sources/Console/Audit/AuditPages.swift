@@ -8,7 +8,7 @@ struct AuditPages: Sendable {
   let pages: Pages
 
   private static let path = "/settings/audit"
-  /// Bounds the people to choose from.
+  /// Limits the people to choose from.
   private static let mostPeople = 200
   /// Stands in the query for people who used `psql` or `tacohelp`.
   fileprivate static let anOperator = "operator"
@@ -39,9 +39,9 @@ struct AuditPages: Sendable {
     "webhook.tested": "sent a test event to",
     "webhook.redelivered": "sent deliveries again to",
   ]
-  /// The word before an event's detail, by action; "as" for all others.
+  /// The word before an event's detail, by action; "as" for all other actions.
   private static let joins = ["user.role_changed": "to", "user.merged": "and"]
-  /// Actions whose target is the actor, who is named already.
+  /// Actions whose target is the actor, who is already named.
   private static let ownActions: Set = [
     "user.joined", "user.password_changed", "user.signed_out_everywhere",
   ]
@@ -76,7 +76,7 @@ struct AuditPages: Sendable {
     ]
   }
 
-  /// Ignores values that cannot be chosen.
+  /// Ignores values that are not among the choices.
   private static func filter(_ query: Form) -> AuditTrail.Filter {
     let (action, person) = (query["action"], query["person"])
     return AuditTrail.Filter(
@@ -108,7 +108,7 @@ struct AuditPages: Sendable {
 }
 
 extension AuditTrail.Filter {
-  /// The actor, as the page's query names it.
+  /// The actor in the form of the page's query.
   fileprivate var person: String? {
     switch actor {
     case .person(let id): id.rawValue

@@ -1,12 +1,13 @@
 import OpenAPI
 import Yams
 
-/// An operation as a command for the shell, made from the description's examples.
+/// An operation as a shell command, made from the description's examples.
 struct CurlLine {
   let operation: DescribedOperation
   let origin: String
 
-  /// Works when pasted, if the variable `TACOHELP_KEY` has a key and the things that its ids name exist.
+  /// It works when pasted if the variable `TACOHELP_KEY` contains a key and the objects with its ids
+  /// exist.
   var text: String {
     var parts = ["curl"]
     let body = operation.requestExamples.first?.value
@@ -21,7 +22,7 @@ struct CurlLine {
     return parts.joined(separator: " \\\n  ")
   }
 
-  /// The path with its examples, and every parameter of the query that has one.
+  /// The path with its examples, and every query parameter that has one.
   private var target: String {
     var target = operation.path
     var query: [String] = []
@@ -37,7 +38,7 @@ struct CurlLine {
     return query.isEmpty ? target : "\(target)?\(query.joined(separator: "&"))"
   }
 
-  /// In single quotes, where the shell changes nothing.
+  /// In single quotes, inside which the shell changes nothing.
   private static func quoted(_ text: String) -> String {
     "'\(text.replacing("'", with: "'\\''"))'"
   }

@@ -19,7 +19,7 @@ struct DescribedOperation {
   }
 
   let node: Node
-  /// In capitals.
+  /// In upper case.
   let method: String
   /// A path, or an event's type.
   let path: String
@@ -30,10 +30,10 @@ struct DescribedOperation {
 
   var id: String { node.text("operationId") }
   var summary: String { node.text("summary") }
-  /// Nil where no key is needed.
+  /// Nil if no key is needed.
   var scope: String? { node["x-scope"]?.string }
 
-  /// - Parameter shared: the parameters of all operations of the path
+  /// - Parameter shared: the parameters that all operations of the path have
   init(
     _ node: Node, method: String, path: String, shared: [Node], of description: Description
   ) {

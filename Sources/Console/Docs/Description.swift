@@ -24,7 +24,7 @@ struct Description {
     }
   }
 
-  /// The object that a reference leads to. Members beside the reference replace those of the same name.
+  /// The object that a reference leads to. Members next to the reference replace those of the same name.
   func resolve(_ node: Node) -> Node {
     guard let reference = node["$ref"]?.string else { return node }
     let target = reference.split(separator: "/").dropFirst()
@@ -42,7 +42,7 @@ struct Description {
 
   func schema(named name: String) -> Node { root["components"]?["schemas"]?[name] ?? [:] }
 
-  /// A body's one example, or those that have names.
+  /// The only example of a body, or its named examples.
   func examples(_ content: Node) -> [DescribedOperation.Example] {
     if let value = content["example"] { return [.init(summary: "", value: value)] }
     return content.members("examples").compactMap { name, node in
@@ -56,7 +56,7 @@ extension Node {
   /// A member's text; empty if there is none.
   func text(_ name: String) -> String { self[name]?.string ?? "" }
 
-  /// A member's elements; none if it is not a list.
+  /// A member's elements; empty if it is not a list.
   func items(_ name: String) -> [Node] { self[name]?.array() ?? [] }
 
   /// A member's own members, in the document's order.

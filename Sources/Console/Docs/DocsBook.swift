@@ -2,13 +2,13 @@ import OpenAPI
 import Yams
 
 /// Makes the API page's chapters from the description: its prose, the operations of each tag, then the
-/// objects that their answers consist of.
+/// objects in their answers.
 struct DocsBook {
   private let pages: Pages
   private let description: Description
   private let markdown: Markdown
   private let fields: SchemaFields
-  /// Schemas that the page shows on their own, in the order in which answers and events mention them.
+  /// Schemas that the page shows separately, in the order in which answers and events mention them.
   private let objects: [String]
 
   /// Throws only if the description that the executable carries is not YAML.
@@ -42,7 +42,7 @@ struct DocsBook {
         lead: try prose(part.text, id: Markdown.slug(title), title: title, level: 2))
     }
     let lead = try prose(
-      "What answers and events are made of.", id: "objects", title: "Objects", level: 2)
+      "The objects in answers and events.", id: "objects", title: "Objects", level: 2)
     return try introduction + description.root.items("tags").map(chapter)
       + [DocsChapter(lead: lead, entries: objects.map(object))]
   }
@@ -76,8 +76,8 @@ struct DocsBook {
         ["id": id, "title": title, "isChapter": level == 2, "isCode": isCode, "body": body]))
   }
 
-  /// The additions that the prose of a section announces: lists made from the description, and code
-  /// that tests run.
+  /// The additions that the prose of a section announces: lists made from the description, and code that
+  /// tests run.
   private func additions(to id: String) throws -> String {
     let event = description.events.first
     switch id {
@@ -120,7 +120,7 @@ struct DocsBook {
     let errors = operation.answers.filter { !$0.isSuccess && $0.status != "default" }
     let values: PageValues = [
       "call": ["method": operation.method, "path": operation.path], "scope": operation.scope,
-      // The page shows the scope on its own.
+      // The page shows the scope separately.
       "text": markdown.html(
         operation.node.text("description")
           .replacing("\nScope: `\(operation.scope ?? "")`.\n", with: ""), id: operation.id),
@@ -158,7 +158,7 @@ struct DocsBook {
   }
 
   private func event(_ event: DescribedOperation) throws -> DocsEntry {
-    // Only `data` differs from event to event.
+    // Only `data` differs between events.
     let data = (event.requestSchema.map { fields.fields($0) } ?? [])
       .filter { $0.name.hasPrefix("data.") }
     let body: PageValues = [
@@ -214,8 +214,8 @@ struct DocsBook {
     return try pages.fragment("docs-fields", ["fields": values])
   }
 
-  /// The schemas of objects in answers and events. The page shows those without a description where they
-  /// are used.
+  /// The schemas of objects in answers and events. The page shows those without a description only where
+  /// they are used.
   private static func objects(of description: Description) -> [String] {
     var found: [String] = []
     func visit(_ schema: Node) {

@@ -8,7 +8,7 @@ struct DocsChapter: Sendable {
   /// The entries shown in full.
   var shown: [DocsEntry] { (hidesLead ? [] : [lead]) + entries }
 
-  /// The part of the chapter whose entries have all the words; nil if none has.
+  /// The part of the chapter whose entries contain all the words; nil if none does.
   func containing(_ words: [String]) -> DocsChapter? {
     let found = DocsChapter(
       lead: lead, entries: entries.filter { $0.contains(words) }, hidesLead: !lead.contains(words))

@@ -4,12 +4,12 @@ struct DocsEntry: Sendable {
   let title: String
   /// The method of an operation, for the table of contents.
   let method: String?
-  /// HTML, cut where the server's origin stands.
+  /// HTML in pieces, between which the server's origin belongs.
   private let pieces: [String]
-  /// Its text in lower case, for the search.
+  /// The text in lower case, for the search.
   private let words: String
 
-  /// - Parameter html: with `Description.exampleOrigin` where the server's origin belongs
+  /// - Parameter html: with `Description.exampleOrigin` in place of the server's origin
   init(id: String, title: String, method: String? = nil, html: String) {
     self.id = id
     self.title = title
@@ -24,7 +24,7 @@ struct DocsEntry: Sendable {
   /// - Parameter words: in lower case
   func contains(_ words: [String]) -> Bool { words.allSatisfy(self.words.contains) }
 
-  /// The text that a browser shows for the HTML. Elements such as cells stand apart.
+  /// The text that a browser shows for the HTML. Elements such as cells are kept apart.
   private static func words(_ html: String) -> String {
     var text = ""
     var isTag = false

@@ -16,11 +16,11 @@ struct DocsPage: Sendable {
     let pages = Mutex<[String: Page]>([:])
   }
 
-  /// Bounds the pages kept: a visitor chooses the name of the host.
+  /// Limits the pages that are kept: a visitor chooses the name of the host.
   private static let mostPages = 8
 
   private let pages: Pages
-  /// Made at the first request, so that a start takes no longer for it.
+  /// Made at the first request, so that it does not delay the start.
   private let chapters: MadeOnce<[DocsChapter]>
   private let kept = Kept()
 
@@ -36,13 +36,13 @@ struct DocsPage: Sendable {
   @Sendable private func show(_ visit: Visit) async throws -> Response {
     let origin = pages.origin(of: visit.request)
     let search = Search(visit.query["q"])
-    // A page with the name of its reader on it is not kept.
+    // A page that shows its reader's name is not kept.
     let isForAll = visit.session == nil && search.words.isEmpty
     if isForAll, let page = kept.pages.withLock({ $0[origin] }) {
       return Self.response(page, visit.request)
     }
     let chapters = try await chapters.value
-    // Rendering takes some milliseconds: not on the event loop.
+    // Rendering takes some milliseconds, too many for an event loop.
     return try await withTaskExecutorPreference(globalConcurrentExecutor) {
       let html = try html(visit, search, chapters, origin)
       guard visit.session == nil else { return Pages.response(html) }
@@ -88,7 +88,7 @@ struct DocsPage: Sendable {
     let text: String
     let words: [String]
 
-    /// Takes at most 200 Unicode scalars and ten words of what was typed.
+    /// Uses at most 200 Unicode scalars and ten words of what was typed.
     init(_ given: String) {
       let text = String(String.UnicodeScalarView(given.unicodeScalars.prefix(200)))
       words = text.lowercased().split { $0.isWhitespace }.prefix(10).map(String.init)
@@ -113,7 +113,7 @@ struct DocsPage: Sendable {
     ]
   }
 
-  /// Browsers keep the page and ask each time if it is current, which takes a short answer.
+  /// Browsers keep the page and ask each time if it is current, which takes only a short answer.
   private static func response(_ page: Page, _ request: Request) -> Response {
     var response =
       request.notModified(page.tag) ?? Pages.response(page.html).tagged(page.tag)

@@ -1,11 +1,11 @@
 import Helpdesk
 
 /// Renders the Markdown that the description uses: headings, paragraphs, lists, tables, code, bold and
-/// links. By hand, since no Markdown package is among those that we can depend on.
+/// links. Written by hand, since no Markdown package is available to this project.
 struct Markdown {
-  /// The page's ids that words in code link to, such as `error-not_found` for `not_found`.
+  /// The ids on the page that words in code link to, such as `error-not_found` for `not_found`.
   var anchors: [String: String] = [:]
-  /// The words whose id belongs to the cell of a table that holds the word alone.
+  /// Words that get an id, on the table cell that contains only the word.
   var definedInTables: Set<String> = []
 
   /// The text below a heading, up to the next heading of its level.
@@ -15,7 +15,7 @@ struct Markdown {
     var text: String
   }
 
-  /// Cuts a text at its headings of a level.
+  /// Splits a text at its headings of one level.
   static func parts(_ text: String, level: Int) -> [Part] {
     let mark = String(repeating: "#", count: level) + " "
     var parts = [Part(title: "", text: "")]
@@ -31,12 +31,12 @@ struct Markdown {
     return parts
   }
 
-  /// A heading as an id: `ids-times-and-text` for `Ids, times and text`.
+  /// A heading as an id, such as `ids-times-and-text` for `Ids, times and text`.
   static func slug(_ text: String) -> String {
     text.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
   }
 
-  /// - Parameter id: the prefix of the ids of its code, which have to be unique on a page
+  /// - Parameter id: the prefix of the ids of code blocks, which have to be unique on a page
   func html(_ text: String, id: String) -> String {
     var html = ""
     var codes = 0
@@ -68,7 +68,7 @@ struct Markdown {
     return "<p>\(inline(lines.joined(separator: "\n")))</p>\n"
   }
 
-  /// - Parameter item: begins an item; other lines continue the item before
+  /// - Parameter item: the start of an item; other lines continue the item before
   private func list(_ lines: ArraySlice<Substring>, _ tag: String, item: Regex<Substring>) -> String
   {
     var items: [String] = []
@@ -108,7 +108,7 @@ struct Markdown {
     return "<td>\(inline(text))</td>"
   }
 
-  /// Renders code, bold, and links within the site or by HTTPS; everything else is text.
+  /// Renders code, bold, and links that lead to the same site or use HTTPS; everything else is text.
   func inline(_ text: String) -> String {
     let marked = /(?s)`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(((?:https:\/\/|\/(?!\/))[^)]+)\)/
     var html = ""

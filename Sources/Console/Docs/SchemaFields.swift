@@ -1,7 +1,7 @@
 import OpenAPI
 import Yams
 
-/// A schema's fields, as the page lists them.
+/// A schema's fields in the form that the page lists them.
 struct SchemaFields {
   struct Field: Equatable {
     var name: String
@@ -15,11 +15,11 @@ struct SchemaFields {
   }
 
   let description: Description
-  /// The page's ids of the schemas that it shows on their own, by name.
+  /// The ids on the page of the schemas that it shows separately, by name.
   var anchors: [String: String] = [:]
 
-  /// The fields of an object, those of its parts included. An inner object that the page does not show on
-  /// its own adds fields such as `error.code`.
+  /// The fields of an object, including those of its parts. An inner object that the page does not show
+  /// separately adds fields such as `error.code`.
   func fields(_ schema: Node, prefix: String = "") -> [Field] {
     let schema = description.resolve(schema)
     let required = schema.items("required").compactMap(\.string)
@@ -72,7 +72,7 @@ struct SchemaFields {
     }
   }
 
-  /// A schema's name for people: `TicketWithComments` as `Ticket with comments`.
+  /// A schema's name for people, such as `Ticket with comments` for `TicketWithComments`.
   func words(_ name: String) -> String {
     "\(name.prefix(1))\(name.dropFirst().replacing(/[A-Z]/) { " \($0.0.lowercased())" })"
   }
@@ -85,7 +85,7 @@ struct SchemaFields {
     schema.text("type") == "object" || schema["allOf"] != nil
   }
 
-  /// The alternatives of a value, without `null` and without fixed words.
+  /// The alternatives for a value, without `null` and without fixed words.
   private func alternatives(_ schema: Node) -> [Node] {
     schema.items("oneOf").filter { $0.text("type") != "null" && $0["enum"] == nil }
   }
@@ -106,7 +106,7 @@ struct SchemaFields {
     return notes.compactMap(\.self) + ofItems + byDefault
   }
 
-  /// - Parameter unit: empty, or a space and a word that takes an s
+  /// - Parameter unit: empty, or a space and a noun that takes an s in the plural
   private func range(_ schema: Node, _ low: String, _ high: String, _ unit: String) -> String? {
     let units = unit.isEmpty ? "" : "\(unit)s"
     let high = schema[high]?.int?.grouped

@@ -4,7 +4,7 @@ import Helpdesk
 
 /// The pages that a link to set a password leads to.
 ///
-/// Opening the link changes nothing, since mail scanners and previews open links too. It puts the token
+/// Opening the link changes nothing, since mail scanners and previews open links, too. It puts the token
 /// into a cookie and redirects to a page without it, so that the token leaves the address bar and the
 /// history.
 struct InvitationPages: Sendable {
@@ -30,7 +30,7 @@ struct InvitationPages: Sendable {
     return response
   }
 
-  /// The invitation whose link this browser opened last.
+  /// The invitation whose link was last opened in this browser.
   private func opened(_ visit: Visit) async throws -> (InvitationToken, Invitation) {
     guard let token = try cookies.invitation(visit.request),
       let invitation = try await invitations.find(token)
@@ -59,7 +59,7 @@ struct InvitationPages: Sendable {
   }
 
   @Sendable private func accept(_ visit: Visit) async throws -> Response {
-    // First of all: without a valid link no hash is computed.
+    // This comes first: without a valid link, no hash is computed.
     let (token, invitation) = try await opened(visit)
     let password = NewPassword(visit.form, email: invitation.email)
     guard !password.isFaulty else { return try page(visit, invitation, password) }

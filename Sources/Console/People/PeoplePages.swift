@@ -107,7 +107,7 @@ struct PeoplePages: Sendable {
       visit, link, "A link for \(person.name)", person.email, isFirst: person.state != .active)
   }
 
-  /// Shows the link in the answer to the form, so that it is in no URL of ours and kept nowhere.
+  /// Shows the link in the answer to the form, so that it is in no URL and kept nowhere.
   private func page(
     _ visit: Visit, _ link: Person.Link, _ title: String, _ email: String, isFirst: Bool
   ) throws -> Response {
@@ -165,7 +165,7 @@ struct PeoplePages: Sendable {
 
 extension PageFault {
   fileprivate static let lastAdmin = PageFault(
-    status: .conflict, title: "The last admin stays one",
+    status: .conflict, title: "The last admin stays an admin",
     words: """
       Somebody has to be able to change the settings. Make somebody else an admin first, and wait \
       until they have set their password. Nothing was changed.

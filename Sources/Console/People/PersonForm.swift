@@ -1,7 +1,7 @@
 import HTTPServer
 import Helpdesk
 
-/// The form that invites somebody: the input, and the faults in it.
+/// The form to invite a person: the input, and its faults.
 struct PersonForm {
   private var name = ""
   private var email = ""
@@ -35,7 +35,7 @@ struct PersonForm {
     if Self.staffRole(role) == nil { faults["role"] = "Choose one of these." }
   }
 
-  /// Nil while anything is wrong.
+  /// Nil while there are faults.
   var draft: Person.Draft? {
     guard !isFaulty, let email = EmailAddress(email), let role = Self.staffRole(role) else {
       return nil
@@ -43,7 +43,7 @@ struct PersonForm {
     return Person.Draft(name: name, email: email, role: role)
   }
 
-  /// Marks the address as taken by a user of this role.
+  /// Reports that the address is taken by a user with this role.
   mutating func markTaken(by role: User.Role) {
     faults["email"] =
       role == .client
@@ -55,7 +55,7 @@ struct PersonForm {
     User.Role(rawValue: text).flatMap { $0 == .client ? nil : $0 }
   }
 
-  /// For the template: the roles to choose from.
+  /// The roles to choose from, for the template.
   static func roles(chosen: String) -> [PageValues] {
     roleMeanings.map { role, label, meaning in
       [

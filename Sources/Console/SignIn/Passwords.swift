@@ -3,10 +3,10 @@ import Helpdesk
 import NIOPosix
 import Synchronization
 
-/// Hashes and checks passwords. A hash takes a tenth of a second and 32 MiB, so two threads of their
-/// own make them: neither requests nor Swift's tasks wait, and the memory is bounded.
+/// Hashes and checks passwords. A hash takes a tenth of a second and 32 MiB, so two dedicated threads
+/// compute them: neither requests nor Swift's tasks wait, and the memory is bounded.
 ///
-/// Throws `PageFault.busy` if too many clients wait already.
+/// Throws `PageFault.busy` if too many clients are already waiting.
 enum Passwords {
   private static let threads = {
     let pool = NIOThreadPool(numberOfThreads: 2)
@@ -23,8 +23,8 @@ enum Passwords {
     return try await threads.runIfActive(job)
   }
 
-  /// The accounts that the password fits. Without an account, or with a hash that is unreadable, a hash is
-  /// computed all the same, so that the time tells nothing.
+  /// The accounts that the password fits. Without an account, or with an unreadable hash, a hash is
+  /// computed anyway, so that the time reveals nothing.
   static func matching(
     _ accounts: [StaffAccount], _ password: String, for client: PasswordQueue.Client
   ) async throws -> [StaffAccount] {

@@ -84,8 +84,8 @@ struct SignInPages: Sendable {
       passwordFault: "The e-mail and the password do not match.")
   }
 
-  /// The time that a refused sign-in takes: a whole number of steps. In one step the hashes of an e-mail
-  /// with accounts in several organizations are computed, so that the time does not tell their number.
+  /// The duration of a refused sign-in: a whole number of steps. Hashing for an e-mail address with
+  /// accounts in several organizations takes one step, so that the time does not reveal their number.
   static func refusalTime(after elapsed: Duration) -> Duration {
     let step = Duration.milliseconds(600)
     return step * max(1, Int((elapsed / step).rounded(.up)))
@@ -99,7 +99,7 @@ struct SignInPages: Sendable {
     return try await accounts.find(email: email, in: organization)
   }
 
-  /// Nil if the accounts' sessions were ended, or their passwords changed, just now.
+  /// Nil if the accounts' sessions were ended or their passwords changed just now.
   private func enter(_ matching: [StaffAccount], _ password: String, _ visit: Visit) async throws
     -> Response?
   {
@@ -120,7 +120,7 @@ struct SignInPages: Sendable {
     return open(first, token, visit)
   }
 
-  /// Replaces one hash that is weaker than today's. A failure keeps nobody out: the next sign-in tries
+  /// Replaces one hash that is weaker than today's. A failure locks nobody out: the next sign-in tries
   /// again.
   private func renew(_ accounts: [StaffAccount], _ password: String, _ visit: Visit) async {
     let weak = accounts.first { PasswordHash(phc: $0.passwordHash)?.needsRehash == true }
@@ -141,7 +141,7 @@ struct SignInPages: Sendable {
 
   private static let start = "/settings/api-keys"
 
-  /// Opens the page that was asked for before the sign-in, in this organization.
+  /// Opens the page that was requested before the sign-in, in this organization.
   private func open(_ organization: OrganizationID, _ token: SessionToken, _ visit: Visit)
     -> Response
   {
@@ -206,7 +206,7 @@ struct SignInPages: Sendable {
 }
 
 extension Optional where Wrapped: Sendable {
-  /// `map` for a transformation that waits.
+  /// `map` with an asynchronous transformation.
   func asyncMap<T>(_ transform: (Wrapped) async throws -> T) async rethrows -> T? {
     switch self {
     case .some(let value): try await transform(value)

@@ -2,7 +2,7 @@ import HTTPServer
 import HTTPTypes
 import Helpdesk
 
-/// An endpoint's deliveries, and one of them with its request and every attempt.
+/// An endpoint's deliveries, and one of them with its request and all attempts.
 struct DeliveryPages: Sendable {
   let log: DeliveryLog
   let endpoints: EndpointStore
@@ -47,14 +47,14 @@ struct DeliveryPages: Sendable {
     ]
   }
 
-  /// Most errors name the status already.
+  /// Most errors already name the status.
   private static func outcome(_ status: Int?, _ error: String?) -> String? {
     error ?? status.map { "the endpoint answered \($0)" }
   }
 
   // MARK: One delivery
 
-  /// Bounds how often the page looks for the outcome by itself.
+  /// Limits how often the page reloads by itself to look for the outcome.
   private static let mostLooks = 10
 
   @Sendable private func show(_ visit: Visit) async throws -> Response {
@@ -113,7 +113,7 @@ struct DeliveryPages: Sendable {
     case .held:
       return detail.endpointIsDisabled
         ? "It is held back: the endpoint is disabled. Enable it, and choose to send the deliveries that it missed."
-        : "It is held back since the endpoint was disabled. Send it again, or it stays."
+        : "It has been held back since the endpoint was disabled, until you send it again."
     }
   }
 

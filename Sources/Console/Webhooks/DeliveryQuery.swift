@@ -2,8 +2,8 @@ import HTTPServer
 import Helpdesk
 import Postgres
 
-/// The filters and the position in the delivery log, from the query of its address. Values without a
-/// meaning are ignored.
+/// The filters and the position in the delivery log, read from the query of the page's URL. Invalid
+/// values are ignored.
 struct DeliveryQuery {
   let filter: DeliveryLog.Filter
   let before: DeliveryLog.Cursor?
@@ -20,7 +20,7 @@ struct DeliveryQuery {
       state: Delivery.State(rawValue: query["state"]),
       type: (Event.types + [Event.testType]).first { $0 == query["type"] }, hours: span?.hours)
     let parts = query["before"].split(separator: "-", maxSplits: 1)
-    // PostgreSQL's moments end where its years do; none that this server writes is near.
+    // PostgreSQL's times end where its years do; this server writes none near that.
     let moments: Range<Int64> = 0..<(1 << 55)
     if parts.count == 2, let moment = Int64(parts[0]), moments.contains(moment),
       let id = DeliveryID(parts[1])
@@ -34,7 +34,7 @@ struct DeliveryQuery {
 
   var isFiltered: Bool { filter.state != nil || filter.type != nil || filter.hours != nil }
 
-  /// The query with the same filters, at the log's start and at another position.
+  /// The query with the same filters, at the start of the log and at another position.
   var newest: String {
     "state=\(filter.state?.rawValue ?? "")&type=\(filter.type ?? "")&since=\(since)"
   }

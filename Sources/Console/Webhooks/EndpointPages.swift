@@ -48,7 +48,7 @@ struct EndpointPages: Sendable {
     return try pages.page("webhook", title: "Webhook endpoint", visit, values)
   }
 
-  /// Shows the endpoint when the answer to a form is loaded again, or somebody signs in in between.
+  /// Shows the endpoint if the answer to a form is reloaded, or somebody signs in in between.
   @Sendable private func back(_ visit: Visit) async throws -> Response {
     redirect(to: try await visit.named(by: endpoints.find).id)
   }
@@ -131,7 +131,8 @@ struct EndpointPages: Sendable {
     return try pages.page("webhook-rotate", title: "Rotate the secret?", visit, values)
   }
 
-  /// The form names the secret that it replaces: sent again, it finds another and changes nothing.
+  /// The form names the secret that it replaces. If it is sent again, that secret is no longer current
+  /// and nothing changes.
   @Sendable private func rotate(_ visit: Visit) async throws -> Response {
     let (session, entry) = try await entry(visit)
     do {

@@ -21,7 +21,7 @@ enum EndpointWords {
     ]
   }
 
-  /// A number of deliveries, which are counted only up to a bound.
+  /// A number of deliveries, which are counted only up to a limit.
   static func count(_ count: Int) -> String {
     count < Endpoint.Counts.most ? count.grouped : "\(count.grouped) or more"
   }

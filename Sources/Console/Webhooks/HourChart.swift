@@ -1,7 +1,7 @@
 import Helpdesk
 import Postgres
 
-/// The last 24 hours as a picture: a bar an hour, the failed deliveries on top of those that succeeded.
+/// The last 24 hours as a chart: one bar per hour, failed deliveries on top of those that succeeded.
 struct HourChart {
   private static let (height, pitch, width) = (96, 20, 14)
 
@@ -40,7 +40,7 @@ struct HourChart {
     ]
   }
 
-  /// A bar's length: visible as soon as there is one delivery.
+  /// The length of a bar, visible even for a single delivery.
   private static func length(_ count: Int, of highest: Int) -> Int {
     count == 0 ? 0 : max(count * (height - 6) / highest, 3)
   }

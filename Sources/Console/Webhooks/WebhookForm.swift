@@ -1,7 +1,7 @@
 import HTTPServer
 import Helpdesk
 
-/// Checks the URL of a webhook that somebody typed, and returns it as it is to be stored. Throws
+/// Checks the URL of a webhook that a person typed, and returns it in the form to be stored. Throws
 /// `UnusableDestination` if webhooks may not go there.
 public typealias EndpointURLCheck = @Sendable (String) async throws -> String
 
@@ -12,7 +12,7 @@ public struct UnusableDestination: Error {
   public init(words: String) { self.words = words }
 }
 
-/// The form of an endpoint: the input, and the faults in it.
+/// The form of an endpoint: the input, and its faults.
 struct WebhookForm {
   private(set) var url = ""
   private var chosen: Set<String> = []
@@ -35,7 +35,7 @@ struct WebhookForm {
   /// An empty form.
   init(submission: String) { self.submission = submission }
 
-  /// The form of an endpoint that exists.
+  /// The form of an existing endpoint.
   init(_ entry: Endpoint.Entry) {
     url = entry.url
     chosen = Set(entry.events)
@@ -52,7 +52,7 @@ struct WebhookForm {
     }
   }
 
-  /// Checks the URL's form and address, unless nothing was typed.
+  /// Checks the form and address of the URL, unless nothing was typed.
   mutating func check(_ check: EndpointURLCheck) async throws {
     guard !url.isEmpty else { return }
     do {

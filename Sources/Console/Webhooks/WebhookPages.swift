@@ -38,7 +38,7 @@ struct WebhookPages: Sendable {
       ])
   }
 
-  /// The form's page.
+  /// The page with the form.
   private func page(
     _ visit: Visit, _ form: WebhookForm, changing id: EndpointID? = nil, summary: String? = nil
   ) throws -> Response {
@@ -52,7 +52,8 @@ struct WebhookPages: Sendable {
       values, summary: form.isFaulty ? "Nothing is saved yet: see below." : summary)
   }
 
-  /// The session of an admin whose plan has webhooks. Other plans may still look after their endpoints.
+  /// The session of an admin whose plan includes webhooks. On other plans, admins can still manage
+  /// existing endpoints.
   private func admin(_ visit: Visit) throws -> Session {
     let session = try visit.admin()
     guard session.plan.includesAPI else { throw PageFault.webhooksRequirePlan }

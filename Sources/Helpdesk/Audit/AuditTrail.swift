@@ -1,26 +1,27 @@
 public import Postgres
 
-/// A change of a setting: who made it, when, and from where.
+/// A change of a setting: the person who made it, when, and from where.
 public struct AuditEvent: Sendable, Equatable {
   public var id: String
   public var at: Timestamp
   public var actorName: String
-  /// A noun and what was done to it, as `api_key.created`.
+  /// A noun and what was done to it, such as `api_key.created`.
   public var action: String
   public var targetName: String
   /// The target's new state, such as a role.
   public var detail: String?
-  /// The address the change came from.
+  /// The address that the change came from.
   public var address: String?
 }
 
-/// The audit trail: each change of a setting, with its author. The function of the change writes it.
+/// The audit trail: each change of a setting, with its author. The function that makes the change writes
+/// it.
 public struct AuditTrail: Sendable {
-  /// The events to list: all of them unless it says otherwise.
+  /// The events to list; all of them by default.
   public struct Filter: Sendable, Equatable {
     public enum Actor: Sendable, Equatable {
       case person(UserID)
-      /// Somebody with `psql` or `tacohelp`.
+      /// A person using `psql` or `tacohelp`.
       case anOperator
     }
 
@@ -55,7 +56,7 @@ public struct AuditTrail: Sendable {
   private static let listOfBoth = list("\(ofAction) \(ofActor)")
 
   /// The newest events first.
-  /// - Parameter id: only those before this one
+  /// - Parameter id: lists only events before this one
   public func list(
     _ organization: OrganizationID, _ filter: Filter = Filter(), before id: String?, limit: Int
   ) async throws -> [AuditEvent] {

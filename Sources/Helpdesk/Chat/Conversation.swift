@@ -25,12 +25,12 @@ public struct FoundConversation: Sendable {
 
 /// A message in a conversation.
 public enum Message {
-  /// Messages that a conversation may hold.
+  /// The most messages that a conversation may hold.
   public static let mostOfConversation = 50_000
 
   public enum Sender: Sendable, Equatable {
     case visitor
-    /// An agent or admin, who may stay unnamed.
+    /// An agent or admin, who may remain unnamed.
     case agent(UserID?)
   }
 

@@ -10,7 +10,7 @@ public enum APIKey {
     case writeChat = "chat:write"
   }
 
-  /// The scopes of one key, or `*`, which is all of them.
+  /// The scopes of one key, or `*` for all of them.
   public struct Scopes: Sendable, Equatable {
     private let bits: UInt8
 
@@ -29,8 +29,8 @@ public enum APIKey {
     }
   }
 
-  /// The SHA-256 of a key, by which it is stored; nil when the text has not the form of a key:
-  /// `th_` and 43 characters of base64url.
+  /// The SHA-256 of a key, under which it is stored; nil if the text does not have the form of a key,
+  /// which is `th_` and 43 characters of base64url.
   public static func hash(ofKey text: some StringProtocol) throws -> [UInt8]? {
     let bytes = text.utf8
     guard bytes.count == 46, bytes.starts(with: "th_".utf8),

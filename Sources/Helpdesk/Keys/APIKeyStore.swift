@@ -2,7 +2,7 @@ import Cryptography
 public import Postgres
 
 extension APIKey {
-  /// A key as a list shows it.
+  /// A key as in a list.
   public struct Entry: Sendable {
     public enum State: String, Sendable { case live, expired, revoked }
 
@@ -11,7 +11,7 @@ extension APIKey {
     /// Its first nine characters and an ellipsis.
     public var prefix: String
     public var scopes: [String]
-    /// Nil: made by an operator.
+    /// Nil if an operator made the key.
     public var creator: String?
     public var createdAt: Timestamp
     public var lastUsedAt: Timestamp?
@@ -22,14 +22,14 @@ extension APIKey {
     public var state: State
   }
 
-  /// A key to be made.
+  /// A key to create.
   public struct Draft: Sendable {
     public var name: String
     /// Not empty; values of `Scope`, or `*`.
     public var scopes: [String]
     /// 1 to 1,000,000.
     public var rateLimit: Int32
-    /// Nil: never.
+    /// Nil if it never expires.
     public var expiresInDays: Int32?
     /// The number of the filled-in form.
     public var submission: String
@@ -55,8 +55,8 @@ public struct APIKeyStore: Sendable {
 
   public init(_ pool: PostgresPool) { self.pool = pool }
 
-  /// SQL: the keys `k` of which `condition` is true, as a list shows them. The page is chosen before
-  /// the limiter's rows are joined to it.
+  /// SQL: the keys `k` for which `condition` is true, as in a list. The page is chosen before the
+  /// limiter's rows are joined to it.
   private static func select(_ condition: String, limit: String = "1") -> String {
     """
     with k as materialized (
@@ -79,7 +79,7 @@ public struct APIKeyStore: Sendable {
     select("(k.revoked_at is null, k.id) < ($2, $3)", limit: "$4"), .text, .bool, .text, .int8)
   private static let findKey = Statement(select("k.id = $2"), .text, .text)
 
-  /// Where a page of the list begins: after a key, which may be gone meanwhile.
+  /// The start of a page in the list: after a key, which may be gone by then.
   public struct Cursor: Sendable {
     var isRevoked: Bool
     var key: APIKeyID
@@ -93,7 +93,7 @@ public struct APIKeyStore: Sendable {
     static let beginning = Cursor(after: APIKeyID(stored: "d"), isRevoked: false)
   }
 
-  /// The keys, the revoked ones last, in both parts the newest first.
+  /// The keys, revoked ones last; in both parts the newest first.
   public func list(_ organization: OrganizationID, after cursor: Cursor? = nil, limit: Int)
     async throws -> [APIKey.Entry]
   {
@@ -105,7 +105,7 @@ public struct APIKeyStore: Sendable {
     ).map(Self.entry)
   }
 
-  /// Nil when the organization has no such key.
+  /// Nil if the organization has no such key.
   public func find(_ key: APIKeyID, in organization: OrganizationID) async throws -> APIKey.Entry? {
     try await pool.read(Self.findKey(.text(organization.rawValue), .text(key.rawValue))).first
       .map(Self.entry)
@@ -128,10 +128,10 @@ public struct APIKeyStore: Sendable {
       $1, $2, $3, $4, $5, $6, $7, $8, statement_timestamp() + make_interval(days => $9), $10)
     """, .text, .text, .text, .text, .text, .bytea, .textArray, .int4, .int4, .text)
 
-  /// Makes a key.
+  /// Creates a key.
   /// - Returns: the key, which is shown only now
-  /// - Throws: `HelpdeskError.doneBefore` when the same form had made one, `HelpdeskError.notAllowed` when
-  ///   the user is no admin any more, or the plan has no API any more
+  /// - Throws: `HelpdeskError.doneBefore` if the same form had made one; `notAllowed` if the user is no
+  ///   longer an admin, or the plan no longer has an API
   public func create(_ draft: APIKey.Draft, by session: Session, from address: String?) async throws
     -> String
   {
@@ -156,7 +156,7 @@ public struct APIKeyStore: Sendable {
   private static let revokeKey = Change(setting: "helpdesk.revoke_api_key", .text)
 
   /// Revokes a key for good, from its next request on.
-  /// - Throws: `HelpdeskError.unchanged` when it is revoked already
+  /// - Throws: `HelpdeskError.unchanged` if it is already revoked
   public func revoke(_ key: APIKeyID, by session: Session, from address: String?) async throws {
     _ = try await pool.call(
       Self.revokeKey(by: session, from: address, [.text(key.rawValue)]))

@@ -1,7 +1,7 @@
 public import Postgres
 import Synchronization
 
-/// The key that a request comes with, and the key's organization.
+/// The API key that a request carries, and the key's organization.
 public struct Principal: Sendable, Equatable {
   public var organization: OrganizationID
   public var key: APIKeyID
@@ -11,13 +11,13 @@ public struct Principal: Sendable, Equatable {
 
 /// The limiter's answer to a request.
 public enum Admission: Sendable, Equatable {
-  /// No such key, or it was revoked or has expired.
+  /// The key is unknown, revoked or expired.
   case unknownKey
   case refused(Principal, RateLimit)
   case admitted(Principal, RateLimit)
 }
 
-/// Looks keys up and counts their requests: one unit of work for all requests that arrive together.
+/// Looks keys up and counts their requests, in one unit of work for all requests that arrive together.
 /// Requests that read a ticket share units of their own, which read the tickets too.
 public struct AdmissionStore: Sendable {
   private let alone: Batcher<[UInt8], Admission>
@@ -34,7 +34,8 @@ public struct AdmissionStore: Sendable {
     reading = Batcher(
       pool, largest: 32,
       unit: { wanted in
-        // The admission last: it locks keys, for which nobody should wait while tickets are read.
+        // The admission comes last: it locks keys, and nobody should wait for those while tickets are
+        // read.
         UnitOfWork(.read, TicketPrefetch.queries(wanted) + [Self.query(wanted.map(\.key))])
       },
       split: { wanted, rows throws(PostgresError) in
@@ -61,8 +62,8 @@ public struct AdmissionStore: Sendable {
     try await alone(hash)
   }
 
-  /// The same, and reads a ticket of the key's organization ahead. Nil when there is none, and sometimes
-  /// when there is one.
+  /// Admits the request and reads ahead a ticket of the key's organization. The ticket is nil if there is
+  /// none, and sometimes although there is one.
   public func admit(_ hash: [UInt8], reading ticket: TicketID) async throws(PostgresError)
     -> (Admission, FoundTicket?)
   {
@@ -75,14 +76,15 @@ public struct AdmissionStore: Sendable {
         : try await reading(TicketPrefetch.Wanted(key: hash, ticket: ticket))
     } catch {
       guard case .server = error, !error.isTransient else { throw error }
-      // Rolled back, and so not counted. One ticket that cannot be read must not fail those with it.
+      // The unit was rolled back, so nothing is counted. One unreadable ticket must not fail the other
+      // requests.
       (admission, found) = (try await alone(hash), nil)
     }
     switch admission {
     case .refused: if !wasRefused { refused.insert(hash) }
     case .admitted, .unknownKey: if wasRefused { refused.remove(hash) }
     }
-    // It was read before anybody knew whether it may be.
+    // The ticket was read before it was known whether the request may see it.
     guard case .admitted = admission else { return (admission, nil) }
     return (admission, found)
   }
@@ -99,7 +101,7 @@ public struct AdmissionStore: Sendable {
     return hashes.map { hash in answers[hash]?.next() ?? .unknownKey }
   }
 
-  /// The answer of `helpdesk.admit` for all requests of one key.
+  /// The answer of `helpdesk.admit` for all requests with one key.
   private final class KeyAnswer {
     let principal: Principal
     private var limit: RateLimit
@@ -109,7 +111,7 @@ public struct AdmissionStore: Sendable {
       principal = Principal(
         organization: OrganizationID(stored: try columns.text()),
         key: APIKeyID(stored: try columns.text()),
-        // The table allows no other; if it did, the least would be right.
+        // The table allows no other plan. If it did, the lowest would be right.
         plan: Organization.Plan(rawValue: try columns.text()) ?? .free,
         scopes: APIKey.Scopes(try columns.textArray()))
       let rateLimit = try columns.int4()

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The keys whose last request was refused for their limit. It decides nothing: their tickets are not
-/// read ahead, since the next request is likely to be refused too.
+/// The keys whose last request was over the rate limit. It decides nothing: their tickets are not read
+/// ahead, since the next request is likely to be refused too.
 final class KeysOverLimit: Sendable {
   private static let limit = 10_000
 

@@ -1,22 +1,22 @@
 public import Postgres
 
-/// A key's use of its sliding window of 60 seconds, by the database's clock.
+/// The state of a key's sliding window of 60 seconds, by the database's clock.
 public struct RateLimit: Sendable, Equatable {
   public static let window = 60
 
-  /// Requests allowed in any window.
+  /// The most requests allowed in any window.
   public var limit: Int
-  /// Requests that would be admitted now.
+  /// The number of requests that would be admitted now.
   public var remaining: Int
   /// When the oldest counted request leaves the window.
   public var freesAt: Timestamp
-  /// The moment of this state.
+  /// When this was the state.
   public var at: Timestamp
 
-  /// Unix seconds, rounded up, when the next unit frees up.
+  /// Unix seconds, rounded up, at which the next request is free.
   public var resetsAtUnixSeconds: Int64 { Self.roundUp(freesAt.microsecondsSince1970) }
 
-  /// Whole seconds, rounded up, after which the next unit is free. At least 1.
+  /// Whole seconds, rounded up, until the next request is free. At least 1.
   public var secondsUntilReset: Int64 {
     max(1, Self.roundUp(freesAt.microsecondsSince2000 - at.microsecondsSince2000))
   }

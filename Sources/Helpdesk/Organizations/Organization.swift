@@ -6,7 +6,7 @@ public enum Organization {
     case pro = "PRO"
     case enterprise = "ENTERPRISE"
 
-    /// The API is for Pro plans and above.
+    /// The API is for the Pro plan and above.
     public var includesAPI: Bool { self != .free }
   }
 }

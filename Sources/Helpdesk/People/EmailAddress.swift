@@ -4,7 +4,7 @@
 public struct EmailAddress: Sendable, Equatable {
   public let text: String
 
-  /// Nil when the text is no such address. White space around it does not count.
+  /// Nil if the text is not such an address. Surrounding white space is ignored.
   public init?(_ text: String) {
     let trimmed = text.trimmingWhiteSpace()
     // By code points: an @ with a combining mark after it is another Character, and still an @.
@@ -29,12 +29,12 @@ public struct EmailAddress: Sendable, Equatable {
 
   private init(unchecked text: String) { self.text = text }
 
-  /// Stands where an address was asked for and none was given; never stored.
+  /// The address to use where one was asked for and none was given; never stored.
   public static let unknown = EmailAddress(unchecked: "")
 }
 
 extension String {
-  /// Without the Unicode white space around it.
+  /// The text without surrounding Unicode white space.
   public func trimmingWhiteSpace() -> String {
     let scalars = unicodeScalars
     guard let first = scalars.firstIndex(where: { !$0.isWhiteSpace }),

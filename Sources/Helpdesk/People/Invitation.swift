@@ -1,8 +1,8 @@
 import Cryptography
 public import Postgres
 
-/// The token in a link to set a password: the organization, and 32 random bytes, too many to be
-/// guessed. The database knows their SHA-256 alone.
+/// The token in a link to set a password: the organization, and 32 random bytes, too many to be guessed.
+/// The database knows only their SHA-256.
 public struct InvitationToken: Sendable, Equatable {
   public let organization: OrganizationID
   private let secret: SessionToken
@@ -16,7 +16,7 @@ public struct InvitationToken: Sendable, Equatable {
     self.secret = secret
   }
 
-  /// Nil when the text has not the form of a token.
+  /// Nil if the text does not have the form of a token.
   public init?(parsing text: some StringProtocol) throws {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, let organization = OrganizationID(parts[0]),
@@ -25,7 +25,7 @@ public struct InvitationToken: Sendable, Equatable {
     self.init(organization: organization, secret: secret)
   }
 
-  /// As `ops.invite_user` writes it too.
+  /// `ops.invite_user` writes the same form.
   public var text: String { "\(organization).\(secret.text)" }
 
   var hash: [UInt8] { secret.hash }
@@ -36,11 +36,11 @@ public struct Invitation: Sendable, Equatable {
   public var organizationName: String
   public var userName: String
   public var email: String
-  /// True if there is no password yet.
+  /// True if the person has no password yet.
   public var isFirst: Bool
 }
 
-/// Links to set a password, for the people who have one. `PersonStore` makes them.
+/// Links to set a password, for the people who received one. `PersonStore` makes them.
 public struct InvitationStore: Sendable {
   private let pool: PostgresPool
 
@@ -55,7 +55,7 @@ public struct InvitationStore: Sendable {
      where i.org_id = $1 and i.hash = $2 and i.expires_at > clock_timestamp()
     """, .text, .bytea)
 
-  /// Nil when the link is used, withdrawn, replaced, too old, or never was.
+  /// Nil if the link is used, withdrawn, replaced or expired, or never existed.
   public func find(_ token: InvitationToken) async throws -> Invitation? {
     try await pool.read(
       Self.findInvitation(.text(token.organization.rawValue), .bytea(token.hash))
@@ -70,12 +70,12 @@ public struct InvitationStore: Sendable {
   private static let acceptInvitation = Change(
     "helpdesk.accept_invitation", .text, .bytea, .text, .bytea, .text)
 
-  /// Sets the password, once for a link. Ends the user's sessions, and those that the same devices have
-  /// elsewhere, and begins one.
+  /// Sets the password, once per link. Ends the user's sessions, and those of the same devices in other
+  /// organizations, and begins a new one.
   /// - Parameters:
   ///   - hash: of the password, in PHC string format
   ///   - session: the token of the session that begins
-  /// - Throws: `HelpdeskError.notFound` when the link no longer works
+  /// - Throws: `HelpdeskError.notFound` if the link no longer works
   public func accept(
     _ token: InvitationToken, passwordHash hash: String, session: SessionToken,
     from address: String?

@@ -1,15 +1,15 @@
 public import Postgres
 
-/// An agent or admin, as a list of an organization's staff shows one.
+/// An agent or admin, as in the list of an organization's staff.
 public struct Person: Sendable, Equatable {
   public enum State: String, Sendable {
-    /// Has a password.
+    /// The person has a password.
     case active
-    /// Has none yet, and a link to set one.
+    /// The person has no password yet, and a link to set one.
     case invited
-    /// Has none, and a link whose time is over.
+    /// The person has no password, and a link that has expired.
     case expired
-    /// Has neither.
+    /// The person has neither a password nor a link.
     case noAccess = "no access"
   }
 
@@ -18,12 +18,12 @@ public struct Person: Sendable, Equatable {
   public var email: String
   public var role: User.Role
   public var state: State
-  /// Until when a link to set a password is good; nil when there is none, or none any more.
+  /// When the link to set a password expires; nil if there is no link any more, or never was.
   public var linkUntil: Timestamp?
-  /// At most a minute stale; nil for who is not signed in.
+  /// At most a minute old; nil for a person who is not signed in.
   public var lastSeenAt: Timestamp?
 
-  /// Somebody to be invited.
+  /// A person to invite.
   public struct Draft: Sendable {
     /// 1 to 254 characters.
     public var name: String

@@ -34,7 +34,7 @@ public struct PersonStore: Sendable {
   private static let findPerson = Statement(select("u.id = $2"), .text, .text)
 
   /// By name.
-  /// - Parameter person: only those after this one
+  /// - Parameter person: lists only people after this one
   public func list(_ organization: OrganizationID, after person: UserID? = nil, limit: Int)
     async throws -> [Person]
   {
@@ -65,7 +65,7 @@ public struct PersonStore: Sendable {
      where org_id = $1 and \(User.emailKey("email")) = \(User.emailKey("$2"))
     """, .text, .text)
 
-  /// The role of whoever has this address in the organization; nil when nobody has.
+  /// The role of the user with this address in the organization; nil if nobody has it.
   public func role(of email: EmailAddress, in organization: OrganizationID) async throws
     -> User.Role?
   {
@@ -75,8 +75,8 @@ public struct PersonStore: Sendable {
 
   private static let changeRole = Change(setting: "helpdesk.change_role", .text, .text)
 
-  /// Makes an agent an admin or the other way round, from the next request on. The links that an admin
-  /// made are void then: who made one may have kept it.
+  /// Makes an agent an admin or the other way round, from the next request on. Voids the links that an
+  /// admin made, because the admin may have kept them.
   /// - Throws: `HelpdeskError.unchanged` when there would be no admin with access left, or there is nothing
   ///   to change
   public func change(
@@ -141,7 +141,7 @@ public struct PersonStore: Sendable {
 
   private static let withdrawLink = Change(setting: "helpdesk.withdraw_link", .text)
 
-  /// Makes the link void. Where there is none, nothing happens.
+  /// Voids the link. Does nothing if there is none.
   public func withdrawLink(of person: UserID, by session: Session, from address: String?)
     async throws
   {

@@ -1,7 +1,7 @@
 import Cryptography
 public import Postgres
 
-/// Somebody signed in to the console.
+/// A person signed in to the console.
 public struct Session: Sendable, Equatable {
   public var organization: OrganizationID
   public var organizationName: String
@@ -11,11 +11,11 @@ public struct Session: Sendable, Equatable {
   public var email: String
   public var role: User.Role
 
-  /// Admins change settings, agents only see them.
+  /// Admins change settings; agents only see them.
   public var mayChangeSettings: Bool { role == .admin }
 }
 
-/// The content of a browser's cookie: 32 random bytes. The database knows their SHA-256 alone.
+/// The content of a browser's cookie: 32 random bytes. The database knows only their SHA-256.
 public struct SessionToken: Sendable, Equatable {
   public let text: String
   let hash: [UInt8]
@@ -24,7 +24,7 @@ public struct SessionToken: Sendable, Equatable {
     try SessionToken(Base64URL.encode(RandomBytes.generate(32)))
   }
 
-  /// Nil when the text has not the form of a token.
+  /// Nil if the text does not have the form of a token.
   public init?(parsing text: String) throws {
     guard text.utf8.count == 43, Base64URL.decode(text)?.count == 32 else { return nil }
     try self.init(text)
@@ -44,15 +44,15 @@ public struct SessionStore: Sendable {
 
   private static let useSession = Statement(calling: "helpdesk.use_session", .text, .bytea)
 
-  /// The session of this token in the organization, whose use is noted; nil when there is none, or it
-  /// has ended.
+  /// The session of this token in the organization, whose use is recorded; nil if there is none or it has
+  /// ended.
   public func find(_ token: SessionToken, in organization: OrganizationID) async throws -> Session?
   {
     try await pool.write(Self.useSession(.text(organization.rawValue), .bytea(token.hash))).first
       .map(Self.session)
   }
 
-  /// Names no organization: it is to find them.
+  /// Names no organization, because it has to find them.
   private static let listSessions = Statement(
     """
     select s.org_id, o.name, o.plan, \(User.columns("u"))
@@ -73,7 +73,7 @@ public struct SessionStore: Sendable {
     return Session(
       organization: OrganizationID(stored: try columns.text()),
       organizationName: try columns.text(),
-      // The tables allow no other; if they did, the least would be right.
+      // The tables allow no other role. If they did, the lowest would be right.
       plan: Organization.Plan(rawValue: try columns.text()) ?? .free,
       user: UserID(stored: try columns.text()), userName: try columns.text(),
       email: try columns.text(), role: User.Role(rawValue: try columns.text()) ?? .client)

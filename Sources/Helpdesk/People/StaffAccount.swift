@@ -23,9 +23,9 @@ public struct StaffAccountStore: Sendable {
     """
   }
 
-  /// Signing in begins without an organization. Each account costs a hash, so there is a limit.
-  /// Accounts in use come first, or organizations could crowd them out with unused accounts of the
-  /// address.
+  /// Signing in begins without an organization. Each account costs a hash, so their number is limited.
+  /// Accounts in use come first, so that organizations cannot crowd them out with unused accounts that
+  /// have the same address.
   private static let findAccounts = Statement(
     """
     \(select("""
@@ -34,8 +34,8 @@ public struct StaffAccountStore: Sendable {
      order by u.last_signed_in_at desc nulls last, u.created_at, u.org_id limit 5
     """, .text, .text)
 
-  /// At most five accounts of an e-mail address, those that signed in last first.
-  /// - Parameter organization: nil: any
+  /// At most five accounts with an e-mail address, the most recently signed in first.
+  /// - Parameter organization: nil means any
   public func find(email: EmailAddress, in organization: OrganizationID? = nil) async throws
     -> [StaffAccount]
   {
@@ -53,7 +53,7 @@ public struct StaffAccountStore: Sendable {
 
   private static let findAccount = Statement(select("u.org_id = $1 and u.id = $2"), .text, .text)
 
-  /// The account of somebody signed in; nil when it can no longer sign in.
+  /// The account of a person who is signed in; nil if it can no longer sign in.
   public func find(_ session: Session) async throws -> StaffAccount? {
     try await pool.read(
       Self.findAccount(.text(session.organization.rawValue), .text(session.user.rawValue))
@@ -63,8 +63,9 @@ public struct StaffAccountStore: Sendable {
   private static let changePassword = Change(
     "helpdesk.change_password", .text, .text, .text, .text, .text, .bytea, .bytea)
 
-  /// Gives the account a new password. Ends its sessions, and those that the same devices have
-  /// elsewhere, but for the caller's, which go on under another token. Voids a link to set a password.
+  /// Gives the account a new password. Ends its sessions, and those of the same devices in other
+  /// organizations, except the caller's, which continue under another token. Voids a link to set a
+  /// password.
   /// - Parameters:
   ///   - hash: of the new password, in PHC string format
   ///   - token: the caller's, void afterwards

@@ -1,4 +1,4 @@
-/// Somebody in an organization: a client who writes in, an agent who answers, an admin.
+/// A person in an organization: a client who writes in, an agent who answers, or an admin.
 public enum User {
   public enum Role: String, Sendable, CaseIterable { case client, agent, admin }
 
@@ -19,8 +19,8 @@ public enum User {
     """
   }
 
-  /// SQL: what an e-mail address is compared by; the same in every locale of the database, and with an
-  /// index.
+  /// SQL: the form by which e-mail addresses are compared. It is the same in every locale of the
+  /// database, and indexed.
   static func emailKey(_ address: String) -> String {
     "helpdesk.email_key(\(address)) collate \"C\""
   }

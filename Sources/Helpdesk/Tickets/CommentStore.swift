@@ -13,7 +13,7 @@ extension Comment {
     "helpdesk.comments", parent: "ticket_id", textColumn: Column.content.rawValue, joins: author,
     columns: columns)
 
-  /// The comments that `helpdesk.comments_to_keep` has made JSON of.
+  /// The comments that `helpdesk.comments_to_keep` has turned into JSON.
   static let fromJSON = Statement(
     """
     select c0, c1, c2, c3, c4, c5, c6

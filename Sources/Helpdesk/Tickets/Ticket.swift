@@ -46,7 +46,7 @@ public enum Ticket {
     """
   }
 
-  /// A ticket to be made.
+  /// A ticket to create.
   public struct Draft: Sendable {
     public var subject: String
     public var description: String

@@ -11,14 +11,14 @@ enum TicketPrefetch {
     let ticket: TicketID
   }
 
-  /// Bytes of a description, and of each comment.
+  /// The most bytes of a description, and of each comment.
   private static let mostBytes = 4096
   private static let mostComments = 20
-  /// The column that says to which of the wanted tickets a row belongs, counted from 1.
+  /// The column that tells which of the wanted tickets a row belongs to, counted from 1.
   private static let ticketOrdinal = Ticket.Column.assignee.rawValue + 4
   private static let commentOrdinal = Comment.Column.author.rawValue + 4
 
-  // Each by its index, one after another: a plan for any of them would otherwise read all.
+  // Each ticket is found by its index, one after another: a single plan for any of them would read all.
   private static let wanted = """
     unnest($1::bytea[], $2::text[]) with ordinality as w (hash, id, n)
     cross join lateral (
@@ -54,7 +54,7 @@ enum TicketPrefetch {
     return [tickets, comments].map { $0(.byteaArray(keys), .textArray(ids)) }
   }
 
-  /// The ticket that each of `count` requests wanted, in their order; nil where there is none, or it is
+  /// The ticket that each of `count` requests wanted, in their order; nil if there is none, or it is
   /// long.
   static func split(_ count: Int, tickets: Rows, comments: Rows) throws(PostgresError)
     -> [FoundTicket?]

@@ -77,8 +77,7 @@ public struct TicketStore: Sendable {
     return answer
   }
 
-  /// Changes a ticket and returns it. If every value equals the one it already has, nothing is
-  /// written.
+  /// Changes a ticket and returns it. If every value equals the present one, nothing is written.
   public func update(
     _ id: TicketID, _ patch: Ticket.Patch, in org: OrganizationID,
     if precondition: Precondition = .none

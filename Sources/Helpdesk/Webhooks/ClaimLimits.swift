@@ -11,10 +11,10 @@ public struct ClaimLimits: Sendable {
   public struct Load: Sendable {
     public var endpoint: EndpointID
     public var standing: Standing
-    /// The first attempts that it may claim besides, and the retries.
+    /// The first attempts, and the retries, that it may claim in addition.
     public var room: Int
     public var retryRoom: Int
-    /// The deliveries that it is sending.
+    /// The number of deliveries that it is sending.
     public var underWay: Int
 
     public init(
@@ -28,18 +28,18 @@ public struct ClaimLimits: Sendable {
     }
   }
 
-  /// Deliveries in all, and at most of the endpoints of each standing.
+  /// Deliveries in all, and the most for endpoints of each standing.
   public var all: Int
   public var ofStanding: [Standing: Int]
-  /// The part of these that is shared out equally among the endpoints; each gets one at least.
+  /// The part of these that is divided equally among the endpoints; each gets at least one.
   public var shared: [Standing: Int]
-  /// First attempts and retries of an endpoint without a load.
+  /// First attempts and retries for an endpoint without a load.
   public var ofOne: Int
   public var retriesOfOne: Int
-  /// Bytes of bodies; one delivery at least is claimed.
+  /// Bytes of bodies; at least one delivery is claimed.
   public var bytes: Int
   public var loads: [Load]
-  /// Endpoints for which nothing is claimed.
+  /// Endpoints whose deliveries are not claimed.
   public var except: [EndpointID] = []
 
   public init(
@@ -57,7 +57,7 @@ public struct ClaimLimits: Sendable {
 }
 
 extension DeliveryStore {
-  /// The duration of a claim. Longer than an attempt and the recording of its result; short enough for
+  /// The duration of a claim: longer than an attempt and the recording of its result, short enough for
   /// another worker to take over within a minute.
   public static let lease: Duration = .seconds(30)
   static var leaseSeconds: Int32 { Int32(lease.components.seconds) }
@@ -66,9 +66,9 @@ extension DeliveryStore {
     calling: "helpdesk.claim_deliveries", .int4, .int4Array, .int4Array, .int4, .int4, .int8, .int4,
     .textArray, .textArray, .textArray, .int4Array, .int4Array, .int4Array, .int4Array)
 
-  /// Claims deliveries that are due, fairly among endpoints, except disabled ones, those with a
-  /// secret whose key is not known, and those that the limits leave out. None is claimed twice as long
-  /// as its lease lasts.
+  /// Claims deliveries that are due, fairly among endpoints. Leaves out disabled endpoints, those with a
+  /// secret whose key is not known, and those that the limits exclude. None is claimed twice while its
+  /// lease lasts.
   public func claim(_ limits: ClaimLimits) async throws(PostgresError) -> [Delivery] {
     func int4(_ value: Int) -> Int32 { Int32(clamping: value) }
     let loads = limits.loads

@@ -20,10 +20,10 @@ public struct Delivery: Sendable {
   public var id: DeliveryID
   public var endpoint: EndpointID
   public var event: EventID
-  /// As `ticket.created`.
+  /// Such as `ticket.created`.
   public var type: String
   public var url: String
-  /// The exact bytes every attempt sends.
+  /// The exact bytes that every attempt sends.
   public var body: String
   /// The endpoint's live secrets, newest first; the first is the current one.
   public var secrets: [StoredSecret]
@@ -31,14 +31,14 @@ public struct Delivery: Sendable {
   public var failedAttempts: Int
   /// The end of the claim. It also names the claim: only its holder can record a result.
   public var lease: Timestamp
-  /// The database's clock, as the claim read it.
+  /// The database's clock, read when the delivery was claimed.
   public var clock: DatabaseClock
-  /// The time for which it had been due when it was claimed.
+  /// The time since it became due, at the claim.
   public var waited: Duration
   /// The claim's limit for the endpoint's first attempts, or for its retries; if it was reached, more
   /// may be due.
   public var most: Int
-  /// True if it was not sent before, nor asked for again.
+  /// True if it was neither sent before nor asked for again.
   public var isFirst: Bool
   /// The `traceparent` of the request that caused the event.
   public var traceParent: String?
@@ -49,13 +49,13 @@ public struct DeliveryResult: Sendable {
   public enum Outcome: Sendable, Equatable {
     /// The endpoint took it.
     case succeeded
-    /// It failed, and is tried again after this time.
+    /// It failed and is tried again after this time.
     case retry(after: Duration)
     /// It failed for the last time.
     case failed
     /// It failed for the last time: the endpoint answered 410.
     case gone
-    /// Nothing was sent: no attempt. To be claimed again after this time.
+    /// Nothing was sent, so this is not an attempt. It is claimed again after this time.
     case returned(after: Duration)
   }
 
@@ -65,7 +65,7 @@ public struct DeliveryResult: Sendable {
   public var duration: Duration
   /// The answer's status, if there was an answer.
   public var status: Int?
-  /// Why it failed, in plain words.
+  /// The reason for a failure, in plain words.
   public var error: String?
   /// The beginning of the answer's body, at most 1,024 bytes of any kind.
   public var response: [UInt8]
@@ -86,12 +86,12 @@ public struct DeliveryResult: Sendable {
 
 /// The effect of recording a result.
 public enum DeliveryRecord: Sendable, Equatable {
-  /// It is recorded. `disabling`: why it, or one recorded with it, disabled the endpoint, if so; told
-  /// once.
+  /// The result is recorded. `disabling` is the reason if it, or a result recorded with it, disabled the
+  /// endpoint; reported once.
   case recorded(disabling: Disabling?)
-  /// Somebody is changing the endpoint: nothing is recorded yet, try again.
+  /// Somebody is changing the endpoint: nothing is recorded yet; try again.
   case busy
-  /// The lease was over; the delivery is no longer this process's.
+  /// The lease was over: the delivery no longer belongs to this process.
   case lost
 
   public enum Disabling: String, Sendable {

@@ -1,8 +1,8 @@
 import Postgres
 import Synchronization
 
-/// Tells the workers that deliveries are due: `NOTIFY`, in a transaction of its own that nobody waits
-/// for, and one for all events that come while it is under way.
+/// Tells the workers that deliveries are due: by `NOTIFY`, in a transaction of its own that nobody waits
+/// for, and once for all events that come while it is under way.
 ///
 /// A lost notification only costs time: workers also look by themselves.
 final class DeliveryBell: Sendable {

@@ -2,19 +2,19 @@ public import Postgres
 
 /// An endpoint's deliveries, as its organization's people see them.
 public struct DeliveryLog: Sendable {
-  /// The deliveries that a page shows.
+  /// The most deliveries that a page shows.
   public static let length = 50
-  /// The deliveries that are looked at for a page where no index finds the filter.
+  /// The most deliveries that are looked at for a page if no index finds the filter.
   public static let reach = 2000
-  /// The newest attempts that are shown of one delivery.
+  /// The most attempts that are shown of one delivery, the newest.
   public static let mostAttempts = 100
 
   /// The deliveries to list.
   public struct Filter: Sendable {
     public var state: Delivery.State?
-    /// As `ticket.created`.
+    /// Such as `ticket.created`.
     public var type: String?
-    /// Only those made in the last hours; nil: all.
+    /// Lists only deliveries made in the last hours; nil means all.
     public var hours: Int32?
 
     public init(state: Delivery.State? = nil, type: String? = nil, hours: Int32? = nil) {
@@ -24,7 +24,7 @@ public struct DeliveryLog: Sendable {
     }
   }
 
-  /// A position in the log, before which a page begins: older ones come after it.
+  /// A position in the log. A page begins before it, with older deliveries.
   public struct Cursor: Sendable, Equatable {
     public var createdAt: Timestamp
     public var id: String
@@ -50,7 +50,7 @@ public struct DeliveryLog: Sendable {
   public struct Page: Sendable {
     /// The newest first, at most `length`.
     public var entries: [Entry]
-    /// Where older ones begin; nil: there are none.
+    /// Where older deliveries begin; nil if there are none.
     public var next: Cursor?
   }
 
@@ -60,7 +60,7 @@ public struct DeliveryLog: Sendable {
 
   // MARK: A page
 
-  /// Failed and held ones have an index each; the state is part of the text, so that the plan can
+  /// Failed and held deliveries have an index each; the state is part of the text, so that the plan can
   /// use it. For other states and for types, `$8` deliveries are looked at.
   private static func select(_ condition: String) -> Statement {
     Statement(
@@ -96,8 +96,8 @@ public struct DeliveryLog: Sendable {
   private static let listFailed = select("d.state = 'failed'")
   private static let listHeld = select("d.state = 'held'")
 
-  /// A page of an endpoint's deliveries. It may hold fewer than there are, even none, with older ones
-  /// to look for.
+  /// A page of an endpoint's deliveries. It may hold fewer than there are, or even none, although older
+  /// ones are still to be searched.
   public func list(
     _ endpoint: EndpointID, in organization: OrganizationID, _ filter: Filter, before: Cursor?
   ) async throws(PostgresError) -> Page {
@@ -130,7 +130,7 @@ public struct DeliveryLog: Sendable {
     return page
   }
 
-  /// Nil where the row has none.
+  /// Nil if the row has none.
   private static func entry(_ columns: inout RowReader) throws(PostgresError) -> Entry? {
     guard let id = try columns.textOrNull() else { return nil }
     return Entry(
@@ -193,7 +193,7 @@ public struct DeliveryLog: Sendable {
      order by started_at
     """, .text, .text)
 
-  /// Nil when the organization has no such delivery.
+  /// Nil if the organization has no such delivery.
   public func find(_ delivery: DeliveryID, in organization: OrganizationID)
     async throws(PostgresError) -> Detail?
   {

@@ -1,13 +1,14 @@
 public import Postgres
 
-/// The deliveries in the webhook queue. Counts stop at `DeliveryQueue.most`, so that asking stays cheap.
+/// The deliveries in the webhook queue. Counts stop at `DeliveryQueue.most`, so that counting stays
+/// cheap.
 public struct DeliveryQueue: Sendable, Equatable {
   public static let most = 100_000
 
   public var pending: Int
   public var sending: Int
   public var held: Int
-  /// For how long the delivery that has been due longest has been due.
+  /// The time since the longest-waiting delivery became due.
   public var oldestDue: Duration
 
   private static func count(_ state: String) -> String {

@@ -1,8 +1,8 @@
 public import Postgres
 
-/// The webhook queue in Postgres. docs/webhooks.md draws the states and who changes them.
+/// The webhook queue in Postgres. docs/webhooks.md draws the states and shows who changes them.
 public struct DeliveryStore: Sendable {
-  /// Where `NOTIFY` tells that deliveries are due.
+  /// The channel on which `NOTIFY` reports that deliveries are due.
   public static let channel = "helpdesk_deliveries"
 
   let pool: PostgresPool
@@ -22,12 +22,12 @@ public struct DeliveryStore: Sendable {
     calling: "helpdesk.record_results", .textArray, .textArray, .textArray, .timestamptzArray,
     .textArray, .int8Array, .int8Array, .int8Array, .int4Array, .textArray, .textArray)
 
-  /// Records results, those that arrive together in one statement.
+  /// Records results. Those that arrive together share one statement.
   public func record(_ result: DeliveryResult) async throws(PostgresError) -> DeliveryRecord {
     try await recording(result)
   }
 
-  /// Records a result apart from others, which may be what made its batch fail.
+  /// Records a result apart from others, since it may be what made its batch fail.
   public func recordAlone(_ result: DeliveryResult) async throws(PostgresError) -> DeliveryRecord {
     try Self.records([result], try await pool.execute(Self.unit([result])))[0]
   }
@@ -53,7 +53,7 @@ public struct DeliveryStore: Sendable {
   static func records(_ results: [DeliveryResult], _ rows: [Rows]) throws(PostgresError)
     -> [DeliveryRecord]
   {
-    // One that has no row is of an endpoint that was deleted.
+    // A result without a row belongs to an endpoint that was deleted.
     var records = [DeliveryRecord](repeating: .lost, count: results.count)
     for row in rows[0] {
       var columns = RowReader(row)
@@ -70,7 +70,7 @@ public struct DeliveryStore: Sendable {
     return records
   }
 
-  /// The bytes as PostgreSQL's `text` can hold them: invalid UTF-8 and U+0000 are replaced.
+  /// The bytes in a form that PostgreSQL's `text` can hold: invalid UTF-8 and U+0000 are replaced.
   private static func plainText(_ bytes: some Collection<UInt8>) -> String {
     String(decoding: bytes, as: UTF8.self).replacing("\0", with: "\u{FFFD}")
   }
@@ -79,10 +79,10 @@ public struct DeliveryStore: Sendable {
 
   private static let rescue = Statement(calling: "helpdesk.rescue_deliveries", .int4)
 
-  /// Makes deliveries pending again whose lease has ended without a result: their worker was killed,
-  /// or lost its database. So are those whose lease ends later than it could, since the clock was set
-  /// back by more than a lease meanwhile. At most 500 at a time.
-  /// - Returns: how many.
+  /// Makes deliveries pending again whose lease has ended without a result, because their worker was
+  /// killed or lost its database, and those whose lease ends later than possible, because the clock was
+  /// set back by more than a lease. At most 500 at a time.
+  /// - Returns: how many it changed
   public func rescue() async throws(PostgresError) -> Int {
     try await pool.count(Self.rescue(.int4(Self.leaseSeconds)))
   }
@@ -109,7 +109,7 @@ public struct DeliveryStore: Sendable {
   private static let hold = Statement(calling: "helpdesk.hold_deliveries", .text, .text)
 
   /// Holds what waits for a disabled endpoint.
-  /// - Returns: how many; 0 also while somebody is changing the endpoint.
+  /// - Returns: how many it held; 0 also while somebody is changing the endpoint
   public func hold(_ endpoint: EndpointID, of org: OrganizationID) async throws(PostgresError)
     -> Int
   {
@@ -130,7 +130,7 @@ public struct DeliveryStore: Sendable {
   private static let replay = Statement(calling: "helpdesk.replay_deliveries", .text, .text)
 
   /// Makes the next part of a replay pending.
-  /// - Returns: how many.
+  /// - Returns: how many it changed
   public func replay(_ endpoint: EndpointID, of org: OrganizationID) async throws(PostgresError)
     -> Int
   {

@@ -5,7 +5,7 @@ public enum Endpoint {}
 public typealias EndpointID = Identifier<Endpoint>
 
 extension Endpoint {
-  /// An endpoint as a list shows it.
+  /// An endpoint as in a list.
   public struct Entry: Sendable {
     public var id: EndpointID
     public var url: String
@@ -23,10 +23,10 @@ extension Endpoint {
 
   public struct Disabled: Sendable {
     public var since: Timestamp
-    /// Why, in words.
+    /// The reason, in words.
     public var reason: String
     public var isByBreaker: Bool { reason == DeliveryRecord.Disabling.failures.rawValue }
-    /// By a run of failures or a 410, not by a person.
+    /// True if a run of failures or a 410 disabled it, not a person.
     public var isByFailures: Bool { DeliveryRecord.Disabling(rawValue: reason) != nil }
   }
 
@@ -36,7 +36,7 @@ extension Endpoint {
     public var state: Delivery.State
   }
 
-  /// An endpoint to be made.
+  /// An endpoint to create.
   public struct Draft: Sendable {
     public var url: String
     public var events: [String]
@@ -52,10 +52,10 @@ extension Endpoint {
 
   /// A secret that signs.
   public struct Secret: Sendable {
-    /// As `whsec_…`.
+    /// In the form `whsec_…`.
     public var text: String
     public var createdAt: Timestamp
-    /// Nil: the current one.
+    /// Nil for the current secret.
     public var expiresAt: Timestamp?
   }
 
@@ -67,27 +67,27 @@ extension Endpoint {
     public var hours: [Hour]
   }
 
-  /// Deliveries by what became of them. Each count stops at `most`, so that asking stays cheap.
+  /// The number of deliveries in each state. Each count stops at `most`, so that counting stays cheap.
   public struct Counts: Sendable, Equatable {
     public static let most = 1000
 
     public var pending: Int
     public var held: Int
     public var failed: Int
-    /// Those that failed since the run of failures began that disabled the endpoint, or since a person
-    /// disabled it: what a replay sends besides those that are held.
+    /// Deliveries that failed since the run of failures that disabled the endpoint began, or since a
+    /// person disabled it. A replay sends them along with those that are held.
     public var failedMeanwhile: Int
   }
 
   /// Deliveries made within an hour.
   public struct Hour: Sendable, Equatable {
-    /// The newest deliveries that are looked at.
+    /// The most deliveries that are looked at, the newest first.
     public static let most = 1000
 
     public var start: Timestamp
     public var succeeded: Int
     public var failed: Int
-    /// True if there are more than were looked at.
+    /// True if there were more than were looked at.
     public var isCut: Bool
   }
 }

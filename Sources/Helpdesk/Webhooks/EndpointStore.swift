@@ -2,14 +2,14 @@ public import Postgres
 
 /// An organization's webhook endpoints, as its people see them and its admins change them.
 public struct EndpointStore: Sendable {
-  /// As many endpoints as a list shows.
+  /// The most endpoints that a list shows.
   public static let most = 200
 
   private let pool: PostgresPool
   private let keys: SecretKeys
   private var secrets: SecretStore { SecretStore(pool, keys: keys) }
 
-  /// - Parameter keys: what secrets are sealed with
+  /// - Parameter keys: the keys that seal secrets
   public init(_ pool: PostgresPool, keys: SecretKeys) {
     self.pool = pool
     self.keys = keys
@@ -41,7 +41,7 @@ public struct EndpointStore: Sendable {
     try await pool.read(Self.listEndpoints(.text(organization.rawValue))).map(Self.entry)
   }
 
-  /// Nil when the organization has no such endpoint.
+  /// Nil if the organization has no such endpoint.
   public func find(_ endpoint: EndpointID, in organization: OrganizationID)
     async throws(PostgresError) -> Endpoint.Entry?
   {
@@ -68,7 +68,7 @@ public struct EndpointStore: Sendable {
     return entry
   }
 
-  /// The state is part of the text, so that the plan can use the index of that state alone.
+  /// The state is part of the text, so that the plan can use the index for that state alone.
   private static func count(_ condition: String) -> String {
     """
     (select count(*)::int4 from (
@@ -89,7 +89,7 @@ public struct EndpointStore: Sendable {
              """)) as failed_meanwhile
     """, .text, .text)
 
-  /// By the hour in which they were made: that needs no index of its own.
+  /// Counts by the hour of creation, which needs no index of its own.
   private static let countHours = Statement(
     """
     select h.at, c.succeeded, c.failed, c.looked_at > \(Endpoint.Hour.most) as is_cut
@@ -107,7 +107,7 @@ public struct EndpointStore: Sendable {
      order by h.at
     """, .text, .text)
 
-  /// Nil when the organization has no such endpoint.
+  /// Nil if the organization has no such endpoint.
   public func overview(_ endpoint: EndpointID, in organization: OrganizationID)
     async throws(PostgresError) -> Endpoint.Overview?
   {
@@ -148,14 +148,14 @@ public struct EndpointStore: Sendable {
 
   // MARK: Changing
 
-  // Each throws `HelpdeskError` when it is not done: `notAllowed` if the session's user is no admin any
-  // more, `notFound` if there is no such endpoint.
+  // Each throws `HelpdeskError` if it makes no change: `notAllowed` if the session's user is no longer an
+  // admin, `notFound` if there is no such endpoint.
 
   private static let createEndpoint = Change(
     setting: "helpdesk.create_endpoint", .text, .textArray, .text, .text, .text, .text, .text)
 
-  /// Makes an endpoint. The same form, sent again, makes no second one.
-  /// - Returns: the id of the form's endpoint.
+  /// Creates an endpoint. The same form, sent again, creates no second one.
+  /// - Returns: the id of the form's endpoint
   /// - Throws: `HelpdeskError.limitReached`; `invalid` for a URL that cannot be used
   public func create(_ draft: Endpoint.Draft, by session: Session, from address: String?)
     async throws -> EndpointID
@@ -174,7 +174,7 @@ public struct EndpointStore: Sendable {
   private static let updateEndpoint = Change(
     setting: "helpdesk.update_endpoint", .text, .text, .textArray)
 
-  /// Changes an endpoint; what is the same already stays.
+  /// Changes an endpoint. Values that are already the same stay.
   /// - Throws: `HelpdeskError.invalid` for a URL that cannot be used
   public func update(
     _ endpoint: EndpointID, url: String, events: [String], by session: Session,
@@ -188,8 +188,8 @@ public struct EndpointStore: Sendable {
   private static let enableEndpoint = Change(setting: "helpdesk.enable_endpoint", .text, .bool)
 
   /// Enables an endpoint; one that is enabled stays as it is.
-  /// - Parameter replay: true sends what was held, or failed since the run of failures began that
-  ///   disabled it (by hand: since it was disabled)
+  /// - Parameter replay: true sends what was held, and what failed since the run of failures that
+  ///   disabled it began (if it was disabled by hand: since then)
   public func enable(
     _ endpoint: EndpointID, replay: Bool, by session: Session, from address: String?
   ) async throws {
@@ -209,7 +209,7 @@ public struct EndpointStore: Sendable {
 
   private static let deleteEndpoint = Change(setting: "helpdesk.delete_endpoint", .text)
 
-  /// Deletes an endpoint: nothing is sent to it any more, and nobody sees it.
+  /// Deletes an endpoint: nothing more is sent to it, and nobody sees it.
   public func delete(_ endpoint: EndpointID, by session: Session, from address: String?)
     async throws
   {
@@ -221,7 +221,7 @@ public struct EndpointStore: Sendable {
     setting: "helpdesk.rotate_secret", .text, .text, .text, .text, .text, .textArray)
 
   /// Gives an endpoint a new secret.
-  /// - Parameter current: the id of the secret that is to be replaced; another stays
+  /// - Parameter current: the id of the secret to replace; another one stays
   /// - Throws: `HelpdeskError.limitReached`
   public func rotateSecret(
     of endpoint: EndpointID, current: String, by session: Session, from address: String?
@@ -235,8 +235,8 @@ public struct EndpointStore: Sendable {
 
   private static let showSecrets = Change(setting: "helpdesk.show_secrets", .text)
 
-  /// The secrets that sign, the current one first; none when the session's user may not see them.
-  /// - Throws: `SecretFault` when one cannot be opened.
+  /// The secrets that sign, the current one first; none if the session's user may not see them.
+  /// - Throws: `SecretFault` if one cannot be opened
   public func showSecrets(of endpoint: EndpointID, by session: Session, from address: String?)
     async throws -> [Endpoint.Secret]
   {
@@ -256,7 +256,7 @@ public struct EndpointStore: Sendable {
 
   private static let testEndpoint = Change(setting: "helpdesk.test_endpoint", .text)
 
-  /// - Returns: the id of the test event's delivery.
+  /// - Returns: the id of the test event's delivery
   public func test(_ endpoint: EndpointID, by session: Session, from address: String?) async throws
     -> DeliveryID
   {
@@ -278,7 +278,7 @@ public struct EndpointStore: Sendable {
 
   private static let replayEndpoint = Change(setting: "helpdesk.replay_endpoint", .text, .int4)
 
-  /// Sends again what failed in the last hours, and all that is held: the first 1,000 at once, the
+  /// Sends again what failed in the last hours and everything that is held: the first 1,000 at once, the
   /// rest by a worker.
   /// - Throws: `HelpdeskError.unchanged` if the endpoint is disabled
   public func redeliverFailed(

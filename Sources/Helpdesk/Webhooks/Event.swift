@@ -1,4 +1,4 @@
-/// The events of webhooks: written by the function of the change that they tell of.
+/// A webhook event, written by the function that makes the change.
 public enum Event {
   /// The types that endpoints subscribe to.
   public static let types = [

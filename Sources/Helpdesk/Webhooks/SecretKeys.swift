@@ -1,14 +1,14 @@
 public import Cryptography
 
-/// The keys that webhook secrets are sealed with at rest. The first seals, all of them open; without
-/// any, secrets are stored as they are.
+/// The keys that seal webhook secrets at rest. The first key seals, all of them open. Without keys,
+/// secrets are stored in plain text.
 public struct SecretKeys: Sendable {
-  /// The number of keys that there can be.
+  /// The most keys that there can be.
   public static let most = 16
 
   private var keys: [(id: String, key: SealingKey)] = []
 
-  /// None.
+  /// No keys.
   public init() {}
 
   /// - Parameter text: `id:key` once or more, separated by commas or line ends; the id of 1 to 32
@@ -29,7 +29,7 @@ public struct SecretKeys: Sendable {
     }
   }
 
-  /// A new key, as `init` takes it.
+  /// A new key in the form that `init` reads.
   public static func make() throws(CryptographyError) -> String {
     let id = Hex.encode(try RandomBytes.generate(4))
     return "k\(id):\(Base64.encode(try RandomBytes.generate(SealingKey.byteCount)))"
@@ -39,15 +39,15 @@ public struct SecretKeys: Sendable {
   /// The sealing key's id comes first.
   public var ids: [String] { keys.map(\.id) }
 
-  /// Seals a secret with the first key, for its row alone: in another it does not open.
-  /// - Parameter text: as `whsec_…`
+  /// Seals a secret with the first key, for its row only: it does not open in another.
+  /// - Parameter text: in the form `whsec_…`
   public func seal(_ text: String, for row: SecretRow) throws(CryptographyError) -> StoredSecret {
     guard let (id, key) = keys.first else { return StoredSecret(row: row, text: text) }
     let sealed = try key.seal(Array(text.utf8), context: row.context)
     return StoredSecret(row: row, text: Base64.encode(sealed), keyID: id)
   }
 
-  /// - Returns: the secret as `whsec_…`.
+  /// - Returns: the secret in the form `whsec_…`
   public func open(_ secret: StoredSecret) throws(SecretFault) -> String {
     guard let id = secret.keyID else { return secret.text }
     guard let key = keys.first(where: { $0.id == id })?.key else { throw .unknownKey(id) }
@@ -71,13 +71,13 @@ public struct SecretRow: Sendable, Equatable {
 /// A signing secret as the database holds it.
 public struct StoredSecret: Sendable, Equatable {
   var row: SecretRow
-  /// As `whsec_…`, or sealed, in base64.
+  /// In the form `whsec_…`, or sealed and in base64.
   var text: String
-  /// Nil: not sealed.
+  /// Nil if it is not sealed.
   var keyID: String?
 }
 
-/// The fault of a text that names no keys. It repeats nothing of the text, which may be part of a key.
+/// The fault in a text that should list keys. It repeats nothing of the text, which may be part of a key.
 public enum SecretKeysError: Error, Equatable, CustomStringConvertible {
   case count(Int)
   case form(Int)
@@ -99,7 +99,7 @@ public enum SecretKeysError: Error, Equatable, CustomStringConvertible {
 /// The fault of a stored secret that cannot be read.
 public enum SecretFault: Error, Hashable, CustomStringConvertible {
   case unknownKey(String)
-  /// Another key sealed it, for another row, or it was changed.
+  /// Another key sealed it, it was sealed for another row, or it was changed.
   case notAuthentic(String)
 
   var keyID: String {

@@ -1,10 +1,10 @@
 import Cryptography
 public import Postgres
 
-/// The signing secrets in the database: making them, and sealing those that are not sealed with the
-/// first of the keys.
+/// The signing secrets in the database: creating them, and sealing those that are not sealed with the
+/// first key.
 public struct SecretStore: Sendable {
-  /// Secrets that a call seals at most.
+  /// The most secrets that one call seals.
   public static let batch = 100
 
   private let pool: PostgresPool
@@ -15,14 +15,14 @@ public struct SecretStore: Sendable {
     self.keys = keys
   }
 
-  /// A secret that is about to be stored. It is made here, so that neither the database nor its log of
+  /// A secret that is about to be stored. It is made here so that neither the database nor its log of
   /// changes ever has it in plain text.
   struct New: Sendable {
-    /// As `whsec_…`.
+    /// In the form `whsec_…`.
     var text: String
     var stored: StoredSecret
 
-    /// The secret's id, its text as stored, and its key, as functions in the database take them.
+    /// The secret's id, its text as stored, and its key, in the form that functions of the database take.
     var parameters: [Parameter] {
       [.text(stored.row.id), .text(stored.text), .text(stored.keyID)]
     }
@@ -34,7 +34,7 @@ public struct SecretStore: Sendable {
            helpdesk.new_id(clock_timestamp()) as secret_id
     """)
 
-  /// - Parameter endpoint: nil: one that is about to be made, too.
+  /// - Parameter endpoint: nil for one that is about to be created, too
   func make(for endpoint: EndpointID?, of organization: OrganizationID) async throws -> New {
     let rows = try await pool.read(Self.makeIDs())
     guard let row = rows.first else {
@@ -71,7 +71,7 @@ public struct SecretStore: Sendable {
 
   /// Seals secrets that are stored in plain text: those that functions in `ops` made, and those from
   /// before there were keys. At most `batch`; none without keys.
-  /// - Returns: how many.
+  /// - Returns: how many it sealed
   public func sealPlain() async throws -> Int {
     guard !keys.isEmpty else { return 0 }
     let secrets = try await pool.read(Self.listPlain()).map(Self.secret)
@@ -85,8 +85,9 @@ public struct SecretStore: Sendable {
      order by org_id, id limit \(batch)
     """, .text, .text, .text)
 
-  /// Seals every secret with the first key that is not. Can be stopped and called again at any time.
-  /// - Returns: how many were sealed, and why others could not be opened, each reason once.
+  /// Seals every secret that is not sealed with the first key. Can be stopped and called again at any
+  /// time.
+  /// - Returns: how many it sealed, and each reason why others could not be opened
   public func sealAll() async throws -> (sealed: Int, faults: Set<SecretFault>) {
     var (sealed, faults) = (0, Set<SecretFault>())
     var last: SecretRow?
@@ -112,8 +113,8 @@ public struct SecretStore: Sendable {
   private static let sealSecrets = Statement(
     calling: "helpdesk.seal_secrets", .text, .textArray, .textArray, .textArray, .textArray)
 
-  /// Replaces each secret, unless somebody else was quicker.
-  /// - Returns: how many.
+  /// Replaces each secret, unless another process was faster.
+  /// - Returns: how many it replaced
   private func replace(_ secrets: [(stored: StoredSecret, text: String)]) async throws -> Int {
     guard !secrets.isEmpty else { return 0 }
     // In one order, so that two processes cannot deadlock.
@@ -132,7 +133,7 @@ public struct SecretStore: Sendable {
 
   // MARK: Checking
 
-  /// A few secrets of each key, among those that still sign. It hops through the index from key to key.
+  /// A few secrets of each key, from those that still sign. It hops through the index from key to key.
   private static let sampleKeys = Statement(
     """
     with recursive key (id) as (
@@ -151,8 +152,7 @@ public struct SecretStore: Sendable {
      order by s.key_id
     """)
 
-  /// Why keys that secrets are sealed with open none of a few of them, once for each key; empty when
-  /// all is well.
+  /// The reason for each key that opens none of the few secrets looked at; empty if all is well.
   public func faults() async throws(PostgresError) -> [SecretFault] {
     var (faults, working) = ([SecretFault](), Set<String?>())
     for row in try await pool.read(Self.sampleKeys()) {

@@ -1,7 +1,7 @@
-/// Decides which addresses webhooks may be sent to: none of the ``SpecialNetwork`` table, unless the
+/// Decides which addresses webhooks may be sent to: none in the ``SpecialNetwork`` table, unless the
 /// operator exempts it.
 public struct AddressPolicy: Sendable {
-  /// The networks the operator exempts from the check.
+  /// The networks that the operator exempts from the check.
   public let allowedNetworks: [IPNetwork]
 
   /// A policy that refuses every ``SpecialNetwork``, except what lies in the allowed networks.
@@ -10,7 +10,7 @@ public struct AddressPolicy: Sendable {
     self.allowedNetworks = allowedNetworks
   }
 
-  /// Why the address is refused, such as `10.0.0.1 is in 10.0.0.0/8 (private use)`; nil if it
+  /// The reason why the address is refused, such as `10.0.0.1 is in 10.0.0.0/8 (private use)`; nil if it
   /// is allowed.
   public func refusal(of address: IPAddress) -> String? {
     guard !allowedNetworks.contains(where: { $0.contains(address) }),
@@ -19,18 +19,18 @@ public struct AddressPolicy: Sendable {
     return "\(address) is in \(special.network) (\(special.purpose))"
   }
 
-  /// Those of the addresses that are allowed, where any of them will do.
+  /// The addresses that are allowed, for a purpose for which any of them will do.
   ///
-  /// - Throws: ``AddressRefusal`` if none is.
+  /// - Throws: ``AddressRefusal`` if none of them is allowed.
   func allowedAmong(_ addresses: [IPAddress]) throws(AddressRefusal) -> [IPAddress] {
     let allowed = addresses.filter { refusal(of: $0) == nil }
     return allowed.isEmpty ? try vet(addresses) : allowed
   }
 
-  /// Passes on the addresses of one host if all of them are allowed.
+  /// Returns the addresses of one host if all of them are allowed.
   ///
-  /// - Throws: ``AddressRefusal`` if there are none, or for the first that is refused: it
-  ///   refuses the whole host.
+  /// - Throws: ``AddressRefusal`` if there are none, or for the first one that is refused: it makes the
+  ///   whole host refused.
   public func vet(_ addresses: [IPAddress]) throws(AddressRefusal) -> [IPAddress] {
     guard !addresses.isEmpty else { throw .noAddresses }
     for address in addresses {

@@ -1,6 +1,6 @@
-/// Why the addresses of a host may not be sent to.
+/// The reason why nothing may be sent to the addresses of a host.
 public enum AddressRefusal: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The host has no address at all.
+  /// The host has no address.
   case noAddresses
   /// One of the addresses is refused, for the reason given in plain words.
   case refused(String)

@@ -4,7 +4,7 @@ public struct DestinationCheck: Sendable {
   private let resolver: any HostResolver
   private let allowHTTP: Bool
 
-  /// A check by the given policy and resolver; plain `http` passes only where allowed.
+  /// A check by the given policy and resolver; plain `http` passes only if it is allowed.
   public init(policy: AddressPolicy, resolver: any HostResolver, allowHTTP: Bool = false) {
     self.policy = policy
     self.resolver = resolver
@@ -13,8 +13,8 @@ public struct DestinationCheck: Sendable {
 
   /// Checks a URL that is about to be registered.
   ///
-  /// A host that gives no addresses now, for whatever reason, is accepted: the check at each
-  /// attempt is the one that counts.
+  /// A host that has no addresses now, for whatever reason, is accepted: the check at each attempt is the
+  /// one that counts.
   ///
   /// - Throws: ``EndpointURLError`` if the URL is unusable or leads to a refused address;
   ///   `CancellationError` if the task was cancelled during the look-up.
@@ -34,16 +34,16 @@ public struct DestinationCheck: Sendable {
     return url
   }
 
-  /// True if a name is `localhost` or below it. Such names are the machine itself whatever DNS says, and
-  /// are not to be asked for (RFC 6761, section 6.3).
+  /// True for `localhost` and the names below it. They are the machine itself, whatever DNS says, and
+  /// must not be looked up (RFC 6761, section 6.3).
   private static func isLoopback(_ name: String) -> Bool {
     name == "localhost" || name.hasSuffix(".localhost")
   }
 
   private static let loopbackAddresses = [IPAddress(v4: 0x7f00_0001), IPAddress(v6: 1)]
 
-  /// The vetted addresses of the URL's host, never empty; to be called before each attempt, whose
-  /// connection must go to one of them.
+  /// The vetted addresses of the URL's host, never empty. Call it before each attempt, whose connection
+  /// must go to one of them.
   ///
   /// - Throws: ``HostResolverError`` if the look-up fails, ``AddressRefusal`` if the host has no
   ///   addresses or any of them is refused.

@@ -5,7 +5,7 @@ enum EndpointHost: Hashable, Sendable {
   /// An address, in dotted decimal or in brackets.
   case address(IPAddress)
 
-  /// Reads the host part of an authority, ASCII, brackets included.
+  /// Reads the host part of an authority: ASCII, including brackets.
   init(_ text: Substring) throws(EndpointURLError) {
     let text = text.lowercased()
     guard !text.isEmpty else { throw .missingHost }
@@ -45,7 +45,7 @@ enum EndpointHost: Hashable, Sendable {
     return address
   }
 
-  /// True if browsers and `inet_aton` take a host with this last label for an IPv4 address: they read
+  /// True if browsers and `inet_aton` mistake a host with this last label for an IPv4 address: they read
   /// decimal, octal and hexadecimal numbers.
   private static func isNumeric(_ label: Substring) -> Bool {
     label.hasPrefix("0x") || (!label.isEmpty && label.allSatisfy { ("0"..."9").contains($0) })
@@ -54,7 +54,7 @@ enum EndpointHost: Hashable, Sendable {
   private static func checkName(
     _ name: String, labels: [Substring]
   ) throws(EndpointURLError) {
-    // A final dot would pass DNS, yet must not appear in TLS server names (RFC 6066 section 3).
+    // DNS accepts a final dot, but TLS server names must not have one (RFC 6066 section 3).
     guard !name.hasSuffix(".") else { throw .badHostName("it must not end with a dot") }
     guard name.utf8.count <= 253 else {
       throw .badHostName("it must have at most 253 characters")
@@ -64,7 +64,7 @@ enum EndpointHost: Hashable, Sendable {
         throw .badHostName("each part between dots must have 1 to 63 characters")
       }
       guard label.allSatisfy(isNameCharacter) else {
-        throw .badHostName("it must be made of letters, digits, hyphens and dots")
+        throw .badHostName("it must consist of letters, digits, hyphens and dots")
       }
       guard !label.hasPrefix("-"), !label.hasSuffix("-") else {
         throw .badHostName("no part may begin or end with a hyphen")

@@ -1,15 +1,15 @@
 /// The destination of a webhook: an absolute `https` or `http` URL (RFC 3986) within the limits that
 /// openapi.yaml gives under "Register an endpoint".
 ///
-/// Stricter than RFC 3986: no user info, no fragment, no empty port, no zone, and a host that is
-/// a name in ASCII form, four decimal numbers, or an IPv6 address in brackets. More lenient in
-/// one point: square brackets may stand unencoded in path and query.
+/// Stricter than RFC 3986: no user info, no fragment, no empty port, no zone, and a host that is a name
+/// in ASCII, four decimal numbers, or an IPv6 address in brackets. More lenient in one point: square
+/// brackets may stand unencoded in path and query.
 public struct EndpointURL: Hashable, Sendable, CustomStringConvertible {
-  /// The schemes a webhook can be sent by.
+  /// The schemes that a webhook can be sent with.
   public enum Scheme: String, Sendable {
     case http, https
 
-    /// The port of a URL that names none.
+    /// The port of a URL that specifies none.
     public var defaultPort: UInt16 {
       switch self {
       case .http: 80
@@ -21,7 +21,7 @@ public struct EndpointURL: Hashable, Sendable, CustomStringConvertible {
   /// The longest URL accepted, in characters.
   public static let maximumLength = 2048
 
-  /// The scheme, whatever its case in the text.
+  /// The scheme, in any case in the text.
   public let scheme: Scheme
 
   /// The host name in lower case, or the canonical text of the address, without brackets.
@@ -30,24 +30,23 @@ public struct EndpointURL: Hashable, Sendable, CustomStringConvertible {
   /// The address, if the host is one rather than a name.
   public let address: IPAddress?
 
-  /// The port, that of the scheme if the text names none.
+  /// The port; the scheme's default if the text specifies none.
   public let port: UInt16
 
-  /// Path and query as they go into the request line: from the first slash on, `/` if empty.
+  /// Path and query as in the request line: from the first slash on; `/` if empty.
   public let target: String
 
-  /// The URL exactly as it was given, which is also how it is stored.
+  /// The URL exactly as it was given. It is stored in this form, too.
   public let description: String
 
-  /// The value of the `Host` header (RFC 9110 section 7.2): an IPv6 address in brackets, the port
-  /// only if it is not the scheme's own.
+  /// The value of the `Host` header (RFC 9110 section 7.2): an IPv6 address in brackets, and the port
+  /// only if it is not the scheme's default.
   public var authority: String {
     let name = address?.family == .v6 ? "[\(host)]" : host
     return port == scheme.defaultPort ? name : "\(name):\(port)"
   }
 
-  /// Reads and checks a URL. Neither looks the name up nor applies an address policy:
-  /// ``DestinationCheck`` does.
+  /// Reads and checks a URL. ``DestinationCheck`` looks the name up and applies the address policy.
   ///
   /// - Throws: ``EndpointURLError``, whose description tells a user what is wrong.
   public init(_ text: String, allowHTTP: Bool = false) throws(EndpointURLError) {
@@ -94,7 +93,7 @@ public struct EndpointURL: Hashable, Sendable, CustomStringConvertible {
     return (scheme, rest.dropFirst(3))
   }
 
-  /// The host as written and the port, nil if there is no colon after the host.
+  /// The host as written, and the port; nil if there is no colon after the host.
   private static func splitPort(
     from authority: Substring
   ) throws(EndpointURLError) -> (host: Substring, port: UInt16?) {
@@ -108,7 +107,7 @@ public struct EndpointURL: Hashable, Sendable, CustomStringConvertible {
       end = authority.firstIndex(of: ":") ?? authority.endIndex
     }
     let rest = authority[end...]
-    // Most likely an IPv6 address without brackets; a complaint about its port would mislead.
+    // This is most likely an IPv6 address without brackets; a complaint about its port would mislead.
     guard !rest.dropFirst().contains(":") else { throw .badIPv6Address(String(authority)) }
     guard !rest.isEmpty else { return (authority, nil) }
     guard rest.hasPrefix(":"), let number = Int(plainDecimal: rest.dropFirst()),

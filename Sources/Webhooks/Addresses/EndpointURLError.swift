@@ -7,7 +7,7 @@ public enum EndpointURLError: Error, Equatable, Sendable, CustomStringConvertibl
   /// A control character other than white space.
   case controlCharacter
   case backslash
-  /// A character that RFC 3986 permits only percent-encoded.
+  /// A character that RFC 3986 allows only percent-encoded.
   case unencodedCharacter(Character)
   case badPercentEncoding
   /// The URL does not begin with an allowed scheme and `://`.

@@ -12,10 +12,10 @@ public protocol HostResolver: Sendable {
   ) async throws(HostResolverError) -> [IPAddress]
 }
 
-/// The reason why a look-up gave no addresses; `description` explains each.
+/// The reason why a look-up found no addresses; `description` explains each.
 public enum HostResolverError: Error, Equatable, Sendable, CustomStringConvertible {
   case notFound
-  /// The look-up failed, for the reason the system gives.
+  /// The look-up failed for the reason that the system gives.
   case failed(String)
   case timedOut
   case tooManyLookUps(limit: Int)

@@ -33,11 +33,11 @@ public struct IPAddress: Hashable, Sendable, LosslessStringConvertible {
     self.bits = bits
   }
 
-  /// Reads an address in the forms `inet_pton` takes: four decimal numbers for IPv4, the text
-  /// forms of RFC 4291 for IPv6, neither brackets nor a zone.
+  /// Reads an address in the forms that `inet_pton` accepts: four decimal numbers for IPv4, the text
+  /// forms of RFC 4291 for IPv6, without brackets or a zone.
   ///
-  /// The result is nil for anything else, the short, octal and hexadecimal spellings of
-  /// `inet_aton` included.
+  /// The result is nil for anything else, including the short, octal and hexadecimal forms that
+  /// `inet_aton` accepts.
   public init?(_ text: String) {
     // C would end the text at a NUL and accept what precedes it.
     guard !text.utf8.contains(0) else { return nil }
@@ -52,12 +52,12 @@ public struct IPAddress: Hashable, Sendable, LosslessStringConvertible {
     }
   }
 
-  /// The address in a socket address of `length` bytes; nil for another family or a short one.
+  /// The address in a socket address of `length` bytes; nil for another family or a shorter one.
   ///
-  /// - Parameter family: `AF_INET` or `AF_INET6`, which the socket address must be of.
+  /// - Parameter family: `AF_INET` or `AF_INET6`, the family that the socket address must have.
   init?(_ socketAddress: UnsafeRawPointer, family: Int32, length: socklen_t) {
-    // By offset, since C's members belong to SwiftNIO's module wherever that is imported: two bytes
-    // of family, two of port, and four of flow information for IPv6 come first.
+    // Read by offset, since C's members belong to SwiftNIO's module wherever that is imported: two bytes
+    // of family and two of port come first and, for IPv6, four of flow information.
     switch family {
     case AF_INET where length >= socklen_t(MemoryLayout<sockaddr_in>.size):
       self.init(
@@ -70,14 +70,14 @@ public struct IPAddress: Hashable, Sendable, LosslessStringConvertible {
     }
   }
 
-  /// The IPv4 address an IPv4-mapped one (`::ffff:0:0/96`) embeds; nil for every other.
+  /// The IPv4 address that an IPv4-mapped one (`::ffff:0:0/96`) embeds; nil for every other.
   public var mappedIPv4: IPAddress? {
     guard family == .v6, bits >> 32 == 0xffff else { return nil }
     return IPAddress(v4: UInt32(truncatingIfNeeded: bits))
   }
 
-  /// The canonical text: dotted decimal, or the form of RFC 5952, with the last 32 bits of an
-  /// IPv4-mapped address in dotted decimal (its section 5).
+  /// The canonical text: dotted decimal, or the form of RFC 5952, in which an IPv4-mapped address has its
+  /// last 32 bits in dotted decimal (section 5).
   public var description: String {
     if let mappedIPv4 { return "::ffff:\(mappedIPv4)" }
     switch family {
@@ -91,7 +91,7 @@ public struct IPAddress: Hashable, Sendable, LosslessStringConvertible {
     }
   }
 
-  /// The groups in hexadecimal, the first of the longest runs of two or more zeros as `::`.
+  /// The groups in hexadecimal, with the first of the longest runs of two or more zeros written as `::`.
   private static func compressed(_ groups: [UInt16]) -> String {
     var longest = 0..<0
     var start = 0

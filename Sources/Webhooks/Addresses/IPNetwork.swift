@@ -6,8 +6,7 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
   /// The number of leading bits that the addresses of the block share.
   public let prefixLength: Int
 
-  /// The block of the given prefix length around an address. A length out of range is brought
-  /// into it.
+  /// The block with the given prefix length around an address. A length out of range is clamped.
   init(around address: IPAddress, prefixLength: Int) {
     let width = address.family.bitWidth
     self.prefixLength = min(max(prefixLength, 0), width)
@@ -21,8 +20,8 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads a network such as `10.0.0.0/8` or `fd00::/8`; a bare address is a block of one.
   ///
-  /// An address with bits set beyond the prefix length (`10.0.0.1/8`) is refused, since it is
-  /// more likely a slip than a wish for the whole block.
+  /// An address with bits set beyond the prefix length (`10.0.0.1/8`) is refused, since it is more likely
+  /// a mistake than a request for the whole block.
   ///
   /// - Throws: ``IPNetworkError``, whose description quotes the text and says what is wrong.
   public init(_ text: String) throws(IPNetworkError) {
@@ -42,10 +41,10 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
     guard base == address else { throw .bitsBeyondPrefix(text, network: self) }
   }
 
-  /// Reads a comma-separated list of networks, blanks around each tolerated; empty text is an
-  /// empty list.
+  /// Reads a comma-separated list of networks, each of which may have spaces around it; an empty text is
+  /// an empty list.
   ///
-  /// - Throws: ``IPNetworkError`` for the first item that is no network, an empty one included.
+  /// - Throws: ``IPNetworkError`` for the first item that is not a network, even if it is empty.
   public static func list(_ text: String) throws(IPNetworkError) -> [IPNetwork] {
     guard text.contains(where: { $0 != " " }) else { return [] }
     var networks: [IPNetwork] = []
@@ -57,8 +56,8 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
     return networks
   }
 
-  /// True if the address lies in the block. An IPv4 block also contains the IPv4-mapped IPv6
-  /// form of its addresses; the reverse does not hold.
+  /// True if the address is in the block. An IPv4 block also contains the IPv4-mapped IPv6 form of its
+  /// addresses; the reverse does not hold.
   public func contains(_ address: IPAddress) -> Bool {
     let candidate = base.family == .v4 ? address.mappedIPv4 ?? address : address
     guard candidate.family == base.family else { return false }

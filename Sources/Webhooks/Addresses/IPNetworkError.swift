@@ -1,13 +1,13 @@
-/// The reason why a text is no network in CIDR notation.
+/// The reason why a text is not a network in CIDR notation.
 public enum IPNetworkError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The text before the slash is no IPv4 or IPv6 address.
+  /// The text before the slash is not an IPv4 or IPv6 address.
   case notAnAddress(String)
-  /// The text after the slash is no whole number from 0 to the width of the address.
+  /// The text after the slash is not a whole number from 0 to the width of the address.
   case badPrefixLength(String, maximum: Int)
-  /// The address has bits set beyond the prefix length; `network` is the block it lies in.
+  /// The address has bits set beyond the prefix length; `network` is the block that it is in.
   case bitsBeyondPrefix(String, network: IPNetwork)
 
-  /// The reason in plain words, the offending text quoted.
+  /// The reason in plain words, quoting the offending text.
   public var description: String {
     switch self {
     case .notAnAddress(let text):

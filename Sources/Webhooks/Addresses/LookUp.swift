@@ -1,7 +1,7 @@
 import Synchronization
 
-/// One look-up under way, which ends once, by whichever comes first: its answer, the deadline or
-/// cancellation.
+/// One look-up under way. It ends once, with its answer, at the deadline, or by cancellation, whichever
+/// comes first.
 final class LookUp: Sendable {
   typealias Outcome = Result<[IPAddress], HostResolverError>
 
@@ -13,7 +13,7 @@ final class LookUp: Sendable {
 
   private let state = Mutex(State.running)
 
-  /// Ends the look-up; without effect if it has ended.
+  /// Ends the look-up; does nothing if it has already ended.
   func end(_ outcome: Outcome) {
     let waiter: CheckedContinuation<Outcome, Never>? = state.withLock { state in
       switch state {
@@ -30,7 +30,8 @@ final class LookUp: Sendable {
     waiter?.resume(returning: outcome)
   }
 
-  /// The look-up's outcome: `timedOut` at the deadline, `cancelled` if the task is. For one task only.
+  /// The look-up's outcome: `timedOut` at the deadline, `cancelled` if the task is. Only one task may
+  /// wait.
   func outcome(by deadline: ContinuousClock.Instant) async -> Outcome {
     let timer = Task {
       try? await Task.sleep(until: deadline, clock: .continuous)

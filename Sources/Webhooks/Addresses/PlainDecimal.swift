@@ -1,5 +1,5 @@
 extension Int {
-  /// The value of ASCII decimal digits alone: no sign, no leading zero, at most five digits.
+  /// The value of ASCII decimal digits: no sign, no leading zero, at most five digits.
   init?(plainDecimal text: Substring) {
     let digits = text.utf8
     guard (1...5).contains(digits.count),

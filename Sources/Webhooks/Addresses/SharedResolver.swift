@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Asks another resolver, once for look-ups of the same host that overlap or follow within a short
+/// Asks another resolver, once for all look-ups of the same host that overlap or follow within a short
 /// time. Use one for the whole process.
 public final class SharedResolver: HostResolver {
-  /// The most hosts that are remembered, and that are looked up at once.
+  /// The most hosts that are remembered, and the most that are looked up at once.
   public static let maximumHosts = 4096
 
   private struct Known {
@@ -15,13 +15,14 @@ public final class SharedResolver: HostResolver {
     /// The callers that wait for each host that is being looked up.
     var waiting: [String: [LookUp]] = [:]
     var known: [String: Known] = [:]
-    /// Hosts whose look-ups have timed out lately, and when that is forgotten.
+    /// Hosts whose look-ups have recently timed out, and when that is forgotten.
     var silent: [String: ContinuousClock.Instant] = [:]
     var silentRunning = 0
     var nextSweep = ContinuousClock.now
   }
 
-  /// The most look-ups at once of hosts whose last look-up timed out, so that some remain for others.
+  /// The most simultaneous look-ups of hosts whose last look-up timed out, so that some remain for other
+  /// hosts.
   static let mostSilent = 16
 
   private let resolver: any HostResolver
@@ -32,10 +33,10 @@ public final class SharedResolver: HostResolver {
 
   /// - Parameters:
   ///   - lifetime: How long addresses are used after they were found. Failures are not kept.
-  ///   - silence: How long it is remembered that a look-up timed out. Such a host fails at once while
+  ///   - silence: How long a timed-out look-up is remembered. Such a host fails at once while
   ///     ``mostSilent`` others like it are being looked up.
-  ///   - limit: How long a look-up may take, whoever waits for it. Until then, later callers join
-  ///     it, so that a zone that does not answer holds one look-up, not many.
+  ///   - limit: How long a look-up may take, regardless of who waits for it. Until then, later callers
+  ///     join it, so that a zone that does not answer holds one look-up, not many.
   public init(
     _ resolver: any HostResolver, lifetime: Duration = .seconds(1),
     silence: Duration = .seconds(60), limit: Duration = .seconds(10)
@@ -46,10 +47,10 @@ public final class SharedResolver: HostResolver {
     self.limit = limit
   }
 
-  /// The addresses the other resolver finds, or has just found.
+  /// The addresses that the other resolver finds, or has just found.
   ///
-  /// - Throws: ``HostResolverError``; `timedOut` and `cancelled` concern this caller alone, or
-  ///   `timedOut` the look-up as a whole.
+  /// - Throws: ``HostResolverError``. `cancelled` concerns only this caller; `timedOut` concerns this
+  ///   caller or the whole look-up.
   public func resolve(
     host: String, port: UInt16, deadline: ContinuousClock.Instant
   ) async throws(HostResolverError) -> [IPAddress] {
@@ -58,8 +59,8 @@ public final class SharedResolver: HostResolver {
     case .join(let lookUp): return try await lookUp.outcome(by: deadline).get()
     case .fail: throw .timedOut
     case .start(let lookUp, let isSilent):
-      // Unstructured, because the look-up must outlive a caller that gives up: others wait for it.
-      // `limit` bounds its life, and `maximumHosts` the number of its kind.
+      // The task is unstructured, because the look-up must outlive a caller that gives up: others wait
+      // for it. `limit` bounds its life, and `maximumHosts` the number of such tasks.
       Task {
         do throws(HostResolverError) {
           let addresses = try await resolver.resolve(
@@ -131,6 +132,6 @@ public final class SharedResolver: HostResolver {
   /// The number of hosts remembered, and of those being looked up.
   var hosts: (known: Int, waiting: Int) { state.withLock { ($0.known.count, $0.waiting.count) } }
 
-  /// The number of callers that wait for look-ups, or have given up one that still runs.
+  /// The number of callers that wait for look-ups, or have given up on one that is still running.
   var waiterCount: Int { state.withLock { $0.waiting.values.reduce(0) { $0 + $1.count } } }
 }

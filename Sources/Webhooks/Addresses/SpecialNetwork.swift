@@ -1,4 +1,4 @@
-/// A network no webhook may be sent to unless the operator allows it.
+/// A network that no webhook may be sent to unless the operator allows it.
 public struct SpecialNetwork: Hashable, Sendable {
   /// The block of addresses.
   public let network: IPNetwork
@@ -6,21 +6,21 @@ public struct SpecialNetwork: Hashable, Sendable {
   /// The block's purpose in a few plain words, such as `private use`.
   public let purpose: String
 
-  /// The document that sets the block apart, such as `RFC 1918`.
+  /// The document that reserves the block, such as `RFC 1918`.
   public let source: String
 
-  /// The parts of the block that the IANA registries mark globally reachable.
+  /// The parts of the block that the IANA registries mark as globally reachable.
   public let exceptions: [IPNetwork]
 
-  /// True if the address lies in the block and in none of its exceptions.
+  /// True if the address is in the block and in none of its exceptions.
   public func contains(_ address: IPAddress) -> Bool {
     network.contains(address) && !exceptions.contains { $0.contains(address) }
   }
 }
 
 extension SpecialNetwork {
-  /// Every refused network, the narrower before the wider, so that the first match gives the
-  /// most telling reason.
+  /// Every refused network, narrower ones before wider ones, so that the first match gives the most
+  /// specific reason.
   ///
   /// The rows are what the IANA IPv4 and IPv6 special-purpose address registries do not mark
   /// globally reachable, the multicast blocks, the transition mechanisms that embed an IPv4
@@ -29,7 +29,7 @@ extension SpecialNetwork {
   public static let all: [SpecialNetwork] = ipv6 + ipv4
 
   private static let ipv6 = [
-    // First of all, because the IPv4 rows cover the mapped forms of their addresses too.
+    // This row comes first, because the IPv4 rows cover the mapped forms of their addresses, too.
     row(v6(0, 0, 0, 0, 0, 0xffff, prefix: 96), "IPv4-mapped", "RFC 4291"),
     row(v6(0, prefix: 128), "unspecified address", "RFC 4291"),
     row(v6(0, 0, 0, 0, 0, 0, 0, 1, prefix: 128), "loopback", "RFC 4291"),
@@ -75,8 +75,8 @@ extension SpecialNetwork {
     row(v4(169, 254, 169, 254, prefix: 32), "cloud metadata", "most cloud providers"),
     row(v4(169, 254, 0, 0, prefix: 16), "link-local", "RFC 3927"),
     row(v4(172, 16, 0, 0, prefix: 12), "private use", "RFC 1918"),
-    // As a whole, though the registry marks 192.0.0.9 and 192.0.0.10 globally reachable: no receiver of
-    // webhooks is at these two.
+    // The whole block, although the registry marks 192.0.0.9 and 192.0.0.10 as globally reachable: no
+    // receiver of webhooks is at these two.
     row(v4(192, 0, 0, 0, prefix: 24), "IETF protocol assignments", "RFC 6890"),
     row(v4(192, 0, 2, 0, prefix: 24), "documentation", "RFC 5737"),
     row(v4(192, 88, 99, 0, prefix: 24), "6to4 relay anycast, deprecated", "RFC 7526"),
@@ -102,7 +102,7 @@ extension SpecialNetwork {
     return IPNetwork(around: IPAddress(v4: bits), prefixLength: prefix)
   }
 
-  /// The network of the leading groups given; the others are zero.
+  /// The network with the given leading groups; the others are zero.
   private static func v6(_ groups: UInt16..., prefix: Int) -> IPNetwork {
     let bits = groups.reduce(UInt128(0)) { $0 << 16 | UInt128($1) }
     return IPNetwork(

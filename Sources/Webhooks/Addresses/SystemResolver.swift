@@ -2,12 +2,12 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Resolves names the way the system does, by `getaddrinfo`, each look-up on a thread of its own.
+/// Resolves names as the system does, with `getaddrinfo`, each look-up on its own thread.
 ///
-/// A look-up cannot be stopped: one that is given up at its deadline goes on in the background
-/// and counts against ``maximumLookUps`` until it ends. Use one resolver for the whole process.
+/// A look-up cannot be stopped: one that is given up at its deadline continues in the background and
+/// counts against ``maximumLookUps`` until it ends. Use one resolver for the whole process.
 public final class SystemResolver: HostResolver {
-  /// The most look-ups at once.
+  /// The most simultaneous look-ups.
   public static let maximumLookUps = 64
 
   typealias Function = @Sendable (_ host: String, _ port: UInt16) -> LookUp.Outcome
@@ -15,17 +15,17 @@ public final class SystemResolver: HostResolver {
   private let function: Function
   private let running = Mutex(0)
 
-  /// A resolver without look-ups.
+  /// A resolver that has no look-ups under way.
   public convenience init() {
     self.init(function: Self.getAddresses)
   }
 
-  /// A resolver that finds addresses by the given function, which may block.
+  /// A resolver that finds addresses with the given function, which may block.
   init(function: @escaping Function) {
     self.function = function
   }
 
-  /// The addresses the system finds, in its order (RFC 6724), without duplicates.
+  /// The addresses that the system finds, in its order (RFC 6724), without duplicates.
   ///
   /// - Throws: ``HostResolverError``; `timedOut` at the deadline, `tooManyLookUps` at once.
   public func resolve(
@@ -45,18 +45,18 @@ public final class SystemResolver: HostResolver {
       return true
     }
     guard hasStarted else { throw .tooManyLookUps(limit: Self.maximumLookUps) }
-    // A serial queue of its own, because queues that share a pool of threads would wait for each
-    // other's blocked look-ups.
+    // Each look-up has a serial queue of its own, because queues that share a pool of threads would wait
+    // for each other's blocked look-ups.
     DispatchQueue(label: "host-look-up").async {
       let outcome = self.function(host, port)
-      // First, so that a caller that hears of the end can look up again.
+      // Ends the look-up first, so that a caller that learns of the end can start another.
       self.running.withLock { $0 -= 1 }
       lookUp.end(outcome)
     }
   }
 
   private static let getAddresses: Function = { host, port in
-    // C would end the name at a NUL and look up what precedes it.
+    // C would end the name at a NUL and look up the part before it.
     guard !host.utf8.contains(0) else { return .failure(.notFound) }
     var hints = addrinfo()
     hints.ai_flags = AI_NUMERICSERV

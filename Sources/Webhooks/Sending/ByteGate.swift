@@ -1,8 +1,7 @@
 import NIOCore
 
-/// Shows each piece of decrypted input to the connection's handler before it is decoded, because
-/// the decoder passes over any number of bytes in silence: empty lines, reason phrases,
-/// informational answers.
+/// Shows each piece of decrypted input to the connection's handler before it is decoded, because the
+/// decoder silently skips any number of bytes: empty lines, reason phrases, informational answers.
 final class ByteGate: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer

@@ -1,6 +1,6 @@
 import NIOSSL
 
-/// The names a certificate is for (RFC 9525). A common name is none of them.
+/// The names that a certificate is for (RFC 9525). A common name does not count.
 struct CertificateNames {
   private let addresses: [[UInt8]]
   private let names: [[UInt8]]
@@ -13,7 +13,7 @@ struct CertificateNames {
   }
 
   /// - Parameters:
-  ///   - names: DNS names in ASCII, perhaps with a wildcard
+  ///   - names: DNS names in ASCII, possibly with a wildcard
   ///   - addresses: in network byte order
   init(names: [[UInt8]], addresses: [[UInt8]]) {
     self.names = names.map { $0.map(Self.lowercase) }
@@ -22,11 +22,10 @@ struct CertificateNames {
 
   /// True if the certificate is for the host name.
   ///
-  /// A wildcard stands for one whole label, the first (section 6.3). An address that the certificate is for
-  /// as well proves nothing: whoever forges the name's DNS can have a certificate for an address of their
-  /// own.
+  /// A wildcard stands for one whole label, the first (section 6.3). An address in the certificate proves
+  /// nothing: an attacker who forges the name's DNS can have a certificate for an address of their own.
   ///
-  /// - Parameter host: A DNS name in lower case. Underscores are as good as letters.
+  /// - Parameter host: A DNS name in lower case. Underscores count as letters.
   func allow(_ host: String) -> Bool {
     let host = Array(host.utf8)
     let wildcard = [UInt8(ascii: "*")] + host.drop { $0 != UInt8(ascii: ".") }

@@ -3,8 +3,8 @@ import NIOHTTP1
 import NIOSSL
 import NIOTLS
 
-/// The end of a connection's pipeline: carries one exchange after the other, and closes the
-/// connection if anything happens between them. Lives on the connection's event loop.
+/// The end of a connection's pipeline: carries one exchange after another, and closes the connection if
+/// anything happens between them. Runs on the connection's event loop.
 final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandler {
   typealias InboundIn = HTTPClientResponsePart
   typealias OutboundOut = HTTPClientRequestPart
@@ -16,7 +16,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     case closed
   }
 
-  /// The most bytes before the final head is complete, informational answers included.
+  /// The most bytes before the final head is complete, including informational answers.
   static let headLength = 256 << 10
 
   private let key: ConnectionKey
@@ -31,7 +31,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
   private var isWritten = false
   /// True from the connection's second exchange on.
   private var isReused = false
-  /// Reads the status beside the decoder, for the case that the decoder gives up.
+  /// Reads the status in parallel with the decoder, in case the decoder gives up.
   private var statusReader = StatusReader()
   private var hasDecoderGivenUp = false
 
@@ -48,8 +48,8 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
 
   // MARK: Calls from the attempt
 
-  /// Sends the request, whose answer the attempt will be told. To be called when the connection
-  /// has just opened, or for one that was idle; false if that one has closed meanwhile.
+  /// Sends the request and reports its answer to the attempt. Called when the connection has just opened,
+  /// or was idle; false if an idle one has closed in the meantime.
   func send(_ request: WebhookRequest, for attempt: OutgoingAttempt) -> Bool {
     idleTimer?.cancel()
     idleTimer = nil
@@ -65,7 +65,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     return true
   }
 
-  /// Closes the connection at once, without a farewell in TLS: the peer could stretch it.
+  /// Closes the connection at once, without a TLS close, which the peer could prolong.
   ///
   /// - Returns: The part of an answer that has arrived.
   @discardableResult func abort() -> ReceivedAnswer? {
@@ -79,7 +79,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     return answer
   }
 
-  /// Closes the connection, which carries no exchange, with a farewell in TLS.
+  /// Closes the connection with a TLS close. It must carry no exchange.
   func closeIdle() {
     state = .closed
     idleTimer?.cancel()
@@ -133,8 +133,8 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     return key.serverName.map(names.allow) ?? names.allow(address)
   }
 
-  /// True if the decoder is to have these bytes. The connection is closed where too many come, or any
-  /// unasked.
+  /// True if the decoder should get these bytes. Closes the connection if there are too many, or if none
+  /// were expected.
   func admits(_ bytes: ByteBuffer) -> Bool {
     switch state {
     case .opening: return true
@@ -177,7 +177,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     }
   }
 
-  // Not at the answer's end already, because more bytes may have come together with it.
+  // The answer's end would be too early, because more bytes may have come together with it.
   func channelReadComplete(context: ChannelHandlerContext) {
     if case .exchanging(let attempt) = state, let answer, answer.isComplete {
       if answer.keepsConnection && isWritten {
@@ -194,7 +194,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     switch state {
     case .opening(let attempt), .exchanging(let attempt):
-      // A failure to connect is told by the future of the connection.
+      // The connection's future reports a failure to connect.
       guard context.channel.isActive || !attempt.isConnecting else { return }
       if answer == nil, SendFailure.isOfSyntax(error) {
         hasDecoderGivenUp = true
@@ -224,8 +224,8 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     context.fireChannelInactive()
   }
 
-  /// The decoder has given up, but the status may be clear: then it decides, and nothing else of the
-  /// answer is read.
+  /// The decoder has given up, but the status may be clear: then it decides, and the rest of the answer
+  /// is not read.
   private func settle(_ attempt: OutgoingAttempt) {
     if let status = statusReader.status {
       abort()
@@ -236,8 +236,8 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     }
   }
 
-  /// True if the connection was kept and nothing has come since the request. The peer has most likely
-  /// closed it before it saw the request.
+  /// True if the connection was kept and nothing has come since the request. The peer most likely closed
+  /// it before it saw the request.
   private var isStale: Bool { isReused && bytesBeforeHead == 0 }
 
   private func startAnew(_ attempt: OutgoingAttempt, _ context: ChannelHandlerContext) {
@@ -267,8 +267,8 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     closeIdle()
   }
 
-  /// Closes the connection on a sign that the peer is out of step. An attempt that has just taken
-  /// it finds it closed.
+  /// Closes the connection on a sign that the peer is out of step. An attempt that has just taken it
+  /// finds it closed.
   private func spoil() {
     if let context { _ = idleConnections.remove(context.channel, key) }
     closeIdle()

@@ -18,8 +18,8 @@ final class ConnectionOpener: Sendable {
   /// - Parameters:
   ///   - patience: How long to wait for the peer to accept.
   ///   - attempt: Bound to `loop`.
-  /// - Returns: A future that fails if there is no connection; what comes later is told to the
-  ///   attempt alone.
+  /// - Returns: A future that fails if no connection is made. Later events are reported only to the
+  ///   attempt.
   func open(
     to address: IPAddress, _ key: ConnectionKey, patience: TimeAmount, on loop: any EventLoop,
     for attempt: NIOLoopBound<OutgoingAttempt>
@@ -53,7 +53,7 @@ final class ConnectionOpener: Sendable {
     let pipeline = channel.pipeline.syncOperations
     if let secure { try pipeline.addHandler(secure) }
     try pipeline.addHandler(ByteGate(handler))
-    // The sender frames its requests itself.
+    // The sender sets the framing headers itself.
     var framing = HTTPRequestEncoder.Configuration()
     framing.automaticallySetFramingHeaders = false
     try pipeline.addHandler(HTTPRequestEncoder(configuration: framing))

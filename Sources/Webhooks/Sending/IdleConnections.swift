@@ -6,27 +6,27 @@ struct IdleConnection: Sendable {
   let key: ConnectionKey
   let address: IPAddress
   let channel: any Channel
-  /// The time from which it waits.
+  /// The time since which it has been waiting.
   let parked: NIODeadline
-  /// To be used on the channel's event loop.
+  /// May only be used on the channel's event loop.
   let handler: NIOLoopBound<ConnectionHandler>
 
-  /// Closes it, soon; it must have been taken out of the ``IdleConnections``.
+  /// Closes it soon. It must have been taken out of ``IdleConnections`` first.
   func close() {
     channel.eventLoop.execute { handler.value.closeIdle() }
   }
 }
 
-/// The connections that wait for a next request, and the number of all that are open.
+/// The connections that wait for another request, and the number of all open ones.
 ///
-/// A connection that was taken out belongs to its taker, who uses or closes it.
+/// A connection that was taken out belongs to the taker, who uses or closes it.
 final class IdleConnections: Sendable {
-  /// The longest wait. Node, a likely receiver, closes a connection after 5 s, and a request that
-  /// crosses with the close would be lost.
+  /// The longest time that a connection waits. Node, a likely receiver, closes a connection after 5 s,
+  /// and a request that crosses with the close would be lost.
   static let lifetime = TimeAmount.seconds(4)
 
   fileprivate struct State {
-    /// For each key, the longest wait first; no empty arrays.
+    /// Connections for each key, the one that has waited longest first; no empty arrays.
     var waiting: [ConnectionKey: [IdleConnection]] = [:]
     var count = 0
     var open = 0
@@ -47,13 +47,14 @@ final class IdleConnections: Sendable {
 
   var isShutDown: Bool { state.withLock { $0.isShutDown } }
 
-  /// Counts a connection from now until it has closed.
+  /// Counts a connection from now until it is closed.
   func count(_ channel: any Channel) {
     state.withLock { $0.open += 1 }
     channel.closeFuture.whenComplete { _ in self.state.withLock { $0.open -= 1 } }
   }
 
-  /// Takes out the connection that waited shortest, if there is one to any of the addresses.
+  /// Takes out the connection to any of the addresses that has waited for the shortest time, if there is
+  /// one.
   func take(_ key: ConnectionKey, to addresses: [IPAddress]) -> IdleConnection? {
     state.withLock { state in
       guard
@@ -65,7 +66,7 @@ final class IdleConnections: Sendable {
     }
   }
 
-  /// Adds a connection; false if it is to be closed instead, as the process is stopping. Closes
+  /// Adds a connection; false if it has to be closed instead, because the process is stopping. Closes
   /// others if there are too many.
   func park(_ connection: IdleConnection) -> Bool {
     var surplus: [IdleConnection] = []
@@ -89,7 +90,7 @@ final class IdleConnections: Sendable {
     return isParked
   }
 
-  /// Takes out a certain connection; false if it was taken out before.
+  /// Takes out a particular connection; false if it was taken out before.
   func remove(_ channel: any Channel, _ key: ConnectionKey) -> Bool {
     state.withLock { state in
       guard let index = state.waiting[key]?.firstIndex(where: { $0.channel === channel })
@@ -98,7 +99,7 @@ final class IdleConnections: Sendable {
     }
   }
 
-  /// Closes the idle connections and lets no more wait. Returns when they have closed.
+  /// Closes the idle connections and accepts no more. Returns when they are closed.
   func shutDown() async {
     let connections = state.withLock { state in
       defer {
@@ -109,13 +110,13 @@ final class IdleConnections: Sendable {
       return state.waiting.values.flatMap(\.self)
     }
     for connection in connections { connection.close() }
-    // The future of a close does not fail.
+    // The future of a close never fails.
     for connection in connections { try? await connection.channel.closeFuture.get() }
   }
 }
 
 extension IdleConnections.State {
-  /// The key whose first connection has waited longest of all.
+  /// The key whose first connection has waited longest.
   fileprivate var oldest: ConnectionKey? {
     waiting.min { $0.value[0].parked < $1.value[0].parked }?.key
   }

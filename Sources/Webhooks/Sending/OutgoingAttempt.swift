@@ -22,7 +22,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
 
   /// - Parameters:
   ///   - addresses: The vetted addresses of the request's host.
-  ///   - limit: The time from the attempt's start to the deadline in words, such as `10 s`.
+  ///   - limit: The time from the attempt's start to its deadline, in words such as `10 s`.
   init(
     _ request: WebhookRequest, to addresses: [IPAddress], deadline: ContinuousClock.Instant,
     limit: String, opener: ConnectionOpener
@@ -40,7 +40,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
 
   // MARK: Calls from the sender
 
-  /// Begins, on the idle connection if it is still good. The continuation is resumed once.
+  /// Begins, on the idle connection if that is still good. The continuation is resumed once.
   func start(
     on idle: IdleConnection?, _ loop: any EventLoop,
     _ continuation: CheckedContinuation<SendResult, Never>
@@ -62,8 +62,8 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     connect(on: loop)
   }
 
-  /// Ends the attempt if nothing of the request has been written: a stopping process finishes
-  /// what it has sent.
+  /// Ends the attempt if no part of the request has been written: a stopping process finishes what it has
+  /// sent.
   func cancel() {
     isCancelled = true
     switch phase {
@@ -74,7 +74,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
 
   // MARK: Calls from the connection
 
-  /// A connection is there and TLS begins.
+  /// A connection is established and TLS begins.
   func isSecuring() { phase = .securing }
 
   /// A connection is ready for the request.
@@ -83,7 +83,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     if !connection.send(request, for: self) { end(.failed(SendFailure.closed)) }
   }
 
-  /// A kept connection was closed before anything of an answer came: the same attempt goes on with a new
+  /// A kept connection was closed before any part of an answer came: the same attempt continues on a new
   /// connection.
   func startAnew(on loop: any EventLoop) {
     connection = nil
@@ -91,7 +91,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     if isCancelled { end(.stopping) } else { connect(on: loop) }
   }
 
-  /// Ends the attempt; without effect if it has ended.
+  /// Ends the attempt; does nothing if it has already ended.
   func end(_ outcome: SendResult) {
     guard let continuation else { return }
     self.continuation = nil
@@ -110,7 +110,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
       return end(.failed(lastFailure + count))
     }
     phase = .connecting
-    // The last address may use up the time: the attempt's own timer ends that.
+    // The last address may use up the remaining time: the attempt's own timer ends that.
     let patience =
       remaining.isEmpty
       ? timeLeft + .seconds(1)
@@ -151,14 +151,14 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
     }
   }
 
-  /// The event loop ends, and with it every wait.
+  /// The event loop is ending, and every wait with it.
   func didCancelScheduledCallback(eventLoop: some EventLoop) {
     giveUp(.failed("the server stopped before an answer came"))
   }
 
   private func giveUp(_ outcome: SendResult) {
     guard continuation != nil else { return }
-    // First, because closing a connection that is being opened also fails its future.
+    // This comes first, because closing a connection that is being opened also fails its future.
     phase = .ended
     let answer = connection?.abort()
     end(answer?.outcome ?? outcome)

@@ -14,10 +14,10 @@ struct ReceivedAnswer {
   private var kept: [UInt8] = []
   private var length = 0
 
-  /// True if the head leaves the connection open for another request.
+  /// True if the head allows another request on the connection.
   let keepsConnection: Bool
 
-  /// True if all of the body has arrived.
+  /// True if the whole body has arrived.
   var isComplete = false
 
   init(_ head: HTTPResponseHead) {

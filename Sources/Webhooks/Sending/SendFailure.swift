@@ -4,8 +4,8 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-/// The texts about attempts without an answer, for the owner of the endpoint: the one table from
-/// errors to words.
+/// The texts about attempts without an answer, for the owner of the endpoint: the only table from errors
+/// to words.
 enum SendFailure {
   static let noAddress = "the host has no address"
   static let closed = "the connection was closed before an answer came"
@@ -15,7 +15,7 @@ enum SendFailure {
 
   static func wrongName(_ host: String) -> String { "the certificate is not valid for \(host)" }
 
-  /// By the system's error number.
+  /// Texts by the system's error number.
   private static let systemErrors: [Int32: String] = [
     ECONNREFUSED: "the connection was refused",
     ECONNRESET: "the connection was reset",
@@ -32,7 +32,7 @@ enum SendFailure {
     EPERM: "a firewall forbids the connection",
   ]
 
-  /// By a part of the TLS library's error, in the order of the search. The names are those of BoringSSL's
+  /// Texts by a part of the TLS library's error, searched in this order. The names are from BoringSSL's
   /// `ssl.h` and `tls1.h`.
   private static let tlsErrors: KeyValuePairs = [
     "WRONG_VERSION_NUMBER": "the endpoint did not answer with TLS",
@@ -48,7 +48,7 @@ enum SendFailure {
   /// The failure in words.
   ///
   /// - Parameters:
-  ///   - certificate: The one the peer has shown, if any.
+  ///   - certificate: The peer's certificate, if it has shown one.
   static func words(
     _ error: any Error, certificate: NIOSSLCertificate? = nil
   ) -> String {
@@ -58,18 +58,18 @@ enum SendFailure {
         ?? "the connection failed: \(String(cString: strerror(error.errnoCode)))"
     case ChannelError.connectTimeout: "the connection timed out"
     case HTTPParserError.headerOverflow: longHead
-    // The decoder says so of a connection that ends within a head or body.
+    // The decoder reports this for a connection that ends within a head or body.
     case HTTPParserError.invalidEOFState: closed
     case is HTTPParserError, is NIOHTTPDecoderError: notHTTP
     case NIOSSLError.uncleanShutdown: closed
     case NIOSSLError.handshakeFailed(let cause): handshake(cause, certificate)
-    // TLS 1.3 may refuse the client after its handshake.
+    // In TLS 1.3 a server may refuse the client after its handshake.
     case let cause as BoringSSLError: handshake(cause, certificate)
     default: "the connection failed"
     }
   }
 
-  /// True if the decoder gave up because of an answer's syntax, not because of its length or end.
+  /// True if the decoder gave up because of the answer's syntax, not its length or end.
   static func isOfSyntax(_ error: any Error) -> Bool {
     switch error {
     case HTTPParserError.headerOverflow, HTTPParserError.invalidEOFState: false
@@ -78,12 +78,12 @@ enum SendFailure {
     }
   }
 
-  /// The words if this server lacks something; nil for other failures.
+  /// The text if this server lacks something; nil for other failures.
   static func shortage(_ error: any Error, to address: IPAddress) -> String? {
     switch (error as? IOError)?.errnoCode {
     case EMFILE, ENFILE: "the server has too many files open"
     case ENOBUFS, ENOMEM: "the server has no memory for another connection"
-    // For IPv6 it means that this server has no address of that kind.
+    // For IPv6, it means that this server has no IPv6 address.
     case EADDRNOTAVAIL where address.family == .v4: "the server has no free port"
     default: nil
     }
@@ -99,7 +99,7 @@ enum SendFailure {
     return tlsErrors.first { text.contains($0.key) }?.value ?? "the TLS handshake failed"
   }
 
-  /// The probable reason why the library refused the certificate. The library does not tell.
+  /// The probable reason why the library refused the certificate, which the library does not tell.
   private static func unverified(_ certificate: NIOSSLCertificate?) -> String {
     let now = time(nil)
     let reason =

@@ -1,6 +1,6 @@
-/// The end of one attempt to send a request. Texts are plain words for the owner of the endpoint.
+/// The result of one attempt to send a request. Texts are plain words for the owner of the endpoint.
 enum SendResult: Sendable, Equatable {
-  /// The head of an answer came in time.
+  /// The head of an answer arrived in time.
   ///
   /// - Parameters:
   ///   - status: The final status code, 101 or 200 to 999.
@@ -14,10 +14,11 @@ enum SendResult: Sendable, Equatable {
   /// No answer came, for the reason given. The receiver may have the request nonetheless.
   case failed(String)
 
-  /// Nothing was sent, and not for the endpoint's fault. To be tried again without counting.
+  /// Nothing was sent, through no fault of the endpoint. To be tried again; not counted as an attempt.
   case notSent(String)
 
-  /// Nothing was sent: a signing secret cannot be opened. To be tried again later without counting.
+  /// Nothing was sent: a signing secret cannot be opened. To be tried again later; not counted as an
+  /// attempt.
   case notSigned(String)
 
   /// The process is stopping.

@@ -1,19 +1,19 @@
 import NIOCore
 
-/// Sends webhooks: each attempt to one of its host's addresses as they are now, all of them vetted.
+/// Sends webhooks: each attempt goes to one of the addresses that its host has now, all of them vetted.
 ///
-/// On SwiftNIO itself, because AsyncHTTPClient can be held to an address only by one client for each
-/// host, every one with its own copy of the trust store.
+/// Built on SwiftNIO directly, because AsyncHTTPClient can be pinned to an address only with one client
+/// per host, each with its own copy of the trust store.
 final class Sender: Sendable {
   private let check: DestinationCheck
   private let group: any EventLoopGroup
   private let opener: ConnectionOpener
 
   /// - Parameters:
-  ///   - additionalTrustRoots: The path of a PEM file with certificate authorities to trust
-  ///     besides the system's.
+  ///   - additionalTrustRoots: The path of a PEM file with certificate authorities to trust in addition
+  ///     to the system's.
   ///   - group: Runs the connections. It must not be shut down before the sender.
-  /// - Throws: ``TrustedRootsError`` if the file is unusable.
+  /// - Throws: ``TrustedRootsError`` if the file cannot be used.
   init(
     check: DestinationCheck, additionalTrustRoots: String?, group: any EventLoopGroup,
     idleConnections: IdleConnections = IdleConnections()
@@ -29,11 +29,11 @@ final class Sender: Sendable {
 
   /// Makes one attempt. Redirects are not followed.
   ///
-  /// When the task is cancelled, an attempt ends as `notSent`, unless the request is already on its
-  /// way: then its answer is awaited as if nothing had happened.
+  /// If the task is cancelled, an attempt ends as `notSent`, unless the request is already on its way:
+  /// then its answer is awaited as usual.
   ///
-  /// - Parameter deadline: When to give up, look-up, connecting and TLS included. Also ends the
-  ///   reading of the answer's body, of which 64 KiB are read at most.
+  /// - Parameter deadline: When to give up, including look-up, connecting and TLS. Also ends the reading
+  ///   of the answer's body, of which at most 64 KiB are read.
   func send(
     _ request: WebhookRequest, deadline: ContinuousClock.Instant
   ) async -> SendResult {
@@ -59,8 +59,8 @@ final class Sender: Sendable {
     }
   }
 
-  /// Closes the idle connections; those in use close when their attempts end. Attempts that begin
-  /// later are not sent.
+  /// Closes the idle connections; those in use close when their attempts end. Attempts that begin later
+  /// are not sent.
   func shutDown() async {
     await opener.idleConnections.shutDown()
   }
@@ -79,7 +79,7 @@ final class Sender: Sendable {
     }
   }
 
-  /// The duration in whole seconds, or in tenths, rounded up, if it is below one.
+  /// The duration in whole seconds; below one second in tenths, rounded up.
   private static func words(_ duration: Duration) -> String {
     let seconds = max(duration, .zero) / .seconds(1)
     return seconds > 0.9

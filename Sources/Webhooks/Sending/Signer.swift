@@ -1,13 +1,13 @@
 import Cryptography
 import Helpdesk
 
-/// Unsigned, nothing is sent.
+/// A request that cannot be signed is not sent.
 private struct NoSecret: Error, CustomStringConvertible {
   let description = "the endpoint has no signing secret"
 }
 
-/// The headers of an attempt, signed in both schemes: the Standard Webhooks specification's, and the
-/// plain HMAC that docs/receivers describes.
+/// The headers of an attempt, signed in both schemes: that of the Standard Webhooks specification, and
+/// the plain HMAC that docs/receivers describes.
 struct Signer: Sendable {
   private static let secretPrefix = "whsec_"
 
@@ -15,15 +15,15 @@ struct Signer: Sendable {
   private let keys: SecretKeys
 
   /// - Parameters:
-  ///   - version: the server's, for `User-Agent`
-  ///   - keys: what secrets are sealed with
+  ///   - version: the server's version, for `User-Agent`
+  ///   - keys: the keys that seal secrets
   init(version: String, keys: SecretKeys) {
     userAgent = "TacoHelp-Webhooks/\(version)"
     self.keys = keys
   }
 
-  /// Signs with the time of the database's clock: receivers refuse what is a few minutes wrong.
-  /// - Throws: `SecretFault` when a secret cannot be opened, another error when there is none.
+  /// Signs with the time of the database's clock: receivers reject a timestamp that is a few minutes off.
+  /// - Throws: `SecretFault` if a secret cannot be opened; another error if there is none
   func headers(for delivery: Delivery) throws -> [(String, String)] {
     let now = delivery.clock.unixSeconds
     let secrets = try delivery.secrets.map(keys.open)

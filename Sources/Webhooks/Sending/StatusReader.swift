@@ -1,24 +1,24 @@
 import NIOCore
 
-/// Reads of an answer's head no more than its status, and whether it is complete: what decides about an
-/// attempt, even where the rest bends the rules and a strict parser gives up.
+/// Reads only the status of an answer's head, and if the head is complete. These decide about an attempt,
+/// even if the rest bends the rules and a strict parser gives up.
 ///
-/// A head is lines until an empty one. Lines end with LF, and a CR before it does not count (RFC 9112,
-/// section 2.2).
+/// A head consists of lines up to an empty one. Lines end with LF, and a CR before it is ignored (RFC
+/// 9112, section 2.2).
 struct StatusReader {
-  /// The final status, once the head that began with it is complete.
+  /// The final status, once its head is complete.
   private(set) var status: Int?
-  /// The bytes are no HTTP answer, or have two status lines.
+  /// The bytes are not an HTTP answer, or have two status lines.
   private var isInvalid = false
 
-  /// True if the bytes cannot become an answer any more.
+  /// True if the bytes can no longer become an answer.
   var isHopeless: Bool {
     isInvalid
       || statusSoFar == nil && line != [UInt8(ascii: "\r")]
         && !"HTTP/1.".utf8.starts(with: line.prefix(7))
   }
 
-  /// As much as a status line needs to be read.
+  /// The number of bytes that are needed to read a status line.
   private static let longestPrefix = 16
 
   /// The beginning of the line that is being read.
@@ -43,7 +43,7 @@ struct StatusReader {
     defer { line.removeAll(keepingCapacity: true) }
     switch statusSoFar {
     case nil where line.isEmpty:
-      // Before a status line, empty lines are passed over.
+      // Empty lines before a status line are skipped.
       break
     case nil:
       statusSoFar = Self.status(line)
@@ -58,7 +58,7 @@ struct StatusReader {
     }
   }
 
-  /// The status of a line as `HTTP/1.1 200 OK`; nil when it is none from 100 to 999.
+  /// The status of a line such as `HTTP/1.1 200 OK`; nil unless it is from 100 to 999.
   private static func status(_ line: [UInt8]) -> Int? {
     guard line.count >= 12, line.starts(with: "HTTP/1.".utf8), isDigit(line[7]),
       line[8] == UInt8(ascii: " "), line[9...11].allSatisfy(isDigit), line[9] != UInt8(ascii: "0"),

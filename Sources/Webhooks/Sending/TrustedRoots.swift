@@ -1,11 +1,11 @@
 import NIOCore
 import NIOSSL
 
-/// The reason why the file of additional certificate authorities is unusable.
+/// The reason why the file of additional certificate authorities cannot be used.
 enum TrustedRootsError: Error, Equatable, CustomStringConvertible {
-  /// No certificates can be read from the file at the path.
+  /// No certificates can be read from the file at this path.
   case unusable(String)
-  /// TLS cannot be set up with the certificates of the file at the path.
+  /// TLS cannot be set up with the certificates of the file at this path.
   case rejected(String)
 
   var description: String {
@@ -31,17 +31,17 @@ struct TrustedRoots {
     }
   }
 
-  /// The TLS context of every connection: TLS from 1.2 on, the peer's certificate verified.
-  /// ``ConnectionHandler`` checks the name in it: NIOSSL would take a common name, and an address in
-  /// place of the name, and knows no underscore.
+  /// The TLS context of every connection: TLS 1.2 or later, with the peer's certificate verified.
+  /// ``ConnectionHandler`` checks the certificate's name: NIOSSL would accept a common name, or an
+  /// address in place of the name, and does not accept an underscore.
   ///
-  /// A system without certificate authorities trusts the additional ones alone.
+  /// On a system without certificate authorities, only the additional ones are trusted.
   func makeContext() throws(TrustedRootsError) -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
     configuration.certificateVerification = .noHostnameVerification
     configuration.applicationProtocols = ["http/1.1"]
-    // The time that a peer has to answer the farewell of an idle connection.
+    // The time for a peer to answer the TLS close of an idle connection.
     configuration.shutdownTimeout = .seconds(1)
     configuration.additionalTrustRoots = [.certificates(additional)]
     if let context = try? NIOSSLContext(configuration: configuration) { return context }

@@ -96,7 +96,7 @@ extension TacoHelp {
       }
       let both = try await client.get("\(items.pages(parent))?cursor=x&limit=0")
       #expect(both.fields == ["limit", "cursor"])
-      // Unknown ids have no pages; neither have those of other organizations.
+      // Unknown ids have no pages, and neither do those of other organizations.
       let stranger = try await Tenant.make()
       for (client, parent) in [
         (client, "c0000000000000000000000aa"), (client, "nonsense"), (try stranger.client, parent),

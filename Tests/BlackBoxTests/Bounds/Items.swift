@@ -1,6 +1,6 @@
 import TestSupport
 
-/// The comments of a ticket or the messages of a conversation: what holds for both.
+/// The comments of a ticket or the messages of a conversation, for rules that hold for both.
 enum Items: String, CaseIterable, Sendable {
   case comments, messages
 
@@ -32,8 +32,8 @@ enum Items: String, CaseIterable, Sendable {
     }
   }
 
-  /// Inserts many as a server of the release before would: they are not counted. They are numbered from 1,
-  /// a second apart.
+  /// Inserts many as a server of the previous release would, without counting them. They are numbered
+  /// from 1, a second apart.
   /// - Parameter content: SQL, of `n`
   func insert(
     _ tenant: Tenant, _ parent: String, _ count: Int, content: String = "'No. ' || n"

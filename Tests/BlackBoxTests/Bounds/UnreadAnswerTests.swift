@@ -35,7 +35,7 @@ extension TacoHelp {
         var readers: [RawConnection] = []
         for _ in 0..<100 { readers.append(try RawConnection(port: server.port, room: 4096)) }
         for reader in readers { try await reader.send(request) }
-        // The same requests to a server that nobody burdens tell how long they take here and now.
+        // The same requests to an idle server show how long they take here and now.
         let control = try stage.otherServer.client(other.key)
         var (most, rounds, difference) = (0, 0, Duration.zero)
         func round(_ client: APIClient) async throws -> Duration {
@@ -53,7 +53,7 @@ extension TacoHelp {
         #expect(most < 300, "\(most) MB more than \(before)")
         #expect(difference < .milliseconds(100) * rounds, "\(difference) in \(rounds) rounds")
         #expect(try await server.metric("http_response_memory_waiting") > 0)
-        // Readers that leave make room for those that wait, and then all memory is given back.
+        // Readers that disconnect make room for those that wait, and then all memory is given back.
         for reader in readers.dropFirst() { reader.reset() }
         #expect(try await readers[0].answer().status == 200)
         try await eventually("nobody waited any longer") {

@@ -9,7 +9,7 @@ extension TacoHelp {
       "ticket.created", "ticket.updated", "ticket.commented", "ticket.closed", "ticket.merged",
     ]
 
-    /// Everything that the database holds, as a backup would have it.
+    /// Everything in the database, as in a backup.
     private func dump(_ sending: Sending) async throws -> String {
       try await TestProcess.run(
         "\(TestCluster.binaries)/pg_dump", ["--data-only", "--dbname", sending.databaseURL])

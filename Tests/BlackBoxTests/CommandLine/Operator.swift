@@ -1,4 +1,4 @@
-/// Somebody at a terminal of a machine that reaches the shared database.
+/// A person at a terminal of a machine that reaches the shared database.
 struct Operator: Sendable {
   let stage: Stage
 

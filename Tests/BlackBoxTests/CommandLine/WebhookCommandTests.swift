@@ -3,7 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("tacohelp webhook") struct WebhookCommandTests {
-    /// Addresses of documentation: nothing is sent to them, no name has to be looked up.
+    /// Documentation addresses: nothing is sent to them, and no name has to be looked up.
     private static let url = "https://192.0.2.1/taco?x=1"
     private static let allowed = ["WEBHOOK_ALLOWED_NETWORKS": "192.0.2.0/24"]
 

@@ -34,7 +34,7 @@ extension TacoHelp {
       for page in ["/settings/webhooks", endpoint, "\(endpoint)/deliveries", delivery] {
         let answer = try await browser.open(page)
         #expect(answer.status == 200, "\(page)")
-        // The one form is that which signs out; the log's filters change nothing.
+        // The only form is the one that signs out; the log's filters change nothing.
         #expect(answer.body.ranges(of: "method=\"post\"").count == 1, "\(page)")
         for way in ["whsec_", "/new\""] + Section.webhooks.pages.map({ "\($0)\"" }) {
           #expect(!answer.body.contains(way), "\(page): \(way)")
@@ -147,7 +147,7 @@ extension TacoHelp {
       }
     }
 
-    /// Every form of the settings, for things that nothing has.
+    /// Every form of the settings, for objects that do not exist.
     private static let forms =
       ["/settings/account"]
       + Section.allCases.flatMap { section in

@@ -37,7 +37,7 @@ extension TacoHelp {
       }
     }
 
-    @Test("It is of the organization alone, and nobody changes it")
+    @Test("It shows only the organization's events, and nobody changes it")
     func closed() async throws {
       let (tenant, other) = (try await Tenant.make(), try await Tenant.make())
       var agent = try await tenant.browser(tenant.agent)

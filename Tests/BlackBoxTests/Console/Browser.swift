@@ -1,6 +1,6 @@
 import TestSupport
 
-/// Somebody at a browser without scripts: keeps cookies, and fills in the forms of the page it is at.
+/// A person at a browser without scripts: keeps cookies, and fills in the forms of the current page.
 struct Browser {
   static let password = "correct horse battery"
   /// The hash of that password; a test need not wait for it.
@@ -8,11 +8,11 @@ struct Browser {
     "$scrypt$ln=15,r=8,p=1$wbhq0XTh8SfuccRDbf5lng$fygX61UQvuPHpBRnhWgLfBxfLkPaDvVNlJOPdx/bVyM"
 
   let client: APIClient
-  /// Where it says it is; the servers under test believe a proxy on this machine.
+  /// The address that it claims to have; the servers under test believe a proxy on this machine.
   var address =
     "10.\(Int.random(in: 0...255)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
   var cookies: [String: String] = [:]
-  /// The page it is at.
+  /// The current page.
   private(set) var page: Answer?
 
   init(_ server: Server? = nil) throws { client = try (server ?? Stage.require().server).site }
@@ -23,7 +23,7 @@ struct Browser {
     try await exchange("GET", path, [], nil)
   }
 
-  /// Sends a form with the number that the page at hand has for it, or another.
+  /// Sends a form with the number that the current page has for it, or another.
   @discardableResult
   mutating func send(
     _ path: String, _ fields: [(String, String)] = [], number: String? = nil,
@@ -51,7 +51,7 @@ struct Browser {
     return try await send("/settings/\(section)", submission + fields)
   }
 
-  /// Opens a page and those that its links lead on to.
+  /// Opens a page and those that it redirects to.
   mutating func pages(from start: String, _ link: Regex<(Substring, Substring)>) async throws
     -> [Answer]
   {

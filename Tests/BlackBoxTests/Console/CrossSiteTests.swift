@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension TacoHelp {
-  @Suite("Forms from elsewhere") struct CrossSiteTests {
+  @Suite("Forms from other sites") struct CrossSiteTests {
     private static let form = [
       ("name", "stolen"), ("scopes", "*"), ("expiry", "never"), ("rateLimit", "100"),
       ("submission", "0123456789abcdef"),

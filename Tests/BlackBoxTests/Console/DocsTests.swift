@@ -4,7 +4,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("The API page") struct DocsTests {
-    /// The page as everybody gets it.
+    /// The page as everybody sees it.
     private func page(_ query: String = "") async throws -> Answer {
       let answer = try await Stage.require().server.site.get("/docs\(query)")
       guard answer.status == 200 else { throw TestError("\(answer)") }
@@ -114,7 +114,7 @@ extension TacoHelp {
       for (host, origin) in hosts {
         let answer = try await stage.server.connect().exchange(
           "GET /docs HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")
-        // A host that is none may also be refused.
+        // A name that is not a valid host may also be refused.
         let commands = answer.code("curl-checkHealth")
         #expect(answer.status == 400 || commands == "curl '\(origin)/healthz'", "\(host)")
         #expect(!answer.body.contains(host))

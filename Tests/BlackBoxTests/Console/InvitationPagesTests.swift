@@ -96,7 +96,7 @@ extension TacoHelp {
       #expect(bodies.count == 1)
     }
 
-    @Test("The same form sent again makes no second link")
+    @Test("The same form, sent again, makes no second link")
     func again() async throws {
       let tenant = try await Tenant.make()
       var admin = try await tenant.browser(tenant.admin)
@@ -110,7 +110,7 @@ extension TacoHelp {
       #expect(try await browser.open("/invitation").status == 200)
     }
 
-    @Test("No token comes into the log, whatever is done with its link")
+    @Test("No token gets into the log, whatever is done with its link")
     func log() async throws {
       try await Tenant.withServer(environment: ["LOG_LEVEL": "trace"]) { tenant in
         let server = tenant.server

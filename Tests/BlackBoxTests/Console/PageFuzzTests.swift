@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension TacoHelp {
-  /// Positions in lists made by chance, from a seed that a failure shows.
+  /// Random positions in lists, from a seed that a failure prints.
   @Suite("Positions in lists of the console") struct PageFuzzTests {
     private func seed(_ what: String) -> Comment { "seed \(SeededGenerator.seed): \(what)" }
 

@@ -82,7 +82,7 @@ extension TacoHelp {
       }
     }
 
-    @Test("No secret comes into the log")
+    @Test("No secret gets into the log")
     func log() async throws {
       let tenant = try await Tenant.make()
       let email = try await tenant.canSignIn(tenant.admin)

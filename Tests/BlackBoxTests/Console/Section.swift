@@ -16,7 +16,7 @@ enum Section: String, CaseIterable, Sendable {
     }
   }
 
-  /// The pages of one thing that lead to changes.
+  /// The pages of one object that lead to changes.
   var pages: [String] {
     switch self {
     case .apiKeys: ["/revoke"]
@@ -43,7 +43,7 @@ enum Section: String, CaseIterable, Sendable {
 }
 
 extension Tenant {
-  /// A name that nothing resolves: accepted, and never reached.
+  /// A name that nothing resolves: it is accepted, and never reached.
   static let endpointURL = "https://hooks.invalid/taco?x=1"
 
   /// Makes an endpoint as operators do.
@@ -70,7 +70,7 @@ extension Tenant {
     return "/settings/webhooks/deliveries/\(delivery)"
   }
 
-  /// A digest of all that the settings show.
+  /// A digest of everything that the settings show.
   func settings() async throws -> String {
     let tables = [
       "users", "invitations", "api_keys", "endpoints", "endpoint_secrets", "deliveries",

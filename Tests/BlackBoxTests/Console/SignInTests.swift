@@ -26,7 +26,7 @@ extension TacoHelp {
       var elsewhere = try Browser(tenant.stage.otherServer)
       elsewhere.cookies = browser.cookies
       #expect(try await elsewhere.open("/settings/api-keys").status == 200)
-      // Capitals make no other address.
+      // Upper case does not make a different address.
       var loud = try Browser()
       #expect(try await loud.signIn("\(tenant.admin)@Staff.EXAMPLE").location == answer.location)
     }
@@ -91,7 +91,7 @@ extension TacoHelp {
         if answer.status == 503 { #expect(answer.header("Retry-After") == "5") }
         return answer.status
       }
-      // One password of an account is looked at after the other; those not looked at do not count.
+      // Passwords of an account are checked one after another; those not checked do not count.
       #expect(statuses.contains(503))
       #expect(statuses.allSatisfy { [422, 503].contains($0) })
       var tab = browser
@@ -108,7 +108,7 @@ extension TacoHelp {
       #expect(try await elsewhere.signIn(email).status == 303)
     }
 
-    @Test("An address that nobody vouches for is not believed")
+    @Test("An address that no trusted proxy vouches for is not believed")
     func forwarded() async throws {
       try await Tenant.withServer(environment: ["TRUSTED_PROXIES": ""]) { tenant in
         for attempt in 0...10 {
@@ -158,7 +158,7 @@ extension TacoHelp {
       #expect(try await browser.open("/settings/api-keys").location == "/sign-in")
       let choice = try await browser.open("/sign-in/organization")
       #expect(choice.body.contains("Sign out"))
-      // Signing out is possible before the choice, by its form alone.
+      // Signing out is possible before the choice, with its own form.
       var other = browser
       #expect(try await other.send("/sign-out", number: "x").status == 403)
       #expect(try await other.send("/sign-out").location == "/sign-in")
@@ -214,7 +214,7 @@ extension TacoHelp {
       #expect(right.location == "/settings/api-keys")
     }
 
-    @Test("Signing in leads to the page that was wanted, once, and never elsewhere")
+    @Test("Signing in leads once to the page that was wanted, and never elsewhere")
     func destination() async throws {
       let tenant = try await Tenant.make()
       let email = try await tenant.canSignIn(tenant.admin)

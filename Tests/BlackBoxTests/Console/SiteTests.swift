@@ -4,7 +4,7 @@ import Testing
 extension TacoHelp {
   /// Pages and files for everybody, without a key and without a session.
   @Suite("Outside of the API") struct SiteTests {
-    /// Paths that anyone may read, and what their answers say of being kept.
+    /// Paths that anyone may read, and what their answers say about caching.
     private func paths() async throws -> [(path: String, caching: String?)] {
       let page = try await Stage.require().server.site.get("/sign-in").body
       let assets = Set(page.matches(of: /"(\/assets\/[^"]+)"/).map { String($0.1) })
@@ -30,7 +30,7 @@ extension TacoHelp {
         for header in ["Content-Type", "ETag", "Cache-Control"] {
           #expect(head.header(header) == answer.header(header), "\(path) \(header)")
         }
-        // The number of a form differs from page to page, but not its length.
+        // The hidden number in a form differs from page to page, but not its length.
         if path != "/metrics" {
           #expect(head.header("Content-Length") == "\(answer.body.utf8.count)", "\(path)")
         }

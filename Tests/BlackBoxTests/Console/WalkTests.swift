@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension TacoHelp {
-  /// The walks of `Tests/Python`, on which axe looks at every page.
+  /// The walks in `Tests/Python`, during which axe checks every page.
   @Suite("The console in a browser") struct WalkTests {
     @Test("A browser signs in, makes a key, uses and revokes it; axe finds nothing on any page")
     func walk() async throws {

@@ -4,9 +4,9 @@ import TestSupport
 struct DescribedOperation: Sendable {
   let id: String
   let method: String
-  /// With its parameters, as `/api/external/tickets/{ticketId}`.
+  /// With its parameters, such as `/api/external/tickets/{ticketId}`.
   let path: String
-  /// The scope that a key needs; nil where no key is needed.
+  /// The scope that a key needs; nil if no key is needed.
   let scope: String?
 
   /// All of `/openapi.json`.

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The Python that `scripts/test --clients` names, which has what makes clients.
+/// The Python that `scripts/test --clients` names, with the tools that make clients.
 private let clientsPython = ProcessInfo.processInfo.environment["TEST_CLIENTS_PYTHON"]
 
 extension TacoHelp {

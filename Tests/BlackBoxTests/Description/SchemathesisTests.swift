@@ -4,7 +4,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("Schemathesis") struct SchemathesisTests {
-    /// Ids in the description's examples, which are to be those of things that are there.
+    /// Ids in the description's examples, which are replaced with those of existing objects.
     private static let exampleAgent = "cmlp4gw3fk5j3h8g2p7m4w6ta"
     private static let exampleTarget = "cmmtcp5rk2w9d4f7s1h8k3m6q"
 
@@ -40,7 +40,7 @@ extension TacoHelp {
           "CONVERSATION": try await tenant.makeConversation().id,
           "ENDED_CONVERSATION": try await tenant.makeConversation().id,
         ])
-      // That it ends well says nothing if it has tried nothing.
+      // A successful end means nothing if it has tried nothing.
       let tried = try #require(try /([0-9]+) generated/.firstMatch(in: output)?.1)
       #expect(try #require(Int(tried)) > 1000, "\(output)")
     }

@@ -33,7 +33,7 @@ extension TacoHelp {
       #expect(other.outcome == "422 idempotency_conflict")
     }
 
-    @Test("Anything else is refused, and a header that comes twice, and nothing done")
+    @Test("Anything else, and a repeated header, is refused, and nothing is done")
     func refused() async throws {
       let tenant = try await Tenant.make()
       let before = try await tenant.fingerprint()
@@ -46,14 +46,14 @@ extension TacoHelp {
       #expect(try await tenant.fingerprint() == before)
     }
 
-    @Test("Its fault is told together with the body's")
+    @Test("Its fault is reported together with the body's")
     func together() async throws {
       let tenant = try await Tenant.make()
       let answer = try await post(tenant, "Idempotency-Key:\r\n", #"{"visitorEmail":"x"}"#)
       #expect(answer.fields == ["Idempotency-Key", "visitorName", "visitorEmail"])
     }
 
-    @Test("The description promises it for every POST of the API, and these tests try each")
+    @Test("The description promises it for every POST of the API, and these tests try each one")
     func described() async throws {
       let document = try await Stage.require().server.site.get("/openapi.json").json
       var described: Set<String> = []

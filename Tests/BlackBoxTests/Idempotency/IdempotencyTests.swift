@@ -78,7 +78,7 @@ extension TacoHelp {
       let request = Keyed(operation, subjects)
       #expect(try await request.send(tenant.client).status == operation.status)
       var others = Keyed.operations.filter { $0 != operation }.map { Keyed($0, subjects) }
-      // Members that nobody knows are ignored, but not the same bytes.
+      // Unknown members are ignored, but the bytes differ.
       var otherBody = request
       otherBody.body = otherBody.body.with("unknown", 1)
       others.append(otherBody)
@@ -140,13 +140,13 @@ extension TacoHelp {
       let first = try await request.send(tenant.client)
       #expect(first.outcome == "201")
       #expect(!first.isReplay)
-      // And what was done stays answered so, though it could not be done now.
+      // What was done keeps its answer, although it could not be done now.
       _ = try await Operation.endConversation.perform(tenant.client, subjects)
       let again = try await request.send(tenant.client)
       #expect(again.essence == first.essence)
     }
 
-    @Test("A key is one organization's, with whichever API key it was used")
+    @Test("A key belongs to an organization, whichever API key it was used with")
     func organizations() async throws {
       let (one, other) = (try await Tenant.make(), try await Tenant.make())
       let request = Keyed(.createTicket, .nobody)

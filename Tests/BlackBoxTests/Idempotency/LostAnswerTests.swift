@@ -45,7 +45,7 @@ extension TacoHelp {
     @Test("A server killed between commit and answer: asked again, another one has the answer")
     func afterCommit() async throws {
       try await withHeldRequest { tenant, doomed, connection, lock, client in
-        // Stopped, it cannot read what the database says.
+        // While stopped, it cannot read the database's answer.
         try await doomed.program.halt()
         try await lock.run("commit")
         try await eventually("the ticket is there") { try await tenant.effects()[0] == 1 }

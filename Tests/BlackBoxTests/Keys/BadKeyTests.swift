@@ -3,7 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("Many bad keys from one address") struct BadKeyTests {
-    /// Units of work that the server has given to the database.
+    /// The number of units of work that the server has sent to the database.
     private func units(_ server: Server) async throws -> Int {
       let lines = try await server.site.get("/metrics").body.split(separator: "\n")
       return lines.filter { $0.hasPrefix("postgres_unit_duration_seconds_count") }
@@ -43,7 +43,7 @@ extension TacoHelp {
         #expect(try await ask(tenant.makeKey()).status == 200)
         #expect(try await ask(unknown(), from: "198.51.100.8").status == 401)
         #expect(try await ask("th_short").status == 401)
-        // Keys that were admitted lately are looked up all the same.
+        // Recently admitted keys are still looked up.
         try await tenant.sql.run("select ops.revoke_api_key(\(Tenant.keyID(tenant.key)))")
         #expect(try await ask(tenant.key).outcome == "401 unauthorized")
         let metrics = try await server.site.get("/metrics").body

@@ -88,7 +88,7 @@ extension TacoHelp {
       try await check(head, limit: 1, remaining: 0, now: now)
     }
 
-    @Test("The two servers tell of one and the same count")
+    @Test("The two servers report the same count")
     func shared() async throws {
       let tenant = try await Tenant.make()
       let now = try await now()

@@ -13,7 +13,7 @@ extension TacoHelp {
       }.reduce(0, +)
     }
 
-    /// Makes the key's counted requests older, as if so much time had passed.
+    /// Makes the key's counted requests older, as if this much time had passed.
     private func pass(_ seconds: Double, _ tenant: Tenant, first: Int = 1000) async throws {
       try await tenant.sql.run(
         """
@@ -49,7 +49,7 @@ extension TacoHelp {
       #expect(refused.outcome == "429 rate_limited")
       let wait = try #require(refused.header("Retry-After").flatMap { Double($0) })
       #expect(wait >= 40 && wait <= 60)
-      // Before the time it is still refused.
+      // Shortly before that time it is still refused.
       try await pass(wait - 12, tenant)
       let early = try await tenant.client.get("/tickets")
       #expect(early.outcome == "429 rate_limited")

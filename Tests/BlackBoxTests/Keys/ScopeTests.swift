@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension TacoHelp {
-  /// That all other scopes together are not enough is in EveryOperationTests.
+  /// EveryOperationTests checks that all other scopes together are not enough.
   @Suite("Scopes") struct ScopeTests {
     @Test(
       "An operation is allowed by its scope and by the star, alone and beside others",

@@ -6,7 +6,7 @@ extension TacoHelp {
   @Suite("Without file descriptors") struct FileLimitTests {
     private let request = "GET /healthz HTTP/1.1\r\nHost: taco\r\n\r\n"
 
-    /// Processor time that a process has used, in hundredths of a second.
+    /// The processor time that a process has used, in hundredths of a second.
     private func processorTime(_ pid: Int32) throws -> Int {
       let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
       let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
@@ -33,7 +33,7 @@ extension TacoHelp {
         #expect(try processorTime(pid) - before < 25)
         #expect(try await known.exchange(request).status == 200)
 
-        // Those that waited have their turn.
+        // Connections that waited are now served.
         let waiting = try server.connect()
         try await waiting.send(request)
         connections = []

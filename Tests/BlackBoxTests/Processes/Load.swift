@@ -1,7 +1,7 @@
 import Synchronization
 import TestSupport
 
-/// Clients that ask and write without pause, and what they have seen.
+/// Clients that read and write without pause, and their results.
 final class Load: Sendable {
   struct Record: Sendable {
     var statuses: [Int: Int] = [:]
@@ -27,7 +27,7 @@ final class Load: Sendable {
 
   func stop() { isOver.withLock { $0 = true } }
 
-  /// Asks, or makes conversations, until stopped.
+  /// Reads, or creates conversations, until stopped.
   func run(writes: Bool) async {
     while !isOver.withLock({ $0 }) {
       let start = ContinuousClock.now

@@ -3,8 +3,8 @@ import Testing
 
 extension TacoHelp {
   @Suite("Metrics") struct MetricsTests {
-    /// That Prometheus can read them is in MonitoringTests.
-    @Test("They have a histogram of requests by route and status, and nothing of anybody")
+    /// MonitoringTests checks that Prometheus can read them.
+    @Test("They have a histogram of requests by route and status, and no personal data")
     func text() async throws {
       let tenant = try await Tenant.make()
       let ticket = try await tenant.makeTicket().id

@@ -29,7 +29,7 @@ extension TacoHelp {
       }
     }
 
-    /// SQL that makes a database unfit, the exit code, and words of the line that says why.
+    /// SQL that makes a database unfit, the exit code, and part of the line that says why.
     static let unfit: [(sql: String, status: Int32, words: String)] =
       [
         (
@@ -72,7 +72,7 @@ extension TacoHelp {
     )
     func others() async throws {
       try await Stage.withDatabase { database in
-        // As another version has left it.
+        // As a different version has left it.
         let other = "update migrations.remade set checksum = 'other'"
         try await database.psql(
           """

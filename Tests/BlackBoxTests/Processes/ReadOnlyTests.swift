@@ -41,7 +41,7 @@ extension TacoHelp {
         let program = tenant.server.program
         func complaints(_ what: String) -> Int {
           program.standardError.split(separator: "\n").count {
-            // On the way there they may have failed otherwise.
+            // They may have failed in another way before.
             $0.contains("warning") && $0.contains(what) && $0.contains("25006")
           }
         }

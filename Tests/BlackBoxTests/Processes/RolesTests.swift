@@ -3,13 +3,14 @@ import TestSupport
 import Testing
 
 extension TacoHelp {
-  /// As docs/operations.md sets it up. The other suites' servers have the same rights, by `set role`.
+  /// Roles as docs/operations.md sets them up. The other suites' servers have the same rights through
+  /// `set role`.
   @Suite("Roles") struct RolesTests {
     private static func url(_ cluster: TestCluster, _ login: String) -> String {
       "postgresql://\(login)@127.0.0.1:\(cluster.port)/helpdesk"
     }
 
-    /// Lends a server whose login may only what servers need, on a database that the owner migrated.
+    /// Lends a server whose login may do only what servers need, on a database that the owner migrated.
     private func withServer(
       _ body: @Sendable (TestCluster, Tenant) async throws -> Void
     ) async throws {

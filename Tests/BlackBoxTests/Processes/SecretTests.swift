@@ -3,7 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("Secrets in logs and errors") struct SecretTests {
-    /// Part of everything planted that is free text.
+    /// A text that is part of all free text in the test.
     private let planted = "planted-zebra"
 
     @Test(
@@ -41,7 +41,7 @@ extension TacoHelp {
       }
     }
 
-    /// Does what is done with secrets and texts, as it should be and otherwise.
+    /// Does everything that involves secrets and texts, correctly and incorrectly.
     private func act(
       _ tenant: Tenant, _ cluster: TestCluster, _ secrets: inout [String], _ errors: inout [Answer]
     ) async throws {
@@ -88,7 +88,7 @@ extension TacoHelp {
         """)
       try await fail("PATCH", "/tickets/\(ticket)", "{\"assigneeId\":\"\(planted)\"}")
 
-      // The console: signing in and out, wrongly and rightly.
+      // The console: signing in and out, correctly and incorrectly.
       let email = try await tenant.canSignIn(tenant.admin)
       var stranger = try Browser(tenant.server)
       errors.append(try await stranger.signIn(email, password: "\(planted)-wrong"))

@@ -49,7 +49,7 @@ extension TacoHelp {
       }
     }
 
-    /// The port that a process listens on, which no log tells here.
+    /// The port that a process listens on, which no log shows here.
     private static func listeningPort(_ pid: Int32) -> Int? {
       let files = FileManager.default
       let folder = "/proc/\(pid)/fd"
@@ -73,7 +73,7 @@ extension TacoHelp {
       Int(try await server.metric("log_lines_dropped_total"))
     }
 
-    @Test("A standard error that nobody reads stops nothing, and what is missing is told of")
+    @Test("An unread standard error stops nothing, and the log says what is missing")
     func unread() async throws {
       try await TemporaryDirectory.with { folder in
         let pipe = try NamedPipe(in: folder)
@@ -113,7 +113,7 @@ extension TacoHelp {
     func stopping() async throws {
       try await TemporaryDirectory.with { folder in
         let pipe = try NamedPipe(in: folder)
-        // As full as it gets.
+        // Fill it completely.
         _ = try await TestProcess.run(
           "bash",
           ["-c", "dd if=/dev/zero of=\(pipe.path) bs=1024 oflag=nonblock conv=notrunc; true"])

@@ -23,7 +23,7 @@ extension TacoHelp {
       #expect(!program.standardError.contains("s3cret"))
     }
 
-    @Test("A database that does not exist is no database, one without the schema gets a hint")
+    @Test("A missing database is reported, and one without the schema gets a hint")
     func unmigrated() async throws {
       try await TestDatabase.with { database in
         let missing = try TestServer.shared.url(database: "no_such_database")
@@ -146,7 +146,7 @@ extension TacoHelp {
 }
 
 extension JSON {
-  /// The level of a log line in JSON; nil where it is none.
+  /// The level of a log line in JSON; nil if it is not one.
   fileprivate static func level(_ line: Substring) -> String? {
     (try? JSON(parsing: String(line)))?["level"]?.string
   }

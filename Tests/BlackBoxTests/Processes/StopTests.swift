@@ -92,7 +92,7 @@ extension TacoHelp {
           try await connection.send(String(repeating: "0", count: 64 << 10))
         }
         server.program.signal(SIGTERM)
-        // Each is told the end in order, not with a reset.
+        // Each connection is closed in order, not reset.
         for connection in connections { #expect(try await connection.waitForClose() == "") }
         #expect(try await server.program.exitStatus(within: .seconds(5)) == 0)
       }
@@ -125,7 +125,7 @@ extension TacoHelp {
       let program = try await Program.start(
         ["serve"],
         environment: ["DATABASE_URL": "postgresql://postgres@127.0.0.1:1/x", "PORT": "0"])
-      // It has to have come as far as to listen to signals.
+      // It must have got far enough to listen for signals.
       try await eventually("it began") { !program.standardError.isEmpty || catches(program.pid) }
       program.signal(SIGTERM)
       _ = try await program.exitStatus(within: .seconds(10))

@@ -38,7 +38,7 @@ extension TacoHelp {
       #expect(answer.header("Content-Type")?.hasPrefix("application/json") == true)
     }
 
-    @Test("A live key changed, its stored SHA-256, and a key beside the header are no keys")
+    @Test("A changed live key, its stored SHA-256, and a key outside the header are not accepted")
     func changed() async throws {
       let tenant = try await Tenant.make()
       let last = tenant.key.hasSuffix("A") ? "B" : "A"
@@ -58,7 +58,9 @@ extension TacoHelp {
       #expect(try await tenant.client.get("/tickets").status == 200)
     }
 
-    @Test("The scheme's name has no case", arguments: ["Bearer", "bearer", "BEARER", "bEaReR"])
+    @Test(
+      "The scheme's name is not case-sensitive",
+      arguments: ["Bearer", "bearer", "BEARER", "bEaReR"])
     func scheme(word: String) async throws {
       let tenant = try await Tenant.make()
       let answer = try await tenant.server.client().send(

@@ -63,7 +63,7 @@ extension TacoHelp {
       tags.append(try tag(ended))
       #expect(try await tag(client.get(path)) == tags[2])
       #expect(Set(tags).count == 3)
-      // Ending it again changes nothing, and the condition has to hold all the same.
+      // Ending it again changes nothing, but the condition still has to hold.
       let updatedAt = try #require(ended.json["updatedAt"])
       for (moment, status) in [(updatedAt, 200), (made.json["updatedAt"] ?? .null, 412)] {
         let again = try await client.patch(path, ["status": "ended", "ifUpdatedAt": moment])
@@ -139,7 +139,7 @@ extension TacoHelp {
         let answer = try await send(tag, moment, body)
         #expect(answer.outcome == "412 precondition_failed", "\(tag ?? "") \(moment ?? .null)")
       }
-      // The condition is looked at last.
+      // The condition is checked last.
       for (tag, moment): (String, JSON) in [("x", .null), (old, "yesterday"), (old, 1)] {
         let answer = try await send(tag, moment, body)
         #expect(answer.outcome == "400 invalid_parameter")

@@ -44,7 +44,7 @@ extension TacoHelp {
         #expect(answer.outcome == "413 payload_too_large")
       }
       #expect(try await tenant.fingerprint() == before)
-      // And without all that it is done.
+      // Without the fault, it is done.
       #expect(try await operation.perform(tenant.client, subjects).status == operation.status)
     }
   }

@@ -1,6 +1,6 @@
 import Testing
 
-/// A body with something wrong in it, and the fields that must be blamed.
+/// A body with a fault, and the fields that must be blamed.
 struct Fault: Sendable, CustomTestStringConvertible {
   let operation: Operation
   let changes: JSON
@@ -17,7 +17,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
     self.fields = fields
   }
 
-  /// The operation's good body, spoilt.
+  /// The operation's valid body with the fault in it.
   func body(_ subjects: Subjects) -> JSON {
     guard case .object(var members) = operation.body(subjects), case .object(let changed) = changes
     else { return .null }
@@ -42,7 +42,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
       + [Fault(operation, without: [name], blames: name)]
   }
 
-  /// The faults of any e-mail address. A blank one counts as none.
+  /// The faults of any e-mail address. A blank one counts as absent.
   static func emails(_ operation: Operation, _ name: String, isRequired: Bool = true) -> [Fault] {
     let local = String(repeating: "a", count: 255 - "@example.com".count)
     let blank: [JSON] = isRequired ? ["", " "] : []

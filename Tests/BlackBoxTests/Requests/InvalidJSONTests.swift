@@ -3,7 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("Bodies that are no JSON object") struct InvalidJSONTests {
-    /// Bytes that are refused whatever the operation.
+    /// Bytes that every operation refuses.
     static let bodies: [(String, [UInt8])] =
       [
         ("empty", ""), ("blank", "  \n"), ("null", "null"), ("an array", "[]"),

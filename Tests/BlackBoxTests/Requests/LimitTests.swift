@@ -27,7 +27,7 @@ extension TacoHelp {
       #expect(message["content"] == text(10_000))
     }
 
-    @Test("White space around subject, tags, names and e-mails goes, and does not count")
+    @Test("White space around subject, tags, names and e-mails is removed, and does not count")
     func trimming() async throws {
       let tenant = try await Tenant.make()
       let long = String(repeating: "x", count: 200)
@@ -74,7 +74,7 @@ extension TacoHelp {
       #expect(event?.data["ticket"]?["description"] == sent)
     }
 
-    @Test("Tags lose their doubles, keep their order, and are counted after that")
+    @Test("Duplicate tags are dropped, the order is kept, and tags are counted after that")
     func tags() async throws {
       let tenant = try await Tenant.make()
       let names = (1...20).map { "tag \($0)" }

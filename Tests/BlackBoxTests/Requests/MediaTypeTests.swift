@@ -59,7 +59,7 @@ extension TacoHelp {
       #expect(get.status == 200)
     }
 
-    /// A good ticket, made long by a member that nobody knows.
+    /// A valid ticket, made long by an unknown member.
     private func body(of size: Int) -> [UInt8] {
       let start = #"{"subject":"x","description":"y","createdByEmail":"a@b.example","pad":""#
       let pad = String(repeating: "x", count: size - start.utf8.count - 2)

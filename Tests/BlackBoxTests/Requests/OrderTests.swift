@@ -3,7 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("The order of checks") struct OrderTests {
-    /// Requests with something wrong in each of what is checked later.
+    /// Requests with a fault in everything that is checked later.
     private enum Request: CaseIterable {
       case route, method, mediaType, body, id, query, chat
 

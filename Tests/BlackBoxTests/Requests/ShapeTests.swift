@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension TacoHelp {
-  /// The members of every answer are held to the description: see SchemaTests.
+  /// SchemaTests compares the members of every answer with the description.
   @Suite("Successful answers") struct ShapeTests {
     @Test("Every operation answers with JSON, its length, an id and a Date, as RFC 9110 demands")
     func headers() async throws {

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import TestSupport
 
-/// Speaks to one server with one key.
+/// Sends requests to one server with one key.
 struct APIClient: Sendable {
   let http: HTTPClient
   /// The server, as `http://127.0.0.1:8080`.

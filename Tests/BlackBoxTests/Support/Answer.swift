@@ -12,6 +12,6 @@ extension Answer {
     json["error"]?["details"]?.items?.compactMap { $0["field"]?.string } ?? []
   }
 
-  /// Status and code together, as `404 not_found`; the status alone where there is no error.
+  /// Status and code together, such as `404 not_found`; only the status if there is no error.
   var outcome: String { code.map { "\(status) \($0)" } ?? "\(status)" }
 }

@@ -13,7 +13,7 @@ struct EventRecord: Sendable, Decodable {
 }
 
 extension Tenant {
-  /// The events of a ticket, oldest first; those of one moment in the order of their types.
+  /// The events of a ticket, oldest first; those of the same moment in the order of their types.
   func events(ofTicket ticket: String) async throws -> [EventRecord] {
     try await events("e.ticket_id = '\(ticket)'")
   }

@@ -12,7 +12,7 @@ enum JSON: Sendable, Equatable, CustomStringConvertible {
   case array([JSON])
   case object([String: JSON])
 
-  /// Throws when the bytes are no JSON.
+  /// Throws if the bytes are not JSON.
   init(parsing text: String) throws {
     self = try JSONDecoder().decode(JSON.self, from: Data(text.utf8))
   }
@@ -31,7 +31,7 @@ enum JSON: Sendable, Equatable, CustomStringConvertible {
     one.encoded.utf8.elementsEqual(other.encoded.utf8)
   }
 
-  /// The object's member, nil when it has none of this name.
+  /// The object's member; nil if it has none with this name.
   subscript(name: String) -> JSON? {
     if case .object(let members) = self { members[name] } else { nil }
   }

@@ -48,7 +48,7 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
   func path(_ subjects: Subjects) -> String { row(subjects).path }
 
-  /// A body that succeeds; null where there is none.
+  /// A body that succeeds; null if there is none.
   func body(_ subjects: Subjects) -> JSON {
     switch self {
     case .createTicket:
@@ -63,7 +63,7 @@ enum Operation: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Does it, with a body that succeeds unless another is given.
+  /// Performs the operation, with a body that succeeds unless another is given.
   func perform(
     _ client: APIClient, _ subjects: Subjects, _ body: JSON? = nil,
     headers: [(String, String)] = []

@@ -8,9 +8,9 @@ enum Program {
     .deletingLastPathComponent().appending(path: "tacohelp").path
 
   /// - Parameters:
-  ///   - environment: all that the program gets to see, besides `PATH` and the like
-  ///   - redirections: the shell's, as `2>&-`
-  ///   - prefix: words before the program, as `nohup`
+  ///   - environment: everything that the program gets to see, apart from `PATH` and the like
+  ///   - redirections: the shell's, such as `2>&-`
+  ///   - prefix: words before the program, such as `nohup`
   static func start(
     _ arguments: [String], environment: [String: String] = [:], input: String = "",
     redirections: String = "", prefix: [String] = []

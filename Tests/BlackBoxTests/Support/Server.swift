@@ -6,15 +6,15 @@ struct Server: Sendable {
   let program: TestProcess
   let port: Int
 
-  /// Starts a server on a database and waits until it listens. Nothing is sent by it unless asked:
-  /// the worker would change the deliveries that tests look at.
+  /// Starts a server on a database and waits until it listens. It sends no webhooks unless asked to: the
+  /// worker would change the deliveries that tests look at.
   static func start(
     _ databaseURL: String, arguments: [String] = ["--no-worker"],
     environment: [String: String] = [:], prefix: [String] = []
   ) async throws -> Server {
     let given = [
       "DATABASE_URL": databaseURL, "DATABASE_POOL_SIZE": "5", "PORT": "0",
-      // So that each browser has an address of its own, and its own tries to sign in.
+      // Each browser then has its own address, and its own sign-in tries.
       "TRUSTED_PROXIES": "127.0.0.0/8",
     ].merging(environment) { $1 }
     let program = try await Program.start(["serve"] + arguments, environment: given, prefix: prefix)
@@ -43,13 +43,13 @@ struct Server: Sendable {
     APIClient(http: try Stage.require().http, origin: "http://127.0.0.1:\(port)", key: key)
   }
 
-  /// Everything outside of the API, as `/metrics`.
+  /// Everything outside of the API, such as `/metrics`.
   var site: APIClient { get throws { try client().site } }
 
   func connect() throws -> RawConnection { try RawConnection(port: port) }
 
-  /// The value of one of the server's metrics, its labels included, as
-  /// `http_messages_refused_total{status="400"}`; zero where there is none.
+  /// The value of one of the server's metrics, including its labels, such as
+  /// `http_messages_refused_total{status="400"}`; zero if there is none.
   func metric(_ series: String) async throws -> Double {
     let lines = try await site.get("/metrics").body.split(separator: "\n")
     let line = lines.first { $0.hasPrefix("\(series) ") }

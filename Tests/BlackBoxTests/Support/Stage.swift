@@ -2,8 +2,8 @@ import AsyncHTTPClient
 import TestSupport
 import Testing
 
-/// The parts that all tests share: two servers on one database, and ways to speak to them. Each test makes
-/// its own organization, so that none disturbs another.
+/// The parts that all tests share: two servers on one database, and ways to send requests to them. Each
+/// test makes its own organization, so that none disturbs another.
 struct Stage: Sendable {
   @TaskLocal static var current: Stage?
 
@@ -30,8 +30,8 @@ struct Stage: Sendable {
     }
   }
 
-  /// The URL with which a server has the rights of `tacohelp_app` and no others. Only what sessions give
-  /// up: RolesTests has real logins.
+  /// The URL with which a server has only the rights of `tacohelp_app`. The session could give itself
+  /// more: RolesTests has real logins.
   static func serversURL(_ url: String) -> String {
     "\(url)\(url.contains("?") ? "&" : "?")options=-c%20role%3Dtacohelp_app"
   }

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// An organization of a test's own, with an agent, an admin and a key that may do everything.
+/// A test's own organization, with an agent, an admin and a key that has all scopes.
 struct Tenant: Sendable {
   let stage: Stage
   let id: String
@@ -52,8 +52,8 @@ struct Tenant: Sendable {
   }
 
   /// - Parameters:
-  ///   - rateLimit: of the key, 100 by default as for every key
-  ///   - stage: where, if not on the shared servers
+  ///   - rateLimit: the key's limit, 100 by default as for every key
+  ///   - stage: the stage to use instead of the shared servers
   static func make(
     plan: String = "PRO", scopes: [String] = ["*"], rateLimit: Int = 100, on stage: Stage? = nil
   ) async throws -> Tenant {
@@ -70,10 +70,10 @@ struct Tenant: Sendable {
     return Tenant(stage: stage, id: made[0], agent: made[1], admin: made[2], key: made[3])
   }
 
-  /// Speaks to the first server with the tenant's key.
+  /// Sends requests to the first server with the tenant's key.
   var client: APIClient { get throws { try server.client(key) } }
 
-  /// Speaks to the other server on the same database.
+  /// Sends requests to the other server on the same database.
   var otherClient: APIClient { get throws { try stage.otherServer.client(key) } }
 
   /// Makes another key.
@@ -125,6 +125,6 @@ struct Tenant: Sendable {
 }
 
 extension JSON {
-  /// The value of `id`; empty when there is none, which no test takes for an id.
+  /// The value of `id`; empty if there is none, which no test mistakes for an id.
   var id: String { self["id"]?.string ?? "" }
 }

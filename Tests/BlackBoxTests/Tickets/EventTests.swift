@@ -24,7 +24,7 @@ extension TacoHelp {
       return new
     }
 
-    @Test("A new ticket is told with nothing beside it")
+    @Test("A new ticket has one event with only the ticket")
     func created() async throws {
       let tenant = try await Tenant.make()
       let ticket = try await tenant.makeTicket(["tags": ["a", "\"b\""], "priority": "HIGH"])
@@ -35,7 +35,7 @@ extension TacoHelp {
       #expect(events.first?.body["timestamp"] == ticket["createdAt"])
     }
 
-    /// From one status to another, and the events besides `ticket.updated`.
+    /// A change from one status to another, and the events in addition to `ticket.updated`.
     static let moves: [(from: String, to: String, types: [String])] = [
       ("OPEN", "IN_PROGRESS", []), ("OPEN", "WAITING", []), ("OPEN", "RESOLVED", ["resolved"]),
       ("OPEN", "CLOSED", ["closed"]), ("IN_PROGRESS", "RESOLVED", ["resolved"]),
@@ -69,7 +69,7 @@ extension TacoHelp {
       #expect((ticket["closedAt"] != .null) == (to == "CLOSED"))
     }
 
-    @Test("changes names what differs, and only that, by PATCH's names")
+    @Test("changes names only the members that differ, as PATCH does")
     func changes() async throws {
       let tenant = try await Tenant.make()
       let id = try await tenant.makeTicket(["tags": ["a"]]).id
@@ -101,7 +101,7 @@ extension TacoHelp {
       #expect(unassigned.map(\.type) == ["ticket.updated"])
     }
 
-    @Test("A comment is told with the comment as it was answered")
+    @Test("A comment's event has the comment as it was answered")
     func commented() async throws {
       let tenant = try await Tenant.make()
       let id = try await tenant.makeTicket().id

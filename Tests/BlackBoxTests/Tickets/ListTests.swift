@@ -43,7 +43,7 @@ extension TacoHelp {
       #expect(page["total"] == .int(made["IN_PROGRESS"]?.count ?? 0))
     }
 
-    @Test("More than a hundred are served by the hundred")
+    @Test("A limit above a hundred gives a hundred")
     func hundred() async throws {
       let tenant = try await Tenant.make(rateLimit: 1000)
       try await atOnce(103) { _ in _ = try await tenant.makeTicket() }

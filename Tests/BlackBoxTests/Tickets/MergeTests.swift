@@ -59,7 +59,7 @@ extension TacoHelp {
       #expect(try await tenant.fingerprint() == before)
     }
 
-    @Test("A merged ticket is no longer source, target, changed or commented on")
+    @Test("A merged ticket cannot be source or target again, changed or commented on")
     func afterwards() async throws {
       let tenant = try await Tenant.make()
       let subjects = try await Subjects.make(tenant)
@@ -83,7 +83,7 @@ extension TacoHelp {
       #expect(try await tenant.client.get(path).status == 200)
     }
 
-    @Test("A ticket that took others in can be merged itself, and its comments go along")
+    @Test("A ticket that others were merged into can be merged itself, with their comments")
     func chain() async throws {
       let tenant = try await Tenant.make()
       let ids = [

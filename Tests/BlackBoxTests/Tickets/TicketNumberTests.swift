@@ -3,7 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("Ticket numbers") struct TicketNumberTests {
-    @Test("Numbers count from 1 without gap or double, though two servers give them at once")
+    @Test("Numbers count from 1 without gap or duplicate, although two servers give them at once")
     func concurrent() async throws {
       let tenant = try await Tenant.make()
       let clients = [try tenant.client, try tenant.otherClient]
@@ -19,7 +19,7 @@ extension TacoHelp {
       #expect(numbers.sorted() == Array(1...60))
     }
 
-    @Test("A number is not given twice, also not after a merge or a refused request")
+    @Test("A number is never given twice, not even after a merge or a refused request")
     func noReuse() async throws {
       let tenant = try await Tenant.make()
       let first = try await tenant.makeTicket()

@@ -6,7 +6,7 @@ extension TacoHelp {
   @Suite("Totals") struct TotalTests {
     static let words = ["OPEN", "IN_PROGRESS", "WAITING", "RESOLVED", "CLOSED"]
 
-    /// Changes that one of several clients makes, chosen by a generator that gives the same at each run.
+    /// Changes by one of several clients, chosen by a generator that gives the same at each run.
     private func wander(
       _ client: APIClient, _ tickets: Shared, seed: Int
     ) async throws {
@@ -56,7 +56,7 @@ extension TacoHelp {
         """)
       let total = try #require(try await tenant.client.get("/tickets").json["total"]?.int)
       #expect(numbers == "\(total)|1|\(total)")
-      // Each event says that the status left is the one that the event before it says was entered.
+      // Each event's previous status is the one that the event before it entered.
       let gaps = try await tenant.sql.int(
         """
         select count(*) from (

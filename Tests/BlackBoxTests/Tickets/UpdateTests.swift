@@ -21,7 +21,7 @@ extension TacoHelp {
       #expect(try await tenant.fingerprint() == before)
     }
 
-    @Test("An agent and an admin can be assigned, null takes it back")
+    @Test("An agent or an admin can be assigned, and null removes the assignee")
     func assignees() async throws {
       let tenant = try await Tenant.make()
       let id = try await tenant.makeTicket().id
@@ -45,7 +45,7 @@ extension TacoHelp {
       #expect(none.json["assignee"] == .null)
     }
 
-    @Test("A client cannot be assigned, and nothing else of the request is done")
+    @Test("A client cannot be assigned, and the rest of the request is not done either")
     func clientAsAssignee() async throws {
       let tenant = try await Tenant.make()
       let ticket = try await tenant.makeTicket()

@@ -2,9 +2,9 @@ import TestSupport
 import Testing
 
 extension TacoHelp {
-  /// Streams of requests made by chance, from a seed that a failure shows.
+  /// Random streams of requests, from a seed that a failure prints.
   @Suite("Streams cut anywhere") struct CutStreamTests {
-    /// An answer without the ids and moments that differ from run to run.
+    /// An answer without the ids and times that differ from run to run.
     private static func gist(_ answer: Answer) -> String {
       let headers = ["X-Request-Id", "Content-Type", "Content-Length", "Allow", "Connection"]
         .map { "\($0): \(answer.header($0) ?? "none")" }

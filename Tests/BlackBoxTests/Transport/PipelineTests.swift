@@ -28,7 +28,7 @@ extension TacoHelp {
     func upgrade(other: String) async throws {
       let tenant = try await Tenant.make()
       let connection = try tenant.stage.server.connect()
-      // Line ends begin no head, so that no deadline would end them.
+      // Line ends do not begin a head, so no deadline would end them.
       try await connection.send(
         ConnectionTests.get(
           "/tickets", tenant.key, headers: "Connection: Upgrade\r\nUpgrade: \(other)\r\n")

@@ -3,7 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("Behind proxies") struct ProxyTests {
-    /// Requests that are answered before they were read, and the answers' statuses.
+    /// Requests that are answered before they are read completely, and the answers' statuses.
     private func early(
       _ tenant: Tenant, fields: (count: Int, length: Int)? = (97, 1)
     ) async throws -> [JSON] {

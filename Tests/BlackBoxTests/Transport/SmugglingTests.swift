@@ -2,7 +2,8 @@ import TestSupport
 import Testing
 
 extension TacoHelp {
-  /// Messages whose end a proxy in front might see elsewhere. No part of their bodies may become a request.
+  /// Messages whose end a proxy in front might find elsewhere. No part of their bodies may become a
+  /// request.
   @Suite("Request smuggling") struct SmugglingTests {
     private static let smuggled =
       "GET /healthz HTTP/1.1\r\nHost: taco\r\nX-Request-Id: smuggled\r\n\r\n"
@@ -14,7 +15,7 @@ extension TacoHelp {
     private static let chunk = String(smuggled.utf8.count, radix: 16)
 
     static let messages: [String] = [
-      // The length says all, the coding says nothing, and the other way round.
+      // The length covers everything and the coding says nothing, or the reverse.
       post(
         "Content-Length: \(smuggled.utf8.count + 5)\r\nTransfer-Encoding: chunked\r\n",
         "0\r\n\r\n\(smuggled)"),

@@ -12,7 +12,7 @@ struct ClientsOfUnreleased: Sendable, Decodable {
     let answer: String
   }
 
-  /// A key that may do everything.
+  /// A key with all scopes.
   let key: String
   let revokedKey: String
   /// The cookies of an admin who is signed in.
@@ -35,7 +35,7 @@ struct ClientsOfUnreleased: Sendable, Decodable {
 }
 
 extension JSON {
-  /// True if everything that `other` has is here too. Releases may add members.
+  /// True if this has everything that `other` has. Releases may add members.
   func holds(_ other: JSON) -> Bool {
     switch (self, other) {
     case (.object(let members), .object(let others)):

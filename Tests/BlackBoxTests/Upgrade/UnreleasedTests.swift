@@ -12,13 +12,13 @@ extension TacoHelp {
         arguments, environment: ["DATABASE_URL": database.url, "DATABASE_WAIT": "1s"])
     }
 
-    /// All that there is.
+    /// Every database in the fixtures.
     private static func everything(_ database: TestDatabase) async throws -> [String] {
       try await Catalog.lines(database).sorted()
         + Catalog.rows(Catalog.tables(database), database)
     }
 
-    /// No server starts, neither as the owner nor with the rights that servers were granted.
+    /// Checks that no server starts, neither as the owner nor with the rights that servers were granted.
     private func expectUnserved(_ database: TestDatabase) async throws {
       try await database.psql(
         """

@@ -2,9 +2,9 @@ import Foundation
 import TestReceivers
 import TestSupport
 
-/// A database of a test's own, an organization in it, and what sends its webhooks.
+/// A test's own database, an organization in it, and the programs that send its webhooks.
 struct Sending: Sendable {
-  /// Lets webhooks go to receivers on this machine.
+  /// Allows webhooks to receivers on this machine.
   static let settings = ["WEBHOOK_ALLOW_HTTP": "true", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"]
 
   let tenant: Tenant
@@ -23,7 +23,7 @@ struct Sending: Sendable {
     ) { try await body(Sending(tenant: $0)) }
   }
 
-  /// The same with a receiver, which gives these answers one after the other.
+  /// The same with a receiver that gives these answers in order.
   static func with(
     answers: [ScriptedAnswer] = [.reply(200)], worker: Bool = true,
     environment: [String: String] = [:], _ body: (Sending, Receiver) async throws -> Void
@@ -113,7 +113,7 @@ struct Sending: Sendable {
     let secret: String
     let sql: PsqlSession
 
-    /// The number of deliveries in each state, as `failed 1, pending 2`.
+    /// The number of deliveries in each state, such as `failed 1, pending 2`.
     var states: String {
       get async throws {
         try await sql.run(
@@ -132,7 +132,7 @@ struct Sending: Sendable {
       }
     }
 
-    /// `enabled`, or why it is disabled.
+    /// `enabled`, or the reason why it is disabled.
     var state: String {
       get async throws {
         try await sql.run(

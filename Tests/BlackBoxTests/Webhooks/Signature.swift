@@ -3,7 +3,7 @@ import Foundation
 import TestReceivers
 import TestSupport
 
-/// The signatures that a receiver expects, computed by another library than the server's.
+/// The signatures that a receiver expects, computed by a library other than the server's.
 enum Signature {
   /// `v1,` and base64, of Standard Webhooks.
   static func standard(_ secret: String, _ request: Receiver.Request) throws -> String {

@@ -10,7 +10,7 @@ extension TacoHelp {
       #expect(try await worker.exitStatus() == -SIGKILL)
     }
 
-    @Test("A process that does not get its port has sent nothing", arguments: ["serve", "worker"])
+    @Test("A process that cannot get its port has sent nothing", arguments: ["serve", "worker"])
     func withoutPort(command: String) async throws {
       try await Sending.with(worker: false) { sending, receiver in
         let endpoint = try await sending.endpoint(receiver)
@@ -81,7 +81,7 @@ extension TacoHelp {
             """) > 0
         }
         try await kill(worker)
-        // The statement that it had sent would still run.
+        // Otherwise the statement that it had sent would still run.
         try await sending.sql.run(
           """
           select pg_terminate_backend(pid) from pg_stat_activity
@@ -156,7 +156,7 @@ extension TacoHelp {
       }
     }
 
-    @Test("A worker of its own hears of events at once, and tells what it does on its port")
+    @Test("A separate worker learns of events at once, and reports its state on its port")
     func separate() async throws {
       let port = try FreePort.find()
       try await Sending.with(worker: false) { sending, receiver in

@@ -1,5 +1,5 @@
--- A queue: claim one delivery, with what a sender has to read of its event and endpoint; then complete
--- it with its attempt. Two transactions.
+-- A queue: claim one delivery, with what a sender reads of its event and endpoint; then complete it with
+-- its attempt. Two transactions.
 with picked as (
   select id from deliveries where state = 'pending' and next_attempt_at <= now()
    order by next_attempt_at limit 1 for update skip locked

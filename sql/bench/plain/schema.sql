@@ -1,5 +1,5 @@
--- The limit that scripts/bench gives ratios to: the same data in a schema without anything that the
--- operations do not need. Keys and foreign keys, the indexes that the operations use; no checks, no
+-- The limit that scripts/bench gives ratios to: the same data in a schema that has only what the
+-- operations need: keys and foreign keys, and the indexes that the operations use; no checks, no
 -- idempotency, no audit.
 
 create table organizations (id bigint primary key, name text not null);
@@ -11,7 +11,7 @@ create table users (
   role text not null,
   unique (org_id, email)
 );
--- A key and the moments of its last hundred requests, as a ring. The request that replaces a moment of
+-- A key and the times of its last hundred requests, as a ring. A request that would replace a time from
 -- the last minute is one too many.
 create unlogged table keys (
   id bigint primary key,
@@ -105,7 +105,7 @@ create table attempts (
   primary key (delivery_id, number)
 );
 
--- As much as seed.sql makes.
+-- The same amount of data as in seed.sql.
 insert into organizations select n, 'Bench ' || n from generate_series(1, 20) n;
 insert into users
 select (o.id - 1) * 51 + n, o.id, 'client' || n, 'client' || n || '@example.com', 'client'
