@@ -32,7 +32,7 @@ struct DeliveryMetrics: Sendable {
     }
   }
 
-  func disabled(_ reason: DeliveryRecord.Disabling) {
+  func disabled(_ reason: Endpoint.DisableReason) {
     switch reason {
     case .failures: breaker.increment()
     case .gone: gone.increment()

@@ -152,11 +152,11 @@ final class Dispatcher: Sendable {
     }
     if deliveries.reduce(0, { $0 + $1.body.utf8.count }) >= limits.bytes { return deliveries }
     let counts = deliveries.reduce(into: [Kind: Int]()) { $0[Kind($1), default: 0] += 1 }
-    return deliveries.filter { counts[Kind($0)] == $0.most }
+    return deliveries.filter { counts[Kind($0)] == $0.claimLimit }
   }
 
   private func deliver(_ delivery: Delivery, claimed: ContinuousClock.Instant) async {
-    let leaseEnd = claimed + DeliveryStore.lease
+    let leaseEnd = claimed + DeliveryStore.leaseDuration
     let started = ContinuousClock.now
     let sent = await attempt(delivery, started: started, leaseEnd: leaseEnd)
     let result = RetryPolicy.result(
@@ -167,8 +167,8 @@ final class Dispatcher: Sendable {
     log(result)
     let record = await record(result, until: leaseEnd)
     if state.withLock({ $0.concurrency.leave(delivery) }) { wakeSignal.send() }
-    guard case .recorded(let disabling) = record else { return }
-    if let disabling { tell(disabling, delivery) }
+    guard case .recorded(let disabled) = record else { return }
+    if let disabled { tell(disabled, delivery) }
     switch result.outcome {
     case .retry(let delay), .returned(let delay):
       state.withLock { state in
@@ -278,13 +278,13 @@ final class Dispatcher: Sendable {
     }
   }
 
-  private func tell(_ disabling: DeliveryRecord.Disabling, _ delivery: Delivery) {
-    metrics.disabled(disabling)
+  private func tell(_ reason: Endpoint.DisableReason, _ delivery: Delivery) {
+    metrics.disabled(reason)
     logger.warning(
       "endpoint disabled",
       metadata: [
         "org_id": "\(delivery.organization)", "endpoint_id": "\(delivery.endpoint)",
-        "reason": "\(disabling.rawValue)",
+        "reason": "\(reason.rawValue)",
       ])
     onDisabled()
   }

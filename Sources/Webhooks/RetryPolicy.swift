@@ -60,7 +60,7 @@ enum RetryPolicy {
       }
     case .refused(let reason):
       (result.outcome, result.error) = (.failed, reason)
-    case .failed(let reason):
+    case .noAnswer(let reason):
       (result.outcome, result.error) = (retry(), reason)
     case .notSent(let reason):
       (result.outcome, result.error) = (.returned(after: isStopping ? .zero : returnDelay), reason)

@@ -17,7 +17,7 @@ import Testing
   /// As many unknown keys as an address may send, and one more.
   private func exhaust(_ address: String, first: Int = 0) {
     for number in 0...KeyThrottle.budget {
-      #expect(throttle.wait(hash(first + number), from: address, at: start) == nil)
+      #expect(throttle.retryAfter(hash(first + number), from: address, at: start) == nil)
       throttle.noteUnknown(hash(first + number), from: address, at: start)
     }
   }
@@ -27,10 +27,10 @@ import Testing
     exhaust(address)
     throttle.noteUnknown(hash(0), from: address, at: start)
     let later = start + .seconds(20)
-    #expect(throttle.wait(hash(0), from: address, at: later) == 41)
-    #expect(throttle.wait(hash(0), from: "192.0.2.2", at: later) == nil)
-    #expect(throttle.wait(hash(0), from: nil, at: later) == nil)
-    #expect(throttle.wait(hash(0), from: address, at: start + .seconds(60)) == nil)
+    #expect(throttle.retryAfter(hash(0), from: address, at: later) == 41)
+    #expect(throttle.retryAfter(hash(0), from: "192.0.2.2", at: later) == nil)
+    #expect(throttle.retryAfter(hash(0), from: nil, at: later) == nil)
+    #expect(throttle.retryAfter(hash(0), from: address, at: start + .seconds(60)) == nil)
   }
 
   @Test("a client that waits as long as it is told is looked up again", arguments: [0, 1, 27, 59])
@@ -38,9 +38,9 @@ import Testing
     exhaust(address)
     throttle.noteUnknown(hash(0), from: address, at: start)
     let now = start + .seconds(seconds) + .milliseconds(seconds * 13)
-    let wait = try #require(throttle.wait(hash(0), from: address, at: now))
+    let wait = try #require(throttle.retryAfter(hash(0), from: address, at: now))
     #expect(wait >= 1)
-    #expect(throttle.wait(hash(0), from: address, at: now + .seconds(wait)) == nil)
+    #expect(throttle.retryAfter(hash(0), from: address, at: now + .seconds(wait)) == nil)
   }
 
   @Test("a key that was admitted still works from an address over its budget, until it is revoked")
@@ -48,9 +48,9 @@ import Testing
     let good = hash(-1)
     throttle.noteKnown(good)
     exhaust(address)
-    for _ in 0..<1000 { #expect(throttle.wait(good, from: address, at: start) == nil) }
+    for _ in 0..<1000 { #expect(throttle.retryAfter(good, from: address, at: start) == nil) }
     throttle.noteUnknown(good, from: address, at: start)
-    #expect(throttle.wait(good, from: address, at: start) != nil)
+    #expect(throttle.retryAfter(good, from: address, at: start) != nil)
   }
 
   @Test("a few new keys are looked up each second, however often a known bad one is sent")
@@ -59,8 +59,8 @@ import Testing
     throttle.noteUnknown(hash(7), from: address, at: start)
     for second in 0..<3 {
       let now = start + .seconds(second)
-      for _ in 0..<1000 { #expect(throttle.wait(hash(7), from: address, at: now) != nil) }
-      let waits = (0..<50).map { throttle.wait(hash(10_000 + $0), from: address, at: now) }
+      for _ in 0..<1000 { #expect(throttle.retryAfter(hash(7), from: address, at: now) != nil) }
+      let waits = (0..<50).map { throttle.retryAfter(hash(10_000 + $0), from: address, at: now) }
       #expect(waits.prefix(KeyThrottle.newKeys).allSatisfy { $0 == nil })
       #expect(waits.dropFirst(KeyThrottle.newKeys).allSatisfy { $0 == 1 })
     }
@@ -71,8 +71,8 @@ import Testing
     for number in 0...KeyThrottle.budget {
       throttle.noteUnknown(hash(number), from: "2001:db8::\(number)", at: start)
     }
-    #expect(throttle.wait(hash(0), from: "2001:db8::ffff:1", at: start) != nil)
-    #expect(throttle.wait(hash(0), from: "2001:db8:0:1::1", at: start) == nil)
+    #expect(throttle.retryAfter(hash(0), from: "2001:db8::ffff:1", at: start) != nil)
+    #expect(throttle.retryAfter(hash(0), from: "2001:db8:0:1::1", at: start) == nil)
   }
 
   @Test("a crowd of addresses with a few bad keys each does not wait, and hides none with many")
@@ -81,10 +81,10 @@ import Testing
     for number in 0..<20_000 {
       let other = "10.\(number >> 16).\(number >> 8 & 255).\(number & 255)"
       throttle.noteUnknown(hash(number % 300), from: other, at: start)
-      #expect(throttle.wait(hash(0), from: other, at: start) == nil)
+      #expect(throttle.retryAfter(hash(0), from: other, at: start) == nil)
     }
     let lookedUp = (0..<1000).filter { number in
-      guard throttle.wait(hash(number), from: address, at: start) == nil else { return false }
+      guard throttle.retryAfter(hash(number), from: address, at: start) == nil else { return false }
       throttle.noteUnknown(hash(number), from: address, at: start)
       return true
     }

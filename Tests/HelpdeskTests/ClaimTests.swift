@@ -227,7 +227,7 @@ import Testing
       #expect(try await store.record(DeliveryResult(lost, .succeeded)) == .lost)
       let again = try await store.claim()
       #expect(again.count == 2)
-      #expect(again.contains { $0.id == lost.id && $0.lease > lost.lease })
+      #expect(again.contains { $0.id == lost.id && $0.lockedUntil > lost.lockedUntil })
       #expect(try await store.record(DeliveryResult(lost, .succeeded)) == .lost)
       #expect(try await fixture.states(endpoint) == "sending 2")
       #expect(try await fixture.psql("select count(*) from helpdesk.attempts") == "0")

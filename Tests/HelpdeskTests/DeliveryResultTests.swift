@@ -22,7 +22,7 @@ import Testing
         DeliveryResult(deliveries[3], .returned(after: .seconds(1))),
       ]
       for result in results {
-        #expect(try await store.record(result) == .recorded(disabling: nil))
+        #expect(try await store.record(result) == .recorded(disabled: nil))
       }
       let rows = try await fixture.psql(
         """
@@ -72,7 +72,7 @@ import Testing
           var disablings = 0
           while !results.isEmpty {
             let records = try await store.recordTogether(Array(results.prefix(batch)))
-            disablings += records.count { $0 != .recorded(disabling: nil) }
+            disablings += records.count { $0 != .recorded(disabled: nil) }
             results.removeFirst(min(batch, results.count))
           }
           #expect(
@@ -98,8 +98,8 @@ import Testing
           if record != .busy { return record }
         }
       }
-      #expect(records.count { $0 == .recorded(disabling: .failures) } == 1)
-      #expect(records.count { $0 == .recorded(disabling: nil) } == 18)
+      #expect(records.count { $0 == .recorded(disabled: .failures) } == 1)
+      #expect(records.count { $0 == .recorded(disabled: nil) } == 18)
       #expect(try await fixture.standing(one) == "9|")
       #expect(try await fixture.standing(other) == "10|10 deliveries in a row failed")
     }
@@ -203,7 +203,7 @@ import Testing
       let records = try await store.recordTogether(results)
       #expect(
         zip(deliveries, records).allSatisfy {
-          $1 == ($0.endpoint == one ? .busy : .recorded(disabling: nil))
+          $1 == ($0.endpoint == one ? .busy : .recorded(disabled: nil))
         })
       #expect(try await fixture.states(one) == "sending 2")
       #expect(try await fixture.standing(other) == "2|")

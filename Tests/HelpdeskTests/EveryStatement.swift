@@ -329,12 +329,12 @@ struct EveryStatement {
       transcript.note(delivery)
       let outcome: DeliveryResult.Outcome = place == 0 ? .succeeded : .failed
       #expect(
-        try await queue.record(DeliveryResult(delivery, outcome)) == .recorded(disabling: nil))
+        try await queue.record(DeliveryResult(delivery, outcome)) == .recorded(disabled: nil))
     }
     _ = try await store.test(id, by: session, from: nil)
     for delivery in try await queue.claim() {
       #expect(
-        try await queue.record(DeliveryResult(delivery, .gone)) == .recorded(disabling: .gone))
+        try await queue.record(DeliveryResult(delivery, .gone)) == .recorded(disabled: .gone))
     }
     try await store.enable(id, replay: true, by: session, from: nil)
     try await store.redeliverFailed(of: id, hours: 1, by: session, from: nil)

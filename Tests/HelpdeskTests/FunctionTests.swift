@@ -130,7 +130,7 @@ import Testing
     #expect(all.components(separatedBy: "limit \(Retention.batch) for update").count == 7)
     #expect(all.components(separatedBy: "limit \(Retention.rateLimitBatch) for update").count == 2)
     let deliveries = try Repository.text("sql/functions/deliveries.sql")
-    for reason in [DeliveryRecord.Disabling.failures, .gone] {
+    for reason in [Endpoint.DisableReason.failures, .gone] {
       #expect(deliveries.contains("'\(reason.rawValue)'"), "\(reason)")
     }
   }

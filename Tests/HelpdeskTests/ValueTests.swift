@@ -68,7 +68,7 @@ import Testing
       (60_000_000, 59_999_999, 1, 946_684_860), (60_000_000, 60_000_000, 1, 946_684_860),
     ] as [(Int64, Int64, Int64, Int64)])
   func resets(freesAt: Int64, at: Int64, seconds: Int64, unix: Int64) {
-    let limit = RateLimit(
+    let limit = RateLimitStatus(
       limit: 1, remaining: 0, freesAt: Timestamp(microsecondsSince2000: freesAt),
       at: Timestamp(microsecondsSince2000: at))
     #expect(limit.secondsUntilReset == seconds)

@@ -12,7 +12,7 @@ extension Delivery {
     Delivery(
       organization: .ofNothing, id: .ofNothing, endpoint: endpoint, event: .ofNothing,
       type: "ticket.created", url: "https://example.com/", body: body, secrets: secrets,
-      failedAttempts: failed, lease: Timestamp(microsecondsSince2000: 0), clock: clock,
-      waited: .zero, most: 1, isFirst: failed == 0)
+      failedAttempts: failed, lockedUntil: Timestamp(microsecondsSince2000: 0), clock: clock,
+      waited: .zero, claimLimit: 1, isFirst: failed == 0)
   }
 }

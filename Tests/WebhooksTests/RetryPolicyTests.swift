@@ -38,7 +38,7 @@ import Testing
       .answered(status: 101, retryAfter: nil, body: []),
       .answered(status: 404, retryAfter: "100", body: []),
       .answered(status: 999, retryAfter: nil, body: []),
-      .answered(status: 99, retryAfter: nil, body: []), .failed("no answer within 10 s"),
+      .answered(status: 99, retryAfter: nil, body: []), .noAnswer("no answer within 10 s"),
     ] as [SendResult], delays)
   func retries(sent: SendResult, delay: (failed: Int, seconds: Int?)) {
     let result = result(sent, failed: delay.failed)

@@ -11,7 +11,7 @@ struct SenderConnectionTests {
     let port = try FreePort.find()
     try await SenderFixture.run { sender in
       let outcome = await sender.send(try SenderFixture.request(port: port))
-      #expect(outcome == .failed("the connection was refused"))
+      #expect(outcome == .noAnswer("the connection was refused"))
     }
   }
 
@@ -24,7 +24,7 @@ struct SenderConnectionTests {
       try await SenderFixture.run(addresses: ["127.0.0.2", "127.0.0.4"]) { sender in
         #expect(
           await sender.send(to: receiver)
-            == .failed("the connection was refused (the last of 2 addresses)"))
+            == .noAnswer("the connection was refused (the last of 2 addresses)"))
       }
     }
   }
@@ -43,7 +43,7 @@ struct SenderConnectionTests {
         try await SenderFixture.run(addresses: ["127.0.0.2"]) { sender in
           #expect(
             await sender.send(to: receiver, within: .milliseconds(300))
-              == .failed("no connection within 0.3 s"))
+              == .noAnswer("no connection within 0.3 s"))
         }
       }
     }
@@ -69,9 +69,9 @@ struct SenderConnectionTests {
   @Test(
     "A failed look-up is the endpoint's failure, a lack of look-ups is not",
     arguments: [
-      (.notFound, .failed("the host name has no address")),
-      (.failed("no"), .failed("the host name could not be looked up: no")),
-      (.timedOut, .failed("the host name could not be looked up within 30 s")),
+      (.notFound, .noAnswer("the host name has no address")),
+      (.failed("no"), .noAnswer("the host name could not be looked up: no")),
+      (.timedOut, .noAnswer("the host name could not be looked up within 30 s")),
       (.tooManyLookUps(limit: 2), .notSent("2 look-ups of host names are already running")),
       (.cancelled, .stopping),
     ] as [(HostResolverError, SendResult)])
@@ -82,7 +82,7 @@ struct SenderConnectionTests {
     }
     try await SenderFixture.run(addresses: []) { sender in
       let outcome = await sender.send(try SenderFixture.request(port: 1))
-      #expect(outcome == .failed("the host has no address"))
+      #expect(outcome == .noAnswer("the host has no address"))
     }
   }
 
@@ -164,7 +164,7 @@ struct SenderConnectionTests {
 
   @Test("It is sent again once, only on a new connection, and not after a byte of an answer")
   func closedTwice() async throws {
-    let closed = SendResult.failed("the connection was closed before an answer came")
+    let closed = SendResult.noAnswer("the connection was closed before an answer came")
     try await SenderFixture.run(answers: [.reply(200), .close, .close]) { sender, receiver in
       #expect(await sender.send(to: receiver) == .answered(200))
       #expect(await sender.send(to: receiver) == closed)

@@ -45,7 +45,7 @@ import Testing
     async throws
   {
     try await SenderFixture.run(tls: identity, isTrusted: isTrusted) { sender, receiver in
-      #expect(await sender.send(to: receiver, "https") == .failed(words))
+      #expect(await sender.send(to: receiver, "https") == .noAnswer(words))
       #expect(receiver.requests.isEmpty)
     }
   }
@@ -62,7 +62,7 @@ import Testing
       #expect(receiver.serverNames == [host])
       #expect(
         await sender.send(to: receiver, "https", host: "a.b.example.com")
-          == .failed("the certificate is not valid for a.b.example.com"))
+          == .noAnswer("the certificate is not valid for a.b.example.com"))
     }
   }
 
@@ -73,7 +73,7 @@ import Testing
       #expect(receiver.serverNames == [nil])
       #expect(
         await sender.send(to: receiver, "https", host: "127.0.0.2")
-          == .failed("the certificate is not valid for 127.0.0.2"))
+          == .noAnswer("the certificate is not valid for 127.0.0.2"))
     }
   }
 
@@ -82,7 +82,7 @@ import Testing
     try await SenderFixture.run { sender, receiver in
       #expect(
         await sender.send(to: receiver, "https")
-          == .failed("the endpoint did not answer with TLS"))
+          == .noAnswer("the endpoint did not answer with TLS"))
     }
   }
 
@@ -91,7 +91,7 @@ import Testing
     try await SenderFixture.run(tls: \.good, maximumVersion: .tlsv11) { sender, receiver in
       #expect(
         await sender.send(to: receiver, "https")
-          == .failed("the endpoint does not offer TLS 1.2 or later"))
+          == .noAnswer("the endpoint does not offer TLS 1.2 or later"))
     }
   }
 
@@ -104,7 +104,7 @@ import Testing
       let request = try SenderFixture.request("https", port: port)
       #expect(
         await sender.send(request, within: .seconds(1))
-          == .failed("the TLS handshake was not finished within 1 s"))
+          == .noAnswer("the TLS handshake was not finished within 1 s"))
       let attempt = Task { await sender.send(request) }
       try await eventually("it connects") { sender.openConnections == 1 }
       attempt.cancel()
@@ -117,7 +117,7 @@ import Testing
     try await SenderFixture.run(tls: \.good, answers: [.hang]) { sender, receiver in
       #expect(
         await sender.send(to: receiver, "https", within: .seconds(1))
-          == .failed("no answer within 1 s"))
+          == .noAnswer("no answer within 1 s"))
       try await eventually("it is closed") { receiver.openConnections == 0 }
     }
   }

@@ -131,9 +131,9 @@ import Testing
       let start = ContinuousClock.now
       let outcome = await sender.send(to: receiver, within: .seconds(1))
       if case .drip(after: "") = answer {
-        #expect(outcome == .failed("the answer was not HTTP"))
+        #expect(outcome == .noAnswer("the answer was not HTTP"))
       } else {
-        #expect(outcome == .failed("no answer within 1 s"))
+        #expect(outcome == .noAnswer("no answer within 1 s"))
       }
       #expect(ContinuousClock.now - start < .seconds(5))
       try await eventually("it is closed") { receiver.openConnections == 0 }
@@ -150,7 +150,7 @@ import Testing
     ])
   func garbage(text: String) async throws {
     try await SenderFixture.run(answers: [.raw(text)]) { sender, receiver in
-      #expect(await sender.send(to: receiver) == .failed("the answer was not HTTP"))
+      #expect(await sender.send(to: receiver) == .noAnswer("the answer was not HTTP"))
       try await eventually("it is closed") { receiver.openConnections == 0 }
     }
   }
@@ -199,11 +199,11 @@ import Testing
     try await SenderFixture.run(answers: answers) { sender, receiver in
       #expect(
         await sender.send(to: receiver)
-          == .failed("the connection was closed before an answer came"))
+          == .noAnswer("the connection was closed before an answer came"))
       for _ in 0..<2 {
         #expect(
           await sender.send(to: receiver, within: .milliseconds(300))
-            == .failed("no answer within 0.3 s"))
+            == .noAnswer("no answer within 0.3 s"))
       }
     }
   }
@@ -223,7 +223,7 @@ import Testing
     ])
   func longHead(text: String) async throws {
     try await SenderFixture.run(answers: [.raw(text)]) { sender, receiver in
-      #expect(await sender.send(to: receiver) == .failed("the head of the answer was too long"))
+      #expect(await sender.send(to: receiver) == .noAnswer("the head of the answer was too long"))
     }
   }
 
@@ -255,7 +255,7 @@ import Testing
       .raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz", thenClose: true),
     ]
     try await SenderFixture.run(answers: answers) { sender, receiver in
-      let failed = SendResult.failed("the connection was closed before an answer came")
+      let failed = SendResult.noAnswer("the connection was closed before an answer came")
       #expect(await sender.send(to: receiver) == failed)
       #expect(await sender.send(to: receiver) == failed)
       #expect(await sender.send(to: receiver) == .answered(200, "abc"))

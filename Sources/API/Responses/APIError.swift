@@ -66,10 +66,10 @@ struct APIError: Error {
       message: "the API key lacks the scope \(scope.rawValue)")
   }
 
-  static func rateLimited(_ limit: RateLimit) -> APIError {
+  static func rateLimited(_ limit: RateLimitStatus) -> APIError {
     APIError(
       status: .tooManyRequests, code: .rateLimited,
-      message: "over \(limit.limit) requests in \(RateLimit.window) seconds",
+      message: "over \(limit.limit) requests in \(RateLimitStatus.window) seconds",
       headers: [.retryAfter: "\(limit.secondsUntilReset)"])
   }
 

@@ -23,14 +23,14 @@ struct DescriptionRoutes {
   }
 
   private let yaml: Document
-  private let json: MadeOnce<Document>
+  private let json: AsyncLazy<Document>
 
   /// - Parameter server: the address that clients reach this server at, without a slash at its end; nil
   ///   for the address that the document was requested from
   init(server: String?) throws {
     let yaml = try Document(Self.text(server: server), "application/yaml")
     self.yaml = yaml
-    json = MadeOnce {
+    json = AsyncLazy {
       let root = try OpenAPIDocument.parse(String(buffer: yaml.body))
       return try Document(root.json + "\n", "application/json")
     }

@@ -27,7 +27,7 @@ package struct HealthResponder: Responder {
   }
 
   package func respond(to refusal: Refusal, requestID: String) -> Response {
-    report.refused(refusal, requestID)
+    report.messageRefused(refusal, requestID)
     return APIError(refusal).refusalResponse(requestID)
   }
 }

@@ -67,7 +67,7 @@ final class KeyThrottle: Sendable {
   private let state = Mutex(State())
 
   /// Seconds until the key may be looked up; nil if it may be now.
-  func wait(
+  func retryAfter(
     _ hash: [UInt8], from address: @autoclosure () -> String?,
     at now: @autoclosure () -> Instant = .now
   ) -> Int? {

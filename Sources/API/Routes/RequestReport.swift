@@ -22,13 +22,13 @@ struct RequestReport: Sendable {
   }
 
   /// A request over its key's rate limit.
-  func refused() { refusals.increment() }
+  func rateLimited() { refusals.increment() }
 
   /// A key that was not looked up.
   func keyThrottled() { throttledKeys.increment() }
 
   /// A message that reached no handler.
-  func refused(_ refusal: Refusal, _ requestID: String) {
+  func messageRefused(_ refusal: Refusal, _ requestID: String) {
     Self.counter(of: refusal).increment()
     logger.info(
       "message refused",

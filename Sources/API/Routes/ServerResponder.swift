@@ -69,7 +69,7 @@ package struct ServerResponder: Responder {
   }
 
   package func respond(to refusal: Refusal, requestID: String) -> Response {
-    report.refused(refusal, requestID)
+    report.messageRefused(refusal, requestID)
     return APIError(refusal).refusalResponse(requestID)
   }
 
@@ -124,7 +124,7 @@ package struct ServerResponder: Responder {
       throw APIError.unauthorized
     }
     let request = exchange.request
-    if let seconds = throttle.wait(hash, from: clientAddress(request)) {
+    if let seconds = throttle.retryAfter(hash, from: clientAddress(request)) {
       report.keyThrottled()
       throw APIError.tooManyKeys(seconds)
     }
@@ -141,7 +141,7 @@ package struct ServerResponder: Responder {
       throw APIError.unauthorized
     case .refused(_, let limit):
       throttle.noteKnown(hash)
-      report.refused()
+      report.rateLimited()
       throw APIError.rateLimited(limit)
     case .admitted(let principal, _):
       throttle.noteKnown(hash)
@@ -178,7 +178,7 @@ extension Admission {
       headers[.xRateLimitLimit] = String(limit.limit)
       headers[.xRateLimitRemaining] = String(limit.remaining)
       headers[.xRateLimitReset] = String(limit.resetsAtUnixSeconds)
-      headers[.rateLimitPolicy] = "\"default\";q=\(limit.limit);w=\(RateLimit.window)"
+      headers[.rateLimitPolicy] = "\"default\";q=\(limit.limit);w=\(RateLimitStatus.window)"
       headers[.rateLimit] = "\"default\";r=\(limit.remaining);t=\(limit.secondsUntilReset)"
     }
   }

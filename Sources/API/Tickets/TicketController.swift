@@ -77,9 +77,9 @@ struct TicketController {
       MergeTarget.self, of: context.request)
     let source: TicketID = try context.id(of: "ticket")
     let target = TicketID(body.intoTicketID) ?? .ofNothing
-    let (ticket, short) = try await tickets.merge(
+    let (ticket, page) = try await tickets.merge(
       source, into: target, in: context.organization, if: precondition, under: key)
-    let comments = try await whole(short, target, context)
+    let comments = try await allComments(page, target, context)
     let json = try await render(comments.items) { capacity in
       var json = JSONWriter(capacity: capacity)
       try json.ticket(ticket, comments: comments)
@@ -89,7 +89,7 @@ struct TicketController {
   }
 
   /// As many comments as an answer may carry.
-  private func whole(_ found: ItemPage, _ id: TicketID, _ context: APIContext) async throws
+  private func allComments(_ found: ItemPage, _ id: TicketID, _ context: APIContext) async throws
     -> ItemPage
   {
     guard found.isPartial else { return found }

@@ -19,7 +19,7 @@ struct AccountPages: Sendable {
   @Sendable private func show(_ visit: Visit) async throws -> Response { try await page(visit) }
 
   private func page(
-    _ visit: Visit, _ new: NewPassword = NewPassword(), currentFault: String? = nil,
+    _ visit: Visit, _ new: NewPasswordForm = NewPasswordForm(), currentFault: String? = nil,
     fault: PageFault? = nil
   ) async throws -> Response {
     let session = try visit.signedIn()
@@ -41,7 +41,7 @@ struct AccountPages: Sendable {
   @Sendable private func changePassword(_ visit: Visit) async throws -> Response {
     let session = try visit.signedIn()
     let current = visit.form["current"]
-    var new = NewPassword(visit.form, email: session.email)
+    var new = NewPasswordForm(visit.form, email: session.email)
     if new.fault == nil, new.text.utf8.elementsEqual(current.utf8) {
       new.fault = "Use another password than your current one."
     }

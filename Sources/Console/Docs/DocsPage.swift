@@ -21,12 +21,12 @@ struct DocsPage: Sendable {
 
   private let pages: Pages
   /// Made at the first request, so that it does not delay the start.
-  private let chapters: MadeOnce<[DocsChapter]>
+  private let chapters: AsyncLazy<[DocsChapter]>
   private let kept = Kept()
 
   init(pages: Pages) {
     self.pages = pages
-    chapters = MadeOnce { try DocsBook(pages: pages).chapters() }
+    chapters = AsyncLazy { try DocsBook(pages: pages).chapters() }
   }
 
   var route: Route {

@@ -43,7 +43,7 @@ struct InvitationPages: Sendable {
   }
 
   private func page(
-    _ visit: Visit, _ invitation: Invitation, _ password: NewPassword = NewPassword()
+    _ visit: Visit, _ invitation: Invitation, _ password: NewPasswordForm = NewPasswordForm()
   ) throws -> Response {
     try pages.page(
       "invitation",
@@ -61,7 +61,7 @@ struct InvitationPages: Sendable {
   @Sendable private func accept(_ visit: Visit) async throws -> Response {
     // This comes first: without a valid link, no hash is computed.
     let (token, invitation) = try await opened(visit)
-    let password = NewPassword(visit.form, email: invitation.email)
+    let password = NewPasswordForm(visit.form, email: invitation.email)
     guard !password.isFaulty else { return try page(visit, invitation, password) }
     let hash = try await Passwords.hash(
       password.text, for: PasswordQueue.Client(account: invitation.email, address: visit.address))

@@ -13,8 +13,8 @@ public struct Principal: Sendable, Equatable {
 public enum Admission: Sendable, Equatable {
   /// The key is unknown, revoked or expired.
   case unknownKey
-  case refused(Principal, RateLimit)
-  case admitted(Principal, RateLimit)
+  case refused(Principal, RateLimitStatus)
+  case admitted(Principal, RateLimitStatus)
 }
 
 /// Looks keys up and counts their requests, in one unit of work for all requests that arrive together.
@@ -104,7 +104,7 @@ public struct AdmissionStore: Sendable {
   /// The answer of `helpdesk.admit` for all requests with one key.
   private final class KeyAnswer {
     let principal: Principal
-    private var limit: RateLimit
+    private var limit: RateLimitStatus
     private var admitted: Int
 
     init(_ columns: inout RowReader) throws(PostgresError) {
@@ -116,7 +116,7 @@ public struct AdmissionStore: Sendable {
         scopes: APIKey.Scopes(try columns.textArray()))
       let rateLimit = try columns.int4()
       admitted = try columns.int4()
-      limit = RateLimit(
+      limit = RateLimitStatus(
         limit: rateLimit, remaining: try columns.int4() + admitted,
         freesAt: try columns.timestamp(), at: try columns.timestamp())
     }

@@ -30,14 +30,14 @@ public struct Delivery: Sendable {
   /// Attempts that have failed since the delivery was made or last sent again.
   public var failedAttempts: Int
   /// The end of the claim. It also names the claim: only its holder can record a result.
-  public var lease: Timestamp
+  public var lockedUntil: Timestamp
   /// The database's clock, read when the delivery was claimed.
   public var clock: DatabaseClock
   /// The time since it became due, at the claim.
   public var waited: Duration
   /// The claim's limit for the endpoint's first attempts, or for its retries; if it was reached, more
   /// may be due.
-  public var most: Int
+  public var claimLimit: Int
   /// True if it was neither sent before nor asked for again.
   public var isFirst: Bool
   /// The `traceparent` of the request that caused the event.
@@ -86,16 +86,11 @@ public struct DeliveryResult: Sendable {
 
 /// The effect of recording a result.
 public enum DeliveryRecord: Sendable, Equatable {
-  /// The result is recorded. `disabling` is the reason if it, or a result recorded with it, disabled the
+  /// The result is recorded. `disabled` is the reason if it, or a result recorded with it, disabled the
   /// endpoint; reported once.
-  case recorded(disabling: Disabling?)
+  case recorded(disabled: Endpoint.DisableReason?)
   /// Somebody is changing the endpoint: nothing is recorded yet; try again.
   case busy
   /// The lease was over: the delivery no longer belongs to this process.
   case lost
-
-  public enum Disabling: String, Sendable {
-    case failures = "10 deliveries in a row failed"
-    case gone = "it answered 410 Gone"
-  }
 }

@@ -16,6 +16,62 @@ public struct DeliveryStore: Sendable {
     recording = Batcher(pool, largest: 128, unit: Self.unit, split: Self.records)
   }
 
+  // MARK: Claims
+
+  /// The duration of a claim: longer than an attempt and the recording of its result, short enough for
+  /// another worker to take over within a minute.
+  public static let leaseDuration: Duration = .seconds(30)
+  static var leaseSeconds: Int32 { Int32(leaseDuration.components.seconds) }
+
+  private static let claim = Statement(
+    calling: "helpdesk.claim_deliveries", .int4, .int4Array, .int4Array, .int4, .int4, .int8, .int4,
+    .textArray, .textArray, .textArray, .int4Array, .int4Array, .int4Array, .int4Array)
+
+  /// Claims deliveries that are due, fairly among endpoints. Leaves out disabled endpoints, those with a
+  /// secret whose key is not known, and those that the limits exclude. None is claimed twice while its
+  /// lease lasts.
+  public func claim(_ limits: ClaimLimits) async throws(PostgresError) -> [Delivery] {
+    func int4(_ value: Int) -> Int32 { Int32(clamping: value) }
+    let loads = limits.loads
+    let most = ClaimLimits.Standing.allCases.map { limits.ofStanding[$0] ?? limits.all }
+    let shared = zip(ClaimLimits.Standing.allCases, most).map { limits.shared[$0] ?? $1 }
+    let rows = try await pool.write(
+      Self.claim(
+        .int4(int4(limits.all)), .int4Array(most.map(int4)), .int4Array(shared.map(int4)),
+        .int4(int4(limits.ofOne)), .int4(int4(limits.retriesOfOne)), .int8(Int64(limits.bytes)),
+        .int4(Self.leaseSeconds), .textArray(knownKeys), .textArray(limits.except.map(\.rawValue)),
+        .textArray(loads.map(\.endpoint.rawValue)),
+        .int4Array(loads.map { int4($0.standing.rawValue) }),
+        .int4Array(loads.map { int4($0.room) }), .int4Array(loads.map { int4($0.retryRoom) }),
+        .int4Array(loads.map { int4($0.underWay) })))
+    let readAt = ContinuousClock.now
+    return try rows.map { row throws(PostgresError) in try Self.delivery(row, readAt: readAt) }
+  }
+
+  private static func delivery(_ row: Row, readAt: ContinuousClock.Instant) throws(PostgresError)
+    -> Delivery
+  {
+    var columns = RowReader(row)
+    let organization = OrganizationID(stored: try columns.text())
+    let id = DeliveryID(stored: try columns.text())
+    let endpoint = EndpointID(stored: try columns.text())
+    return Delivery(
+      organization: organization, id: id, endpoint: endpoint,
+      event: EventID(stored: try columns.text()), type: try columns.text(),
+      url: try columns.text(), body: try columns.text(),
+      secrets: zip(
+        try columns.textArray(), zip(try columns.textArray(), try columns.textArray())
+      ).map { id, stored in
+        StoredSecret(
+          row: SecretRow(organization: organization, endpoint: endpoint, id: id),
+          text: stored.0, keyID: stored.1.isEmpty ? nil : stored.1)
+      },
+      failedAttempts: try columns.int4(), lockedUntil: try columns.timestamp(),
+      clock: DatabaseClock(try columns.timestamp(), readAt: readAt),
+      waited: .microseconds(try columns.int8()), claimLimit: try columns.int4(),
+      isFirst: try columns.bool(), traceParent: try columns.textOrNull())
+  }
+
   // MARK: Results
 
   private static let record = Statement(
@@ -41,7 +97,7 @@ public struct DeliveryStore: Sendable {
         .textArray(deliveries.map(\.organization.rawValue)),
         .textArray(deliveries.map(\.id.rawValue)),
         .textArray(deliveries.map(\.endpoint.rawValue)),
-        .timestamptzArray(deliveries.map(\.lease)), .textArray(results.map(\.outcome.name)),
+        .timestamptzArray(deliveries.map(\.lockedUntil)), .textArray(results.map(\.outcome.name)),
         .int8Array(results.map { $0.outcome.delay.microseconds }),
         .int8Array(results.map { ($0.started.duration(to: now)).microseconds }),
         .int8Array(results.map { $0.duration.microseconds }),
@@ -61,8 +117,8 @@ public struct DeliveryStore: Sendable {
       guard records.indices.contains(index) else { continue }
       let isBusy = try columns.bool()
       if try columns.bool() {
-        let disabling = try columns.textOrNull().flatMap(DeliveryRecord.Disabling.init)
-        records[index] = .recorded(disabling: disabling)
+        let reason = try columns.textOrNull().flatMap(Endpoint.DisableReason.init)
+        records[index] = .recorded(disabled: reason)
       } else if isBusy {
         records[index] = .busy
       }

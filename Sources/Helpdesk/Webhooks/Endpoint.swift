@@ -25,9 +25,15 @@ extension Endpoint {
     public var since: Timestamp
     /// The reason, in words.
     public var reason: String
-    public var isByBreaker: Bool { reason == DeliveryRecord.Disabling.failures.rawValue }
+    public var isByBreaker: Bool { reason == DisableReason.failures.rawValue }
     /// True if a run of failures or a 410 disabled it, not a person.
-    public var isByFailures: Bool { DeliveryRecord.Disabling(rawValue: reason) != nil }
+    public var isByFailures: Bool { DisableReason(rawValue: reason) != nil }
+  }
+
+  /// The reason why TacoHelp itself disables an endpoint.
+  public enum DisableReason: String, Sendable {
+    case failures = "10 deliveries in a row failed"
+    case gone = "it answered 410 Gone"
   }
 
   public struct LastDelivery: Sendable {

@@ -122,7 +122,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     else { return context.fireUserInboundEventTriggered(event) }
     guard hasRightName else {
       abort()
-      return attempt.end(.failed(SendFailure.wrongName(key.host)))
+      return attempt.end(.noAnswer(SendFailure.wrongName(key.host)))
     }
     attempt.isReady(self)
   }
@@ -143,7 +143,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
       bytesBeforeHead += bytes.readableBytes
       guard bytesBeforeHead <= Self.headLength else {
         abort()
-        attempt.end(.failed(SendFailure.longHead))
+        attempt.end(.noAnswer(SendFailure.longHead))
         return false
       }
       statusReader.read(bytes.readableBytesView)
@@ -163,7 +163,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
     case .head(let head):
       guard head.status.code >= 100 else {
         abort()
-        return attempt.end(.failed(SendFailure.notHTTP))
+        return attempt.end(.noAnswer(SendFailure.notHTTP))
       }
       answer = ReceivedAnswer(head)
     case .body(let bytes):
@@ -204,7 +204,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
       abort()
       attempt.end(
         answer?.outcome
-          ?? .failed(SendFailure.words(error, certificate: tls?.peerCertificate)))
+          ?? .noAnswer(SendFailure.words(error, certificate: tls?.peerCertificate)))
     case .idle: spoil()
     case .closed: break
     }
@@ -213,10 +213,10 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
   func channelInactive(context: ChannelHandlerContext) {
     switch state {
     case .opening(let attempt):
-      attempt.end(.failed(SendFailure.closedInHandshake))
+      attempt.end(.noAnswer(SendFailure.closedInHandshake))
     case .exchanging(let attempt):
       guard !isStale else { return startAnew(attempt, context) }
-      attempt.end(answer?.outcome ?? .failed(SendFailure.closed))
+      attempt.end(answer?.outcome ?? .noAnswer(SendFailure.closed))
     case .idle: _ = idleConnections.remove(context.channel, key)
     case .closed: break
     }
@@ -232,7 +232,7 @@ final class ConnectionHandler: ChannelInboundHandler, NIOScheduledCallbackHandle
       attempt.end(.answered(status: status, retryAfter: nil, body: []))
     } else if statusReader.isHopeless {
       abort()
-      attempt.end(.failed(SendFailure.notHTTP))
+      attempt.end(.noAnswer(SendFailure.notHTTP))
     }
   }
 

@@ -80,7 +80,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
   /// A connection is ready for the request.
   func isReady(_ connection: ConnectionHandler) {
     phase = .exchanging
-    if !connection.send(request, for: self) { end(.failed(SendFailure.closed)) }
+    if !connection.send(request, for: self) { end(.noAnswer(SendFailure.closed)) }
   }
 
   /// A kept connection was closed before any part of an answer came: the same attempt continues on a new
@@ -107,7 +107,7 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
   private func connect(on loop: any EventLoop) {
     guard let address = remaining.popFirst() else {
       let count = addressCount > 1 ? " (the last of \(addressCount) addresses)" : ""
-      return end(.failed(lastFailure + count))
+      return end(.noAnswer(lastFailure + count))
     }
     phase = .connecting
     // The last address may use up the remaining time: the attempt's own timer ends that.
@@ -144,16 +144,16 @@ final class OutgoingAttempt: NIOScheduledCallbackHandler {
   func handleScheduledCallback(eventLoop: some EventLoop) {
     timer = nil
     switch phase {
-    case .new, .connecting: giveUp(.failed("no connection within \(limit)"))
-    case .securing: giveUp(.failed("the TLS handshake was not finished within \(limit)"))
-    case .exchanging: giveUp(.failed("no answer within \(limit)"))
+    case .new, .connecting: giveUp(.noAnswer("no connection within \(limit)"))
+    case .securing: giveUp(.noAnswer("the TLS handshake was not finished within \(limit)"))
+    case .exchanging: giveUp(.noAnswer("no answer within \(limit)"))
     case .ended: break
     }
   }
 
   /// The event loop is ending, and every wait with it.
   func didCancelScheduledCallback(eventLoop: some EventLoop) {
-    giveUp(.failed("the server stopped before an answer came"))
+    giveUp(.noAnswer("the server stopped before an answer came"))
   }
 
   private func giveUp(_ outcome: SendResult) {

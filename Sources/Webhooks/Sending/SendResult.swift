@@ -12,7 +12,7 @@ enum SendResult: Sendable, Equatable {
   case refused(String)
 
   /// No answer came, for the reason given. The receiver may have the request nonetheless.
-  case failed(String)
+  case noAnswer(String)
 
   /// Nothing was sent, through no fault of the endpoint. To be tried again; not counted as an attempt.
   case notSent(String)

@@ -72,10 +72,10 @@ final class Sender: Sendable {
     case let error as HostResolverError:
       switch error {
       case .tooManyLookUps: .notSent(error.description)
-      case .timedOut: .failed("the host name could not be looked up within \(limit)")
-      default: .failed(error.description)
+      case .timedOut: .noAnswer("the host name could not be looked up within \(limit)")
+      default: .noAnswer(error.description)
       }
-    default: .failed("\(error)")
+    default: .noAnswer("\(error)")
     }
   }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import API
 
-@Suite struct VersionTagTests {
+@Suite struct EntityTagVersionTests {
   @Test(
     "a tag says when its ticket or conversation last changed, unless it was never given out",
     arguments: [

@@ -1,7 +1,7 @@
 import HTTPServer
 
 /// A new password, typed twice: the input, and its faults.
-struct NewPassword {
+struct NewPasswordForm {
   let text: String
   var fault: String?
   private var repeatedFault: String?

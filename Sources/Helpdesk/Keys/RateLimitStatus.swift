@@ -1,7 +1,7 @@
 public import Postgres
 
 /// The state of a key's sliding window of 60 seconds, by the database's clock.
-public struct RateLimit: Sendable, Equatable {
+public struct RateLimitStatus: Sendable, Equatable {
   public static let window = 60
 
   /// The most requests allowed in any window.
