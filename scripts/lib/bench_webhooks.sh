@@ -1,8 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # Measures how fast webhooks are sent, and how late they arrive. Sourced by scripts/bench.
 
-events=250 endpoints=20
-
 # --- A fast receiver that notes when what arrived, and one that hangs ---------------------------
 
 receiver=$(free_port $((40000 + RANDOM % 10000)))
@@ -32,59 +30,70 @@ until curl -s -o /dev/null "http://127.0.0.1:$receiver/fast"; do
   kill -0 "$nginx" || die "nginx ended: $(cat "$folder/nginx.start")"
 done
 
-# endpoint DATABASE ORG PATH EVENT: registers an endpoint and prints its id.
-endpoint() {
-  DATABASE_URL=$1 "$tacohelp" webhook create --org "$2" --url "http://127.0.0.1:$receiver/$3" \
-    --events "$4" | cut -f 1
-}
-
 # --- Sent, signed and recorded, against claim and complete one by one ---------------------------
 
-org=$("$tacohelp" org create --name Bench --plan pro)
-for _ in $(seq $endpoints); do endpoint "$DATABASE_URL" "$org" fast ticket.merged >/dev/null; done
+# Organizations, endpoints of each, and events for each organization: 5,000 deliveries.
+declare -A shapes=([shared]="1 20 250" [spread]="1000 1 5")
+
+for shape in shared spread; do
+  read -r organizations endpoints _ <<<"${shapes[$shape]}"
+  sql -v name="$shape" -v organizations="$organizations" -v endpoints="$endpoints" \
+    -v url="http://127.0.0.1:$receiver/fast" -f sql/bench/endpoints.sql
+done
 make_plain
 
 worker_rate() {
   local before started
   before=$(sql -c 'select clock_timestamp()')
-  sql -v org="$org" -v count=$events -f sql/bench/queue.sql
+  sql -v name="$1" -v count="${shapes[$1]##* }" -f sql/bench/queue.sql
   started=$(sql -c "select clock_timestamp() from pg_notify('helpdesk_deliveries', '')")
   until [ "$(sql -c "select count(*) from (select from helpdesk.deliveries
                       where state in ('pending', 'sending') limit 1) d")" = 0 ]; do sleep 0.2; done
   sql -c "select count(*), round(count(*) / extract(epoch from max(finished_at) - '$started'))
             from helpdesk.deliveries
-           where org_id = '$org' and created_at > '$before' and state = 'succeeded'
-             and attempts = 1" >"$folder/delivered"
-  grep -q "^$((events * endpoints))|" "$folder/delivered" ||
-    die "not all were delivered: $(cat "$folder/delivered")"
+           where created_at > '$before' and state = 'succeeded' and attempts = 1" >"$folder/delivered"
+  grep -q '^5000|' "$folder/delivered" || die "not all were delivered: $(cat "$folder/delivered")"
   cut -d '|' -f 2 "$folder/delivered"
 }
 
 plain_rate() {
-  plain_sql -v count=$events -f sql/bench/plain/queue.sql
-  pgbench plain -t $((events * endpoints / 8)) -f sql/bench/plain/deliver.sql
+  local organizations endpoints count
+  read -r organizations endpoints count <<<"${shapes[$1]}"
+  plain_sql -v organizations="$organizations" -v endpoints="$endpoints" -v count="$count" \
+    -f sql/bench/plain/queue.sql
+  pgbench plain -t $((5000 / 8)) -f sql/bench/plain/deliver.sql
 }
 
 say "Warming up"
-worker_rate >/dev/null
-plain_rate >/dev/null
-
-printf '%5s %14s %12s %7s\n' round 'deliveries /s' 'plain /s' ratio
-for round in $(seq "$rounds"); do
-  rate=$(worker_rate)
-  read -r tps _ < <(plain_rate)
-  ratio=$(awk "BEGIN { printf \"%.2f\", $rate / $tps }")
-  echo "$ratio" >>"$folder/delivery_ratios"
-  printf '%5s %14s %12s %7s\n' "$round" "$rate" "$tps" "$ratio"
+for shape in shared spread; do
+  worker_rate "$shape" >/dev/null
+  plain_rate "$shape" >/dev/null
 done
-median "$folder/delivery_ratios" 'deliver ÷ plain queue: median %.2f, from %.2f to %.2f'
+
+printf '%5s %9s %14s %12s %7s\n' round endpoints 'deliveries /s' 'plain /s' ratio
+for round in $(seq "$rounds"); do
+  for shape in shared spread; do
+    read -r organizations endpoints _ <<<"${shapes[$shape]}"
+    rate=$(worker_rate "$shape")
+    read -r tps _ < <(plain_rate "$shape")
+    ratio=$(awk "BEGIN { printf \"%.2f\", $rate / $tps }")
+    echo "$ratio" >>"$folder/$shape.ratios"
+    printf '%5s %9s %14s %12s %7s\n' "$round" $((organizations * endpoints)) "$rate" "$tps" "$ratio"
+  done
+done
+for shape in shared spread; do
+  read -r organizations endpoints _ <<<"${shapes[$shape]}"
+  median "$folder/$shape.ratios" "deliver to $((organizations * endpoints)) endpoints ÷ plain queue: \
+median %.2f, from %.2f to %.2f"
+done
 
 # --- How late events arrive ---------------------------------------------------------------------
 
 org=$("$tacohelp" org create --name Arrivals --plan pro)
 key=$("$tacohelp" key create --org "$org" --name bench --scopes '*' --rate-limit 1000000)
-endpoint "$DATABASE_URL" "$org" noted ticket.created >/dev/null
-hanging=$(endpoint "$DATABASE_URL" "$org" hang ticket.merged)
+"$tacohelp" webhook create --org "$org" --url "http://127.0.0.1:$receiver/noted" --events ticket.created >/dev/null
+hanging=$("$tacohelp" webhook create --org "$org" --url "http://127.0.0.1:$receiver/hang" \
+  --events ticket.merged | cut -f 1)
 ticket='{"subject":"The login page is blank","description":"It was not yesterday.",
          "createdByEmail":"client@example.com"}'
 
@@ -110,7 +119,7 @@ END
 }
 
 arrivals 'From the event to its arrival'
-sql -v org="$org" -v count=200 -f sql/bench/queue.sql
+sql -v name=Arrivals -v count=200 -f sql/bench/queue.sql
 arrivals 'The same beside 200 deliveries to an endpoint that hangs'
 # The receiver really hung: the endpoint's first attempts ended at their deadline.
 for _ in $(seq 100); do
