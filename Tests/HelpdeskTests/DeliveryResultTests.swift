@@ -209,7 +209,7 @@ import Testing
       #expect(try await fixture.standing(other) == "2|")
       try await lock.run("rollback")
       let late = try await store.recordTogether(results.filter { $0.delivery.endpoint == one })
-      #expect(late.allSatisfy { $0 == .recorded(disabling: nil) })
+      #expect(late.allSatisfy { $0 == .recorded(disabled: nil) })
       #expect(try await fixture.standing(one) == "2|")
     }
   }
