@@ -57,7 +57,7 @@ extension PostgresPool {
     guard let row = try await write(call).first else {
       throw .decoding(column: "count", expected: "a row")
     }
-    return try row.int4(0)
+    return try row.int4()
   }
 
   /// Calls a function that changes something. The events that it writes have the caller's `Trace.parent`.

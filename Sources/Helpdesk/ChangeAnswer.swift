@@ -8,14 +8,13 @@ public struct ChangeAnswer: Sendable {
   /// For a comment or message, when it was created.
   public let updatedAt: Timestamp
   let hasDueDeliveries: Bool
-  private let row: Row
-  private let json: Int
+  private let json: RowReader
 
   /// - Parameter columns: `is_replay`, `answer`, `id`, `updated_at` and `has_due_deliveries`
   init(_ columns: inout RowReader) throws(PostgresError) {
-    row = columns.row
     isReplay = try columns.bool()
-    json = columns.skip()
+    json = columns
+    columns.skip()
     id = try columns.text()
     updatedAt = try columns.timestamp()
     hasDueDeliveries = try columns.bool()
@@ -23,7 +22,8 @@ public struct ChangeAnswer: Sendable {
 
   /// The UTF-8 bytes of its JSON, an object, valid only while `body` runs.
   public func withJSON<R>(_ body: (UnsafeRawBufferPointer) -> R) throws(PostgresError) -> R {
-    try row.withText(json, body)
+    var json = json
+    return try json.withText(body)
   }
 }
 

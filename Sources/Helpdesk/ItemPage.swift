@@ -41,6 +41,36 @@ public struct ItemPage: Sendable {
     self.limit = limit
     self.isPartial = isPartial
   }
+
+  /// The columns that every item begins with.
+  public struct Item {
+    public let createdAt: Timestamp
+    /// Reads the id.
+    public var id: RowReader
+    /// Reads the text; null where `Extent.short` has left it out.
+    public var content: RowReader
+    /// Reads what the item has besides.
+    public var others: RowReader
+
+    /// SQL: its columns, of the item `m`.
+    static func columns(content: String) -> String { "m.created_at, m.id, \(content)" }
+
+    public init(_ row: Row) throws(PostgresError) {
+      var columns = RowReader(row)
+      createdAt = try columns.timestamp()
+      id = columns
+      columns.skip()
+      content = columns
+      columns.skip()
+      others = columns
+    }
+
+    /// The cursor of the items behind it.
+    public func cursor() throws(PostgresError) -> ItemCursor {
+      var id = id
+      return ItemCursor(createdAt: createdAt, id: try id.text())
+    }
+  }
 }
 
 /// Reads pages of the rows of one table that belong to one parent, in the order of `created_at` and `id`.
@@ -51,29 +81,27 @@ struct ItemQuery: Sendable {
   private let short: Statement
   private let whole: Statement
   private let size: Statement
-  private let textColumn: Int
 
   /// - Parameters:
   ///   - table: SQL: the items' table
-  ///   - parent: SQL: the column that names the parent
-  ///   - textColumn: the position of the item's text among the columns
-  ///   - joins: SQL: the joins to the item `m`
-  ///   - columns: SQL: the columns of the item `m` and of the joined tables, given its text's
+  ///   - parent: SQL: its column that names the parent
+  ///   - joins: SQL: what is joined to the item `m`
+  ///   - columns: SQL: what is read of the item and of what is joined, besides `ItemPage.Item`
   init(
-    _ table: String, parent: String, textColumn: Int, joins: String = "",
-    columns: (_ text: String) -> String
+    _ table: String, parent: String, joins: String = "", columns: String
   ) {
-    self.textColumn = textColumn
+    let short = "case when octet_length(m.content) <= \(Self.longestShort) then m.content end"
     let types: [PostgresType] = [.text, .text, .timestamptz, .text, .int8]
-    short = Statement(
+    self.short = Statement(
       """
-      select \(columns("case when octet_length(m.content) <= \(Self.longestShort) then m.content end"))
+      select \(ItemPage.Item.columns(content: short)), \(columns)
         from \(Self.items(of: table, parent)) \(joins)
        order by m.created_at, m.id
       """, types)
     whole = Statement(
       """
-      select \(columns("m.content")) from \(Self.cut(table, parent)) \(joins)
+      select \(ItemPage.Item.columns(content: "m.content")), \(columns)
+        from \(Self.cut(table, parent)) \(joins)
        order by m.created_at, m.id
       """, types)
     size = Statement(
@@ -113,9 +141,10 @@ struct ItemQuery: Sendable {
     }
   }
 
-  func page(_ rows: Rows, _ page: ItemPage.Request, _ extent: ItemPage.Extent) -> ItemPage {
+  func page(_ rows: Rows, _ page: ItemPage.Request, _ extent: ItemPage.Extent) throws -> ItemPage {
     let isCut = page.limit > Self.mostShort && rows.count > Self.mostShort
-    let isPartial = extent == .short && (isCut || rows.contains { $0.isNull(textColumn) })
+    let isPartial =
+      try extent == .short && (isCut || rows.contains { try ItemPage.Item($0).content.isNull })
     return ItemPage(rows[...], limit: page.limit, isPartial: isPartial)
   }
 
@@ -124,8 +153,9 @@ struct ItemQuery: Sendable {
     _ org: Parameter, _ parent: Parameter, _ page: ItemPage.Request, _ pool: PostgresPool
   ) async throws(PostgresError) -> Int {
     let rows = try await pool.read(size(Self.parameters(org, parent, page)))
-    guard let row = rows.first else { return 0 }
-    return Int(2 * (try row.int8(1)) + 512 * (try row.int8(0)))
+    guard var columns = rows.first.map(RowReader.init) else { return 0 }
+    let (items, bytes) = (try columns.int8(), try columns.int8())
+    return Int(2 * bytes + 512 * items)
   }
 
   /// - Parameter most: items to read; one more is read, which tells whether others follow

@@ -38,9 +38,10 @@ public struct MomentsAhead: Sendable {
         Self.endpoints(), Self.deliveries(longestDelays.first, longestDelays.retry),
         Self.others()))
     var counts: [Int] = []
-    for row in rows.compactMap(\.first) { counts.append(try row.int4(0)) }
-    guard let deliveries = rows[1].first else { return (0, false) }
-    counts.append(try deliveries.int4(1))
-    return (due: try deliveries.int4(0), isCut: counts.contains { $0 >= Self.batch })
+    for row in rows.compactMap(\.first) { counts.append(try row.int4()) }
+    guard var deliveries = rows[1].first.map(RowReader.init) else { return (0, false) }
+    let due = try deliveries.int4()
+    counts.append(try deliveries.int4())
+    return (due: due, isCut: counts.contains { $0 >= Self.batch })
   }
 }

@@ -43,7 +43,7 @@ public struct OperatorFunctions: Sendable {
 
   /// Deletes a ticket, a part at a time: if it throws, a part may be gone.
   public func deleteTicket(_ id: String) async throws(PostgresError) {
-    while try await pool.write(Self.deleteTicket(.text(id))).first?.bool(0) == false {}
+    while try await pool.write(Self.deleteTicket(.text(id))).first?.bool() == false {}
   }
 
   /// Erases a person's name and address, a part at a time: if it throws, a part may be done.
@@ -52,7 +52,7 @@ public struct OperatorFunctions: Sendable {
     var last: String?
     repeat {
       let rows = try await pool.write(Self.eraseUser(.text(id), .text(last), .text(email)))
-      last = try rows.first?.textOrNull(0)
+      last = try rows.first?.textOrNull()
     } while last != nil
   }
 
@@ -61,7 +61,7 @@ public struct OperatorFunctions: Sendable {
   public func deleteOrganization(_ id: String, confirming name: String) async throws(PostgresError)
   {
     let delete = Self.deleteOrganization(.text(id), .text(name))
-    while try await pool.write(delete).first?.bool(0) == false {}
+    while try await pool.write(delete).first?.bool() == false {}
   }
 
   // MARK: API keys
@@ -218,7 +218,7 @@ public struct OperatorFunctions: Sendable {
       UnitOfWork(
         .read, Self.checkEndpoint(.text(endpoint)),
         Self.listDeliveries(.text(endpoint), .text(state), .text(type), .text(since))))
-    return try rows[1].map { row throws(PostgresError) in Self.printable(try row.text(0)) }
+    return try rows[1].map { row throws(PostgresError) in Self.printable(try row.text()) }
   }
 
   /// - Returns: a line for each attempt, oldest first: number, start, milliseconds, status, error,
@@ -227,7 +227,7 @@ public struct OperatorFunctions: Sendable {
     let rows = try await pool.execute(
       UnitOfWork(
         .read, Self.checkDelivery(.text(delivery)), Self.listAttempts(.text(delivery))))
-    return try rows[1].map { row throws(PostgresError) in Self.printable(try row.text(0)) }
+    return try rows[1].map { row throws(PostgresError) in Self.printable(try row.text()) }
   }
 
   /// - Returns: the delivery's new state.
@@ -239,13 +239,13 @@ public struct OperatorFunctions: Sendable {
   /// - Parameter since: RFC 3339
   /// - Returns: the number of deliveries sent again
   public func redeliverFailed(endpoint: String, since: String) async throws(PostgresError) -> Int {
-    // A delivery that fails again in the meantime is not sent a third time.
-    let until = try await pool.read(Self.now()).first?.timestampOrNull(0)
+    // A delivery that fails again meanwhile is not sent a third time.
+    let until = try await pool.read(Self.now()).first?.timestamp()
     var (all, last) = (0, 0)
     repeat {
       let rows = try await pool.write(
         Self.redeliverFailed(.text(endpoint), .text(since), .timestamptz(until)))
-      last = try rows.first?.int4(0) ?? 0
+      last = try rows.first?.int4() ?? 0
       all += last
     } while last > 0
     return all
@@ -274,13 +274,13 @@ public struct OperatorFunctions: Sendable {
     guard let row = try await pool.write(query).first else {
       throw .decoding(column: "result", expected: "a row")
     }
-    return try row.text(0)
+    return try row.text()
   }
 
   /// The lines of a list, after checking that the organization exists.
   private func lines(_ query: Query, of org: String) async throws(PostgresError) -> [String] {
     let rows = try await pool.execute(
       UnitOfWork(.read, Self.checkOrganization(.text(org)), query))
-    return try rows[1].map { row throws(PostgresError) in Self.printable(try row.text(0)) }
+    return try rows[1].map { row throws(PostgresError) in Self.printable(try row.text()) }
   }
 }

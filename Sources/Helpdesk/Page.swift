@@ -25,6 +25,6 @@ extension PostgresPool {
   /// Reads the rows of a page, and the number of rows by `count`.
   func list(_ page: Query, _ count: Query) async throws -> Listing {
     let rows = try await execute(UnitOfWork(.read, page, count))
-    return Listing(rows: rows[0], total: try rows[1].first?.int4(0) ?? 0)
+    return Listing(rows: rows[0], total: try rows[1].first?.int4() ?? 0)
   }
 }

@@ -19,7 +19,7 @@ public enum Schema {
   /// role can write to the database.
   public static func isReady(_ pool: PostgresPool) async throws(PostgresError) -> Bool {
     if case .behind = try await migrator.status(pool) { return false }
-    return try await pool.read(canWrite()).first?.bool(0) ?? false
+    return try await pool.read(canWrite()).first?.bool() ?? false
   }
 
   /// A transaction id is asked for only near wraparound: PostgreSQL stops giving them out when three

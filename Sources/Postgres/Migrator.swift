@@ -364,14 +364,15 @@ extension Migrator {
     let found: Int
     do throws(PostgresError) {
       let first = squashed == nil ? nil : migrations.first?.name
-      let newest = try await pool.read(Self.newestAndFirst(.text(first))).first
-      found = try newest?.int4(0) ?? 0
-      if try newest?.bool(1) == true { return .behind(version: found) }
+      var newest = try await pool.read(Self.newestAndFirst(.text(first))).first.map(RowReader.init)
+      found = try newest?.int4() ?? 0
+      if try newest?.bool() == true { return .behind(version: found) }
     } catch .server(let error) where ["42P01", "3F000"].contains(error.sqlState) {
       return .behind(version: 0)
     } catch .server(let error) where error.sqlState == "42501" && squashed != nil {
-      // Servers of databases from before the squash may not read the names.
-      return .behind(version: try await pool.read(Self.newest()).first?.int4(0) ?? 0)
+      // Servers of databases before the squash may not read the names.
+      var newest = try await pool.read(Self.newest()).first.map(RowReader.init)
+      return .behind(version: try newest?.int4() ?? 0)
     }
     if found == version { return .current }
     return found < version ? .behind(version: found) : .ahead(version: found)

@@ -92,7 +92,7 @@ extension PostgresPool {
   public func wrongDefaults() async throws(PostgresError) -> [String] {
     guard !hasOwnSessions else { return [] }
     return try await read(SessionSettings.wrongDefaults()).map { row throws(PostgresError) in
-      try row.text(0)
+      try row.text()
     }
   }
 }

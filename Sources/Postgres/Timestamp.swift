@@ -22,33 +22,32 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     a.microsecondsSince2000 < b.microsecondsSince2000
   }
 
-  /// Calls `body` with the 24 bytes of RFC 3339 in UTC with milliseconds, truncated, not rounded:
-  /// `2026-03-17T09:30:00.000Z`. Years outside 0–9999 are clamped to that range.
-  public func withRFC3339<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+  /// Bytes that `writeRFC3339` writes.
+  public static let rfc3339Length = 24
+
+  /// Writes RFC 3339 in UTC with milliseconds, cut, not rounded: `2026-03-17T09:30:00.000Z`. Years
+  /// outside 0–9999 are clamped to that range.
+  public func writeRFC3339(to out: UnsafeMutableRawBufferPointer) {
     let limits: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
     let ms = min(max(millisecondsSince1970, limits.lowerBound), limits.upperBound)
     let day = ms >= 0 ? ms / 86_400_000 : -((-(ms + 1)) / 86_400_000) - 1
     let inDay = Int(ms - day * 86_400_000)
     let (year, month, dayOfMonth) = Self.civil(day)
-    return withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { out in
-      func put(_ value: Int, _ at: Int, _ digits: Int) {
-        var value = value
-        for i in stride(from: at + digits - 1, through: at, by: -1) {
-          out[i] = UInt8(48 + value % 10)
-          value /= 10
-        }
-      }
-      put(year, 0, 4)
-      put(month, 5, 2)
-      put(dayOfMonth, 8, 2)
-      put(inDay / 3_600_000, 11, 2)
-      put(inDay / 60_000 % 60, 14, 2)
-      put(inDay / 1000 % 60, 17, 2)
-      put(inDay % 1000, 20, 3)
-      (out[4], out[7], out[10]) = (45, 45, 84)
-      (out[13], out[16], out[19], out[23]) = (58, 58, 46, 90)
-      return body(UnsafeRawBufferPointer(out))
+    func put(_ value: Int, _ at: Int) {
+      out[at] = UInt8(truncatingIfNeeded: 48 + value / 10)
+      out[at + 1] = UInt8(truncatingIfNeeded: 48 + value % 10)
     }
+    put(year / 100, 0)
+    put(year % 100, 2)
+    put(month, 5)
+    put(dayOfMonth, 8)
+    put(inDay / 3_600_000, 11)
+    put(inDay / 60_000 % 60, 14)
+    put(inDay / 1000 % 60, 17)
+    put(inDay / 10 % 100, 20)
+    out[22] = UInt8(truncatingIfNeeded: 48 + inDay % 10)
+    (out[4], out[7], out[10]) = (45, 45, 84)
+    (out[13], out[16], out[19], out[23]) = (58, 58, 46, 90)
   }
 
   /// Reads an RFC 3339 time such as `2026-03-17T09:30:00.000Z` or `2026-03-17T10:30:00+01:00`, to the
@@ -107,5 +106,10 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 }
 
 extension Timestamp: CustomStringConvertible {
-  public var description: String { withRFC3339 { String(decoding: $0, as: UTF8.self) } }
+  public var description: String {
+    withUnsafeTemporaryAllocation(byteCount: Self.rfc3339Length, alignment: 1) {
+      writeRFC3339(to: $0)
+      return String(decoding: $0, as: UTF8.self)
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import Testing
 
@@ -14,6 +15,38 @@ import Testing
     var writer = JSONWriter()
     writer.string(text)
     #expect(String(buffer: writer.buffer) == json)
+  }
+
+  @Test(
+    "what has to be escaped is, wherever it stands among other characters",
+    arguments: ["x", "é", "日", "😀", "\u{7f}", "\"", "\u{1f}"])
+  func positions(filling: String) throws {
+    let special = (0..<0x20).map { Unicode.Scalar(UInt8($0)) } + ["\"", "\\"]
+    for scalar in special {
+      for length in 0..<18 {
+        for position in 0...length {
+          let text =
+            String(repeating: filling, count: position) + String(Character(scalar))
+            + String(repeating: filling, count: length - position)
+          var writer = JSONWriter()
+          writer.string(text)
+          let json = Data(writer.buffer.readableBytesView)
+          let read = try JSONSerialization.jsonObject(with: json, options: .fragmentsAllowed)
+          #expect(read as? String == text)
+          #expect(!json.contains { $0 < 0x20 })
+        }
+      }
+    }
+  }
+
+  @Test(
+    "long texts without anything to escape are copied", arguments: [7, 8, 9, 63, 64, 65, 99_999])
+  func plain(length: Int) {
+    let text =
+      String(repeating: "aé/", count: length / 4) + String(repeating: "z", count: length % 4)
+    var writer = JSONWriter(capacity: 1)
+    writer.string(text)
+    #expect(String(buffer: writer.buffer) == "\"\(text)\"")
   }
 
   @Test("commas stand between members and elements, and nowhere else")

@@ -163,7 +163,7 @@ import Testing
   /// All that operators can do, with commands and in psql.
   private static func operate(_ operations: OperatorFunctions, _ pool: PostgresPool) async throws {
     func run(_ sql: String) async throws -> String {
-      try await pool.write(Statement("select (\(sql))::text")()).first?.textOrNull(0) ?? ""
+      try await pool.write(Statement("select (\(sql))::text")()).first?.textOrNull() ?? ""
     }
     let org = try await operations.createOrganization(name: "Acme", plan: "free")
     _ = try await run("ops.set_plan('\(org)', 'PRO')")

@@ -33,7 +33,8 @@ struct AdvisoryLock {
 
   /// The backends that wait for it, the longest wait first.
   func waiters() async throws -> [String] {
-    try await pool.read(Self.waiting(.text(schema.name))).first?.textArray(0) ?? []
+    try await pool.read(Self.waiting(.text(schema.name))).first?.column(0) { try $0.textArray() }
+      ?? []
   }
 
   /// Waits until this many backends wait for it.
@@ -53,7 +54,9 @@ struct AdvisoryLock {
       select coalesce(array_agg(pid::text order by pid), '{}') from pg_stat_activity
       where application_name = $1
       """, .text)
-    return try await pool.read(statement(.text(schema.name))).first?.textArray(0) ?? []
+    return try await pool.read(statement(.text(schema.name))).first?.column(0) {
+      try $0.textArray()
+    } ?? []
   }
 
   /// Waits until the pool has this many connections.

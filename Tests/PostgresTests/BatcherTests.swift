@@ -22,7 +22,7 @@ import Testing
             return UnitOfWork(.read, first, count(), statement(.int4Array(inputs)))
           },
           split: { inputs, rows throws(PostgresError) in
-            try rows[2].map { row throws(PostgresError) in try row.int4(0) }
+            try rows[2].map { row throws(PostgresError) in try row.int4() }
           })
         try await body(batcher, pool, lock)
       }

@@ -136,7 +136,7 @@ struct LostConnectionTests {
         answers += (0..<50).map { _ in pool.start(UnitOfWork(.read, next())) }
         #expect(await holding.error() == nil)
         for (i, answer) in answers.enumerated() {
-          #expect(try await answer.rows()[0].first?.int4(0) == i + 1)
+          #expect(try await answer.rows()[0].first?.int4() == i + 1)
         }
       }
     }

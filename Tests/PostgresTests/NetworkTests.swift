@@ -44,7 +44,7 @@ extension ClusterTests {
               return (text, pool.start(UnitOfWork(.read, echo(.text(text)))))
             }
             for (text, answer) in answers {
-              #expect(try await answer.rows()[0].first?.text(0) == text)
+              #expect(try await answer.rows()[0].first?.text() == text)
             }
           }
           for (wrong, reason) in [
@@ -142,8 +142,8 @@ extension ClusterTests {
             #expect(error?.sqlState == "23505")
           } else {
             let row = try #require(try await answer.rows()[1].first)
-            #expect(try row.int4(0) == i)
-            pids.insert(try row.int4(1))
+            #expect(try row.int4() == i)
+            pids.insert(try row.column(1) { try $0.int4() })
           }
         }
         #expect((1...2).contains(pids.count))

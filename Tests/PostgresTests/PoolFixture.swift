@@ -86,9 +86,18 @@ extension PostgresPool {
   }
 
   /// The first column, of type int4, of the first row.
-  func int(_ sql: String) async throws -> Int { try await row(Statement(sql)()).int4(0) }
+  func int(_ sql: String) async throws -> Int { try await row(Statement(sql)()).int4() }
 
-  func text(_ sql: String) async throws -> String { try await row(Statement(sql)()).text(0) }
+  func text(_ sql: String) async throws -> String { try await row(Statement(sql)()).text() }
+}
+
+extension Row {
+  /// Reads from this column on, counted from 0.
+  func column<Value>(_ column: Int, _ read: (inout RowReader) throws -> Value) rethrows -> Value {
+    var columns = RowReader(self)
+    columns.skip(column)
+    return try read(&columns)
+  }
 }
 
 /// The error that `body` throws, or nil.

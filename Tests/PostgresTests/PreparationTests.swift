@@ -9,7 +9,7 @@ import Testing
     try await withSchemaPool(connections: 1) { pool, _ in
       for i in 0..<5 {
         let rows = try await pool.read(statement(.int4(Int32(i))))
-        #expect(try rows.first?.int4(0) == i + 1)
+        #expect(try rows.first?.int4() == i + 1)
       }
       #expect(
         try await pool.int(
@@ -36,8 +36,8 @@ import Testing
         #expect(await forgetting.error() == nil)
         for (i, answer) in answers {
           let rows = try await answer.rows()
-          #expect(try rows[0].first?.int4(0) == i + 1)
-          #expect(try rows[1].first?.text(0) == "\(i)x")
+          #expect(try rows[0].first?.int4() == i + 1)
+          #expect(try rows[1].first?.text() == "\(i)x")
         }
       }
     }
@@ -52,7 +52,7 @@ import Testing
       _ = try await pool.read(read())
       try await pool.run("deallocate all")
       _ = try await pool.write(insert(.int4(2)))
-      #expect(try await pool.read(read()).map { try $0.int4(0) } == [1, 2])
+      #expect(try await pool.read(read()).map { try $0.int4() } == [1, 2])
     }
   }
 
@@ -69,7 +69,9 @@ import Testing
         try await schema.psql("alter table t add \(column) int default 7")
         let answers = (0..<24).map { _ in pool.start(UnitOfWork(.read, star())) }
         let column = column == "b" ? 1 : column == "c" ? 2 : 3
-        for answer in answers { #expect(try await answer.rows()[0].first?.int4(column) == 7) }
+        for answer in answers {
+          #expect(try await answer.rows()[0].first?.column(column) { try $0.int4() } == 7)
+        }
       }
     }
   }
@@ -102,7 +104,7 @@ import Testing
       pool, _ in
       for i in 0..<5 {
         let rows = try await pool.read(statement(.int4(Int32(i))))
-        #expect(try rows.first?.int4(0) == i + 1)
+        #expect(try rows.first?.int4() == i + 1)
       }
       #expect(try await pool.int("select count(*)::int from pg_prepared_statements") == 0)
     }

@@ -32,7 +32,7 @@ extension ClusterTests {
                 let echo = Statement("select $1", .int4)
                 while !tally.isOver {
                   do throws(PostgresError) {
-                    let value = try await pool.read(echo(.int4(7))).first?.int4(0)
+                    let value = try await pool.read(echo(.int4(7))).first?.int4()
                     tally.state.withLock { if value == 7 { $0.successes += 1 } }
                   } catch {
                     tally.state.withLock { $0.errors.append(error) }

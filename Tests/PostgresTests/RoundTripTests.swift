@@ -17,10 +17,10 @@ import Testing
     try await withSchemaPool { pool, _ in
       for text in Self.texts {
         let row = try await pool.row(statement(.text(text)))
-        #expect(try row.text(0) == text)
-        #expect(try row.textOrNull(0) == text)
-        #expect(try row.int4(1) == text.utf8.count)
-        #expect(try row.withText(0) { Array($0) } == Array(text.utf8))
+        #expect(try row.text() == text)
+        #expect(try row.textOrNull() == text)
+        #expect(try row.column(1) { try $0.int4() } == text.utf8.count)
+        #expect(try row.column(0) { try $0.withText { Array($0) } } == Array(text.utf8))
       }
     }
   }
@@ -30,7 +30,7 @@ import Testing
     try await withSchemaPool { pool, _ in
       for bytes in Self.bytes {
         let row = try await pool.row(statement(.bytea(bytes)))
-        #expect(try row.bytea(0) == bytes)
+        #expect(try row.column(0) { try $0.bytea() } == bytes)
       }
     }
   }
@@ -47,11 +47,11 @@ import Testing
           statement(
             .bool(bool), .int4(int4), .int8(int8),
             .timestamptz(Timestamp(microsecondsSince2000: moment))))
-        #expect(try row.bool(0) == bool)
-        #expect(try row.int4(1) == Int(int4))
-        #expect(try row.int4OrNull(1) == Int(int4))
-        #expect(try row.int8(2) == int8)
-        #expect(try row.timestamp(3).microsecondsSince2000 == moment)
+        #expect(try row.column(0) { try $0.bool() } == bool)
+        #expect(try row.column(1) { try $0.int4() } == Int(int4))
+        #expect(try row.column(1) { try $0.int4OrNull() } == Int(int4))
+        #expect(try row.column(2) { try $0.int8() } == int8)
+        #expect(try row.column(3) { try $0.timestamp() }.microsecondsSince2000 == moment)
       }
     }
   }
@@ -72,15 +72,15 @@ import Testing
       for (texts, ints, bytes, json) in cases {
         let row = try await pool.row(
           statement(.textArray(texts), .int4Array(ints), .byteaArray(bytes)))
-        #expect(try row.textArray(0) == texts)
-        #expect(try row.text(1) == json[0])
-        #expect(try row.text(2) == json[1])
-        #expect(try row.int4(3) == texts.count)
+        #expect(try row.column(0) { try $0.textArray() } == texts)
+        #expect(try row.column(1) { try $0.text() } == json[0])
+        #expect(try row.column(2) { try $0.text() } == json[1])
+        #expect(try row.column(3) { try $0.int4() } == texts.count)
       }
       let large = (0..<10_000).map { "element \($0) " + String(repeating: "x", count: 100) }
       let rows = try await pool.read(
         statement(.textArray(large), .int4Array([]), .byteaArray([])))
-      #expect(try rows.first?.textArray(0) == large)
+      #expect(try rows.first?.column(0) { try $0.textArray() } == large)
     }
   }
 
@@ -93,22 +93,28 @@ import Testing
         statement(
           .text(nil as String?), .null, .null, .null, .timestamptz(nil as Timestamp?), .null,
           .textArray(nil as [String]?)))
-      for column in 0..<7 { #expect(row.isNull(column)) }
-      #expect(try row.textOrNull(0) == nil)
-      #expect(try row.int4OrNull(2) == nil)
-      #expect(try row.timestampOrNull(4) == nil)
-      #expect(
-        await failure { try row.text(0) } == .decoding(column: "a", expected: "text, not null"))
-      #expect(
-        await failure { try row.withText(0) { $0.count } }
-          == .decoding(column: "a", expected: "text, not null"))
-      #expect(await failure { try row.bool(1) } == .decoding(column: "b", expected: "bool"))
-      #expect(await failure { try row.int4(2) } == .decoding(column: "c", expected: "int4"))
-      #expect(await failure { try row.int8(3) } == .decoding(column: "d", expected: "int8"))
-      #expect(
-        await failure { try row.timestamp(4) } == .decoding(column: "e", expected: "timestamptz"))
-      #expect(await failure { try row.bytea(5) } == .decoding(column: "f", expected: "bytea"))
-      #expect(await failure { try row.textArray(6) } == .decoding(column: "g", expected: "text[]"))
+      for column in 0..<7 { #expect(row.column(column) { $0.isNull && $0.byteCount == 0 }) }
+      #expect(try row.textOrNull() == nil)
+      #expect(try row.column(2) { try $0.int4OrNull() } == nil)
+      #expect(try row.column(4) { try $0.timestampOrNull() } == nil)
+      expect(row, 0, "a", "text, not null") { try $0.text() }
+      expect(row, 0, "a", "text, not null") { try $0.withText { $0.count } }
+      expect(row, 1, "b", "bool") { try $0.bool() }
+      expect(row, 2, "c", "int4") { try $0.int4() }
+      expect(row, 3, "d", "int8") { try $0.int8() }
+      expect(row, 4, "e", "timestamptz") { try $0.timestamp() }
+      expect(row, 5, "f", "bytea") { try $0.bytea() }
+      expect(row, 6, "g", "text[]") { try $0.textArray() }
+    }
+  }
+
+  /// Expects that a column cannot be read, since it is not what is expected of it.
+  private func expect<Value>(
+    _ row: Row, _ column: Int, _ name: String, _ expected: String,
+    _ read: (inout RowReader) throws -> Value
+  ) {
+    #expect(throws: PostgresError.decoding(column: name, expected: expected)) {
+      try row.column(column, read)
     }
   }
 
@@ -118,25 +124,40 @@ import Testing
         + " '{a,NULL}'::text[] as holes, '{{a},{b}}'::text[] as square, '{\"a\": 1}'::json as doc")
     try await withSchemaPool { pool, _ in
       let row = try await pool.row(statement())
-      #expect(await failure { try row.int4(0) } == .decoding(column: "big", expected: "int4"))
-      #expect(await failure { try row.int4OrNull(0) } == .decoding(column: "big", expected: "int4"))
-      #expect(await failure { try row.text(0) } == .decoding(column: "big", expected: "text"))
-      #expect(await failure { try row.int8(1) } == .decoding(column: "word", expected: "int8"))
-      #expect(await failure { try row.bool(1) } == .decoding(column: "word", expected: "bool"))
-      #expect(await failure { try row.bytea(1) } == .decoding(column: "word", expected: "bytea"))
-      #expect(
-        await failure { try row.timestamp(2) }
-          == .decoding(column: "local", expected: "timestamptz"))
-      #expect(
-        await failure { try row.textArray(3) } == .decoding(column: "list", expected: "textArray"))
-      #expect(
-        await failure { try row.textArray(4) }
-          == .decoding(column: "holes", expected: "text[] without nulls"))
-      #expect(
-        await failure { try row.textArray(5) }
-          == .decoding(column: "square", expected: "text[] of one dimension"))
-      #expect(try row.text(6) == #"{"a": 1}"#)
-      #expect(await failure { try row.text(7) } == .decoding(column: "#7", expected: "text"))
+      expect(row, 0, "big", "int4") { try $0.int4() }
+      expect(row, 0, "big", "int4") { try $0.int4OrNull() }
+      expect(row, 0, "big", "text") { try $0.text() }
+      expect(row, 1, "word", "int8") { try $0.int8() }
+      expect(row, 1, "word", "bool") { try $0.bool() }
+      expect(row, 1, "word", "bytea") { try $0.bytea() }
+      expect(row, 2, "local", "timestamptz") { try $0.timestamp() }
+      expect(row, 3, "list", "textArray") { try $0.textArray() }
+      expect(row, 4, "holes", "text[] without nulls") { try $0.textArray() }
+      expect(row, 5, "square", "text[] of one dimension") { try $0.textArray() }
+      #expect(try row.column(6) { try $0.text() } == #"{"a": 1}"#)
+      expect(row, 7, "#7", "text") { try $0.text() }
+      // A column that is not there is no null.
+      expect(row, 7, "#7", "text") { try $0.isNull ? nil : $0.textOrNull() }
+    }
+  }
+
+  @Test("columns are read in order, and a copy reads on from where it was made")
+  func order() async throws {
+    let statement = Statement(
+      "select '' a, null::text b, 'c' c, null::int4 d, null::timestamptz e, '{}'::text[] f")
+    try await withSchemaPool { pool, _ in
+      let row = try #require(try await pool.read(statement()).droppingFirstColumn().first)
+      var columns = RowReader(row)
+      let copy = columns
+      let isNull = columns.isNull
+      columns.skip()
+      let values = (try columns.text(), try columns.int4OrNull())
+      columns.skip()
+      let list = try columns.textArray()
+      #expect(isNull && values.0 == "c" && values.1 == nil && list == [])
+      columns = copy
+      let first = try columns.textOrNull()
+      #expect(first == nil)
     }
   }
 
@@ -154,7 +175,7 @@ import Testing
         await failure { try await pool.read(statement(.int4(1), .bytea([]), .null)) }
           == .encoding("$2 is declared text, bytea given"))
       let row = try await pool.read(statement(.int4(1), .text("a"), .text("[1]"))).first
-      #expect(try row?.text(2) == "[1]")
+      #expect(try row?.column(2) { try $0.text() } == "[1]")
     }
   }
 
@@ -174,7 +195,7 @@ import Testing
     try await withSchemaPool(schema: schema) { pool, _ in
       let rows = try await pool.read(Statement("select n from t order by n")())
       #expect(rows.count == 5)
-      #expect(try rows.map { try $0.int4(0) } == [1, 2, 4, 5, 6])
+      #expect(try rows.map { try $0.int4() } == [1, 2, 4, 5, 6])
       #expect(try await pool.read(Statement("select n from t where false")()).isEmpty)
     }
   }

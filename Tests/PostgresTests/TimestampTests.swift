@@ -85,7 +85,7 @@ import Testing
         return (moment, pool.start(UnitOfWork(.read, statement(.timestamptz(moment)))))
       }
       for (moment, answer) in answers {
-        let text = try await answer.rows()[0].first?.text(0)
+        let text = try await answer.rows()[0].first?.text()
         #expect(moment.description == text, "\(moment.microsecondsSince2000)")
       }
     }
@@ -95,10 +95,10 @@ import Testing
     try await withSchemaPool { pool, _ in
       let row = try await pool.row(
         Statement("select 'infinity'::timestamptz, '-infinity'::timestamptz, now()")())
-      #expect(try row.timestamp(0).description == "9999-12-31T23:59:59.999Z")
-      #expect(try row.timestamp(1).description == "0000-01-01T00:00:00.000Z")
-      #expect(try row.timestamp(1) < row.timestamp(2))
-      #expect(try row.timestamp(2) < row.timestamp(0))
+      #expect(try row.timestamp().description == "9999-12-31T23:59:59.999Z")
+      #expect(try row.column(1) { try $0.timestamp() }.description == "0000-01-01T00:00:00.000Z")
+      #expect(try row.column(1) { try $0.timestamp() } < row.column(2) { try $0.timestamp() })
+      #expect(try row.column(2) { try $0.timestamp() } < row.timestamp())
     }
   }
 

@@ -18,8 +18,8 @@ import Testing
       let rows = try await pool.execute(
         UnitOfWork(.write, insert(.int4(1)), count(), insert(.int4(2)), count()))
       #expect(rows.count == 4)
-      #expect(try rows[1].first?.int4(0) == 1)
-      #expect(try rows[3].first?.int4(0) == 2)
+      #expect(try rows[1].first?.int4() == 1)
+      #expect(try rows[3].first?.int4() == 2)
       #expect(try await pool.execute(UnitOfWork(.read)).isEmpty)
     }
   }
@@ -37,7 +37,7 @@ import Testing
       #expect(error?.server?.constraint == "t_pkey")
       #expect(error?.isTransient == false)
       let rows = try await next.rows()
-      #expect(try rows[1].first?.int4(0) == 2)
+      #expect(try rows[1].first?.int4() == 2)
     }
   }
 
@@ -61,7 +61,7 @@ import Testing
       let error = await orphan.error()
       #expect(error?.sqlState == "23503")
       #expect(error?.server?.constraint == "u_t_fkey")
-      #expect(try await child.rows()[2].first?.int4(0) == 2)
+      #expect(try await child.rows()[2].first?.int4() == 2)
       #expect(try await pool.int("select pg_backend_pid()") == pid)
     }
   }
@@ -107,10 +107,15 @@ import Testing
   func concurrent() async throws {
     let echo = Statement("select $1, $2", .int4, .text)
     try await withSchemaPool { pool, schema in
-      try await atOnce(2000) { i in
-        let text = String(repeating: "\(i) ", count: i % 97)
-        let row = try await pool.read(echo(.int4(Int32(i)), .text(text))).first
-        #expect(try row?.int4(0) == i && row?.text(1) == text)
+      try await withThrowingTaskGroup(of: Bool.self) { group in
+        for i in 0..<2000 {
+          group.addTask {
+            let text = String(repeating: "\(i) ", count: i % 97)
+            let row = try await pool.read(echo(.int4(Int32(i)), .text(text))).first
+            return try row?.int4() == i && row?.column(1) { try $0.text() } == text
+          }
+        }
+        for try await isRight in group { #expect(isRight) }
       }
       #expect(
         try await pool.int(
@@ -128,8 +133,8 @@ import Testing
       }
       for (text, answer) in answers {
         let row = try await answer.rows()[0].first
-        #expect(try row?.text(0) == text)
-        #expect(try row?.text(1) == text)
+        #expect(try row?.text() == text)
+        #expect(try row?.column(1) { try $0.text() } == text)
       }
     }
   }

@@ -4,20 +4,22 @@ import Postgres
 // The schemas `Conversation` and `Message` of openapi.yaml.
 extension JSONWriter {
   mutating func conversation(_ row: Row, messages: ItemPage? = nil) throws(PostgresError) {
+    var columns = RowReader(row)
+    let updatedAt = try columns.timestamp()
+    var id = columns
     openObject()
-    try text("id", row, Conversation.Column.id.rawValue)
-    try text("status", row, Conversation.Column.status.rawValue)
-    try text("visitorName", row, Conversation.Column.visitorName.rawValue)
-    try textOrNull("visitorEmail", row, Conversation.Column.visitorEmail.rawValue)
+    try text("id", &columns)
+    try text("status", &columns)
+    try text("visitorName", &columns)
+    try textOrNull("visitorEmail", &columns)
     if let messages {
       key("messages")
-      let id = ConversationID(try row.text(Conversation.Column.id.rawValue))
-      let next = try self.messages(messages, of: id)
+      let next = try self.messages(messages, of: ConversationID(try id.text()))
       key("messagesNextCursor")
       stringOrNull(next)
     }
-    try timestamp("createdAt", row, Conversation.Column.createdAt.rawValue)
-    try timestamp("updatedAt", row, Conversation.Column.updatedAt.rawValue)
+    timestamp("createdAt", try columns.timestamp())
+    timestamp("updatedAt", updatedAt)
     closeObject()
   }
 
@@ -33,21 +35,14 @@ extension JSONWriter {
   private mutating func messages(_ page: ItemPage, of conversation: ConversationID?)
     throws(PostgresError) -> String?
   {
-    let last = try items(page, text: Message.Column.content.rawValue) {
-      json, row throws(PostgresError) in try json.message(row)
+    try items(page, of: conversation) { json, message throws(PostgresError) in
+      json.openObject()
+      try json.text("id", &message.id)
+      try json.text("senderType", &message.others)
+      try json.textOrNull("senderId", &message.others)
+      try json.text("content", &message.content)
+      json.timestamp("createdAt", message.createdAt)
+      json.closeObject()
     }
-    return try cursor(
-      last, in: conversation, createdAt: Message.Column.createdAt.rawValue,
-      id: Message.Column.id.rawValue)
-  }
-
-  mutating func message(_ row: Row) throws(PostgresError) {
-    openObject()
-    try text("id", row, Message.Column.id.rawValue)
-    try text("senderType", row, Message.Column.senderType.rawValue)
-    try textOrNull("senderId", row, Message.Column.senderID.rawValue)
-    try text("content", row, Message.Column.content.rawValue)
-    try timestamp("createdAt", row, Message.Column.createdAt.rawValue)
-    closeObject()
   }
 }

@@ -15,6 +15,8 @@ struct JSONWriter {
   private var pieces: [ByteBuffer] = []
   private var bytesInPieces = 0
   private var needsComma = false
+  /// The name of the member whose value comes next. It is written with the value.
+  private var name: StaticString?
 
   init(capacity: Int = 1024) {
     buffer = ByteBufferAllocator().buffer(capacity: min(capacity, Self.piece))
@@ -31,8 +33,7 @@ struct JSONWriter {
 
   /// Writes an object that is already JSON, and leaves it open for more members.
   mutating func reopen(_ json: UnsafeRawBufferPointer) {
-    beginValue()
-    buffer.writeBytes(UnsafeRawBufferPointer(rebasing: json.dropLast()))
+    value(UnsafeRawBufferPointer(rebasing: json.dropLast()))
   }
 
   /// Bytes written.
@@ -70,29 +71,17 @@ struct JSONWriter {
   mutating func closeArray() { close("]") }
 
   /// A member's name, which must need no escaping.
-  mutating func key(_ name: StaticString) {
-    let length = name.utf8CodeUnitCount
-    let comma = needsComma ? 1 : 0
-    append(comma + length + 3) { bytes in
-      bytes[0] = UInt8(ascii: ",")
-      bytes[comma] = UInt8(ascii: "\"")
-      let text = UnsafeRawBufferPointer(start: name.utf8Start, count: length)
-      UnsafeMutableRawBufferPointer(rebasing: bytes[(comma + 1)...]).copyMemory(from: text)
-      bytes[comma + 1 + length] = UInt8(ascii: "\"")
-      bytes[comma + 2 + length] = UInt8(ascii: ":")
-    }
-    needsComma = false
-  }
+  mutating func key(_ name: StaticString) { self.name = name }
 
-  mutating func null() { literal("null") }
+  mutating func null() { value("null") }
 
   mutating func stringOrNull(_ value: String?) {
     if let value { string(value) } else { null() }
   }
 
   mutating func int(_ value: Int) {
-    beginValue()
-    buffer.writeString(String(value))
+    var text = String(value)
+    text.withUTF8 { self.value(UnsafeRawBufferPointer($0)) }
   }
 
   mutating func string(_ value: String) {
@@ -100,24 +89,24 @@ struct JSONWriter {
     value.withUTF8 { string(utf8: UnsafeRawBufferPointer($0)) }
   }
 
-  mutating func timestamp(_ value: Timestamp) {
-    beginValue()
-    buffer.writeInteger(UInt8(ascii: "\""))
-    value.withRFC3339 { _ = buffer.writeBytes($0) }
-    buffer.writeInteger(UInt8(ascii: "\""))
+  mutating func timestamp(_ moment: Timestamp) {
+    value(Timestamp.rfc3339Length + 2) { room in
+      room[0] = UInt8(ascii: "\"")
+      moment.writeRFC3339(to: UnsafeMutableRawBufferPointer(rebasing: room[1...]))
+      room[Timestamp.rfc3339Length + 1] = UInt8(ascii: "\"")
+    }
   }
 
   /// A string of valid UTF-8, escaped as RFC 8259 requires.
   mutating func string(utf8 bytes: UnsafeRawBufferPointer) {
-    beginValue()
     guard let first = Self.firstToEscape(in: bytes, from: 0) else {
-      return append(bytes.count + 2) { room in
+      return value(bytes.count + 2) { room in
         room[0] = UInt8(ascii: "\"")
         UnsafeMutableRawBufferPointer(rebasing: room[1...]).copyMemory(from: bytes)
         room[bytes.count + 1] = UInt8(ascii: "\"")
       }
     }
-    buffer.writeInteger(UInt8(ascii: "\""))
+    value("\"")
     var (clean, next) = (0, Optional(first))
     while let index = next {
       buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[clean..<index]))
@@ -129,19 +118,15 @@ struct JSONWriter {
     buffer.writeInteger(UInt8(ascii: "\""))
   }
 
-  /// The first control character, quotation mark or backslash. Checks eight bytes at a time: in each of
-  /// the three differences, a byte's highest bit is set if the byte is one of those sought.
+  /// The first control character, quotation mark or backslash.
   private static func firstToEscape(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
-    let (ones, highest) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
     var index = start
-    while index + 8 <= bytes.count {
-      let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      let (quotes, backslashes) = (word ^ (ones &* 0x22), word ^ (ones &* 0x5c))
-      let found =
-        ((word &- ones &* 0x20) & ~word) | ((quotes &- ones) & ~quotes)
-        | ((backslashes &- ones) & ~backslashes)
-      if found & highest != 0 { break }
-      index += 8
+    while index + 8 <= bytes.count, !hasByteToEscape(bytes, at: index) { index += 8 }
+    // The last bytes are read together with some that are known to be clean.
+    if index + 8 > bytes.count, bytes.count - start >= 8,
+      !hasByteToEscape(bytes, at: bytes.count - 8)
+    {
+      return nil
     }
     while index < bytes.count {
       let byte = bytes[index]
@@ -149,6 +134,18 @@ struct JSONWriter {
       index += 1
     }
     return nil
+  }
+
+  /// True if one of eight bytes has to be escaped: each of the three differences has a byte's highest bit
+  /// where that byte is sought.
+  private static func hasByteToEscape(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Bool {
+    let (ones, highest) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
+    let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+    let (quotes, backslashes) = (word ^ (ones &* 0x22), word ^ (ones &* 0x5c))
+    let found =
+      ((word &- ones &* 0x20) & ~word) | ((quotes &- ones) & ~quotes)
+      | ((backslashes &- ones) & ~backslashes)
+    return found & highest != 0
   }
 
   private mutating func escape(_ byte: UInt8) {
@@ -167,22 +164,37 @@ struct JSONWriter {
     }
   }
 
-  /// Appends `count` bytes, each of which `fill` must set.
-  private mutating func append(_ count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
-    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) {
-      fill($0)
-      return count
+  private mutating func value(_ json: StaticString) {
+    value(UnsafeRawBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
+  }
+
+  private mutating func value(_ json: UnsafeRawBufferPointer) {
+    value(json.count) { $0.copyMemory(from: json) }
+  }
+
+  /// Appends a value of `count` bytes, each of which `fill` must set; before it the comma and the
+  /// member's name, if they are due.
+  private mutating func value(_ count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    let (comma, name) = (needsComma ? 1 : 0, name)
+    let start = comma + (name.map { $0.utf8CodeUnitCount + 3 } ?? 0)
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: start + count) { room in
+      if comma == 1 { room[0] = UInt8(ascii: ",") }
+      if let name {
+        let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        room[comma] = UInt8(ascii: "\"")
+        UnsafeMutableRawBufferPointer(rebasing: room[(comma + 1)...]).copyMemory(from: text)
+        room[start - 2] = UInt8(ascii: "\"")
+        room[start - 1] = UInt8(ascii: ":")
+      }
+      fill(UnsafeMutableRawBufferPointer(rebasing: room[start...]))
+      return start + count
     }
+    self.name = nil
+    needsComma = true
   }
 
-  private mutating func literal(_ text: StaticString) {
-    beginValue()
-    buffer.writeStaticString(text)
-  }
-
-  private mutating func open(_ bracket: Unicode.Scalar) {
-    beginValue()
-    buffer.writeInteger(UInt8(ascii: bracket))
+  private mutating func open(_ bracket: StaticString) {
+    value(bracket)
     needsComma = false
   }
 
@@ -190,43 +202,38 @@ struct JSONWriter {
     buffer.writeInteger(UInt8(ascii: bracket))
     needsComma = true
   }
-
-  private mutating func beginValue() {
-    if needsComma { buffer.writeInteger(UInt8(ascii: ",")) }
-    needsComma = true
-  }
 }
 
 // Members read directly from the columns of a row.
 extension JSONWriter {
-  mutating func text(_ name: StaticString, _ row: Row, _ column: Int) throws(PostgresError) {
+  mutating func text(_ name: StaticString, _ columns: inout RowReader) throws(PostgresError) {
     key(name)
-    try row.withText(column) { string(utf8: $0) }
+    try columns.withText { string(utf8: $0) }
   }
 
-  mutating func textOrNull(_ name: StaticString, _ row: Row, _ column: Int) throws(PostgresError) {
-    guard row.isNull(column) else { return try text(name, row, column) }
+  mutating func textOrNull(_ name: StaticString, _ columns: inout RowReader) throws(PostgresError) {
+    guard columns.isNull else { return try text(name, &columns) }
+    columns.skip()
     key(name)
     null()
   }
 
-  mutating func textArray(_ name: StaticString, _ row: Row, _ column: Int) throws(PostgresError) {
+  mutating func textArray(_ name: StaticString, _ columns: inout RowReader) throws(PostgresError) {
     key(name)
     openArray()
-    try row.forEachText(column) { string(utf8: $0) }
+    try columns.forEachText { string(utf8: $0) }
     closeArray()
   }
 
-  mutating func timestamp(_ name: StaticString, _ row: Row, _ column: Int) throws(PostgresError) {
+  mutating func timestamp(_ name: StaticString, _ moment: Timestamp) {
     key(name)
-    timestamp(try row.timestamp(column))
+    timestamp(moment)
   }
 
-  mutating func timestampOrNull(_ name: StaticString, _ row: Row, _ column: Int)
+  mutating func timestampOrNull(_ name: StaticString, _ columns: inout RowReader)
     throws(PostgresError)
   {
-    guard row.isNull(column) else { return try timestamp(name, row, column) }
     key(name)
-    null()
+    if let moment = try columns.timestampOrNull() { timestamp(moment) } else { null() }
   }
 }

@@ -18,33 +18,29 @@ extension JSONWriter {
   }
 
   /// As many items of a page as one answer carries.
-  /// - Parameter text: the column that makes up most of an item
-  /// - Returns: the last of them if more follow
-  mutating func items(
-    _ page: ItemPage, text: Int, item: (inout JSONWriter, Row) throws(PostgresError) -> Void
-  ) throws(PostgresError) -> Row? {
+  /// - Returns: the cursor of the next page
+  mutating func items<Parent>(
+    _ page: ItemPage, of parent: Identifier<Parent>?,
+    item: (inout JSONWriter, inout ItemPage.Item) throws(PostgresError) -> Void
+  ) throws(PostgresError) -> String? {
     openArray()
     defer { closeArray() }
     let most = length + ItemPage.mostBytes
-    var last: Row?
+    var (last, isCut): (Row?, Bool) = (nil, page.items.count > page.limit)
     for row in page.items.prefix(page.limit) {
-      makeRoom(for: 1024 + (try row.withText(text) { $0.count }))
+      var columns = try ItemPage.Item(row)
+      makeRoom(for: 1024 + columns.content.byteCount)
       let fits = try write(upTo: last == nil ? .max : most) { json throws(PostgresError) in
-        try item(&json, row)
+        try item(&json, &columns)
       }
-      guard fits else { return last }
+      guard fits else {
+        isCut = true
+        break
+      }
       last = row
     }
-    return page.items.count > page.limit ? last : nil
-  }
-
-  /// The cursor after an item.
-  func cursor<Parent>(_ last: Row?, in parent: Identifier<Parent>?, createdAt: Int, id: Int)
-    throws(PostgresError) -> String?
-  {
-    guard let last, let parent else { return nil }
-    return ItemCursor(createdAt: try last.timestamp(createdAt), id: try last.text(id)).text(
-      in: parent)
+    guard isCut, let last, let parent else { return nil }
+    return try ItemPage.Item(last).cursor().text(in: parent)
   }
 
   /// A list: its items under `name`, then `total`, `limit` and `offset`.

@@ -9,7 +9,7 @@ import Postgres
 // creator and assignee, whose names and roles change independently; a hash of them follows.
 extension EntityTag {
   init(ofConversation row: Row) throws(PostgresError) {
-    self.init(text: Self.text(try row.timestamp(Conversation.Column.updatedAt.rawValue)))
+    self.init(text: Self.text(try row.timestamp()))
   }
 
   init(ofConversation conversation: ChangeAnswer) {
@@ -17,11 +17,11 @@ extension EntityTag {
   }
 
   init(ofTicket row: Row) throws(PostgresError) {
+    var columns = RowReader(row)
+    let updatedAt = try columns.timestamp()
     var users = JSONWriter(capacity: 512)
-    try users.users(ofTicket: row)
-    self.init(
-      text: Self.text(
-        try row.timestamp(Ticket.Column.updatedAt.rawValue), users: users.buffer.readableBytesView))
+    try users.users(ofTicket: &columns)
+    self.init(text: Self.text(updatedAt, users: users.buffer.readableBytesView))
   }
 
   init(ofTicket ticket: ChangeAnswer) throws(PostgresError) {

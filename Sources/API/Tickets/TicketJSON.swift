@@ -3,14 +3,17 @@ import Postgres
 
 // The schemas `User`, `Ticket` and `Comment` of openapi.yaml.
 extension JSONWriter {
-  /// `{id, name, email, role}`, or null if there is no user.
-  mutating func user(_ row: Row, at first: Int) throws(PostgresError) {
-    if row.isNull(first) { return null() }
+  /// `{id, name, email, role}`, or null where there is no user.
+  mutating func user(_ columns: inout RowReader) throws(PostgresError) {
+    guard !columns.isNull else {
+      columns.skip(User.columnCount)
+      return null()
+    }
     openObject()
-    try text("id", row, first + User.Column.id.rawValue)
-    try text("name", row, first + User.Column.name.rawValue)
-    try text("email", row, first + User.Column.email.rawValue)
-    try text("role", row, first + User.Column.role.rawValue)
+    try text("id", &columns)
+    try text("name", &columns)
+    try text("email", &columns)
+    try text("role", &columns)
     closeObject()
   }
 
@@ -18,36 +21,37 @@ extension JSONWriter {
   mutating func ticket(_ row: Row, description: Bool = true, comments: ItemPage? = nil)
     throws(PostgresError)
   {
+    var columns = RowReader(row)
+    let updatedAt = try columns.timestamp()
+    var users = columns
+    columns.skip(2 * User.columnCount)
+    var id = columns
     openObject()
-    try text("id", row, Ticket.Column.id.rawValue)
+    try text("id", &columns)
     key("ticketNumber")
-    int(try row.int4(Ticket.Column.number.rawValue))
-    try text("subject", row, Ticket.Column.subject.rawValue)
-    if description {
-      try text("description", row, Ticket.Column.description.rawValue)
-    }
-    try text("status", row, Ticket.Column.status.rawValue)
-    try text("priority", row, Ticket.Column.priority.rawValue)
-    try text("source", row, Ticket.Column.source.rawValue)
-    try textArray("tags", row, Ticket.Column.tags.rawValue)
-    try timestamp("createdAt", row, Ticket.Column.createdAt.rawValue)
-    try timestamp("updatedAt", row, Ticket.Column.updatedAt.rawValue)
-    try timestampOrNull("resolvedAt", row, Ticket.Column.resolvedAt.rawValue)
-    try timestampOrNull("closedAt", row, Ticket.Column.closedAt.rawValue)
-    try textOrNull("mergedIntoId", row, Ticket.Column.mergedIntoID.rawValue)
-    try users(ofTicket: row)
-    if let comments {
-      try self.comments(comments, of: TicketID(try row.text(Ticket.Column.id.rawValue)))
-    }
+    int(try columns.int4())
+    try text("subject", &columns)
+    if description { try text("description", &columns) } else { columns.skip() }
+    try text("status", &columns)
+    try text("priority", &columns)
+    try text("source", &columns)
+    try textArray("tags", &columns)
+    timestamp("createdAt", try columns.timestamp())
+    timestamp("updatedAt", updatedAt)
+    try timestampOrNull("resolvedAt", &columns)
+    try timestampOrNull("closedAt", &columns)
+    try textOrNull("mergedIntoId", &columns)
+    try self.users(ofTicket: &users)
+    if let comments { try self.comments(comments, of: TicketID(try id.text())) }
     closeObject()
   }
 
   /// The last members of a ticket.
-  mutating func users(ofTicket row: Row) throws(PostgresError) {
+  mutating func users(ofTicket columns: inout RowReader) throws(PostgresError) {
     key("createdBy")
-    try user(row, at: Ticket.Column.creator.rawValue)
+    try user(&columns)
     key("assignee")
-    try user(row, at: Ticket.Column.assignee.rawValue)
+    try user(&columns)
   }
 
   /// A ticket that was changed, with its comments.
@@ -75,22 +79,15 @@ extension JSONWriter {
   private mutating func commentList(_ page: ItemPage, of ticket: TicketID?) throws(PostgresError)
     -> String?
   {
-    let last = try items(page, text: Comment.Column.content.rawValue) {
-      json, row throws(PostgresError) in try json.comment(row)
+    try items(page, of: ticket) { json, comment throws(PostgresError) in
+      json.openObject()
+      try json.text("id", &comment.id)
+      try json.text("content", &comment.content)
+      json.key("author")
+      try json.user(&comment.others)
+      json.timestamp("createdAt", comment.createdAt)
+      json.closeObject()
     }
-    return try cursor(
-      last, in: ticket, createdAt: Comment.Column.createdAt.rawValue, id: Comment.Column.id.rawValue
-    )
-  }
-
-  mutating func comment(_ row: Row) throws(PostgresError) {
-    openObject()
-    try text("id", row, Comment.Column.id.rawValue)
-    try text("content", row, Comment.Column.content.rawValue)
-    key("author")
-    try user(row, at: Comment.Column.author.rawValue)
-    try timestamp("createdAt", row, Comment.Column.createdAt.rawValue)
-    closeObject()
   }
 }
 

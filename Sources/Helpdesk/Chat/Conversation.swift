@@ -4,20 +4,15 @@ public import Postgres
 public enum Conversation {
   public enum Status: String, Sendable, CaseIterable { case active, ended }
 
-  /// Where the columns of a conversation stand in a row.
-  public enum Column: Int {
-    case id, status, visitorName, visitorEmail, createdAt, updatedAt
-  }
-
-  /// SQL: the columns of the conversation `c`, in `Column`'s order.
+  /// SQL: the columns of the conversation `c`: what its tag shows, then the others.
   static func columns(_ c: String) -> String {
     """
-    \(c).id, \(c).status, \(c).visitor_name, \(c).visitor_email, \(c).created_at, \(c).updated_at
+    \(c).updated_at, \(c).id, \(c).status, \(c).visitor_name, \(c).visitor_email, \(c).created_at
     """
   }
 }
 
-/// A conversation (`Conversation.Column`) and the first page of its messages (`Message.Column`).
+/// A conversation and the first page of its messages.
 public struct FoundConversation: Sendable {
   public let conversation: Row
   public let messages: ItemPage
@@ -32,10 +27,5 @@ public enum Message {
     case visitor
     /// An agent or admin, who may remain unnamed.
     case agent(UserID?)
-  }
-
-  /// Where the columns of a message stand in a row.
-  public enum Column: Int {
-    case id, senderType, senderID, content, createdAt
   }
 }

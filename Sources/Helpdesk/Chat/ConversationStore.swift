@@ -15,8 +15,7 @@ public struct ConversationStore: Sendable {
     """, .text, .text)
 
   private static let messages = ItemQuery(
-    "helpdesk.messages", parent: "conversation_id", textColumn: Message.Column.content.rawValue
-  ) { "m.id, m.sender_type, m.sender_id, \($0), m.created_at" }
+    "helpdesk.messages", parent: "conversation_id", columns: "m.sender_type, m.sender_id")
 
   /// The conversation and a page of its messages.
   public func find(
@@ -28,7 +27,7 @@ public struct ConversationStore: Sendable {
       UnitOfWork(.read, Self.one(org, id), Self.messages(org, id, page, extent)))
     guard let conversation = rows[0].first else { throw HelpdeskError.notFound("conversation") }
     return FoundConversation(
-      conversation: conversation, messages: Self.messages.page(rows[1], page, extent))
+      conversation: conversation, messages: try Self.messages.page(rows[1], page, extent))
   }
 
   /// The memory that a whole page of a conversation's messages takes, as rows and as JSON, in bytes.

@@ -70,7 +70,7 @@ public struct PersonStore: Sendable {
     -> User.Role?
   {
     try await pool.read(Self.findRole(.text(organization.rawValue), .text(email.text))).first
-      .flatMap { row throws(PostgresError) in User.Role(rawValue: try row.text(0)) }
+      .flatMap { row throws(PostgresError) in User.Role(rawValue: try row.text()) }
   }
 
   private static let changeRole = Change(setting: "helpdesk.change_role", .text, .text)

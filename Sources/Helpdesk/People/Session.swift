@@ -93,7 +93,7 @@ public struct SessionStore: Sendable {
         .textArray(accounts.map(\.organization.rawValue)),
         .textArray(accounts.map(\.user.rawValue)), .int4Array(accounts.map(\.epoch)),
         .bytea(token.hash))
-    ).map { row throws(PostgresError) in OrganizationID(stored: try row.text(0)) }
+    ).map { row throws(PostgresError) in OrganizationID(stored: try row.text()) }
   }
 
   private static let endTokens = Statement(calling: "helpdesk.end_tokens", .byteaArray)

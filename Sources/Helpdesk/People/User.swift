@@ -2,10 +2,10 @@
 public enum User {
   public enum Role: String, Sendable, CaseIterable { case client, agent, admin }
 
-  /// Where the columns of a user stand in a row, from some first column on.
-  public enum Column: Int { case id, name, email, role }
+  /// How many columns `columns` names.
+  public static let columnCount = 4
 
-  /// SQL: the columns of the user `alias`, in `Column`'s order.
+  /// SQL: the columns of the user `alias`.
   static func columns(_ alias: String) -> String {
     "\(alias).id, \(alias).name, \(alias).email, \(alias).role"
   }

@@ -1,22 +1,17 @@
 public import Postgres
 
 extension Comment {
-  private static func columns(_ content: String = "m.content") -> String {
-    "m.id, \(content), m.created_at, \(User.columns("author"))"
-  }
-
   private static let author =
     "cross join \(User.lateral("author", org: "m.org_id", id: "m.author_id"))"
 
   /// The comments of a ticket.
   static let ofTicket = ItemQuery(
-    "helpdesk.comments", parent: "ticket_id", textColumn: Column.content.rawValue, joins: author,
-    columns: columns)
+    "helpdesk.comments", parent: "ticket_id", joins: author, columns: User.columns("author"))
 
   /// The comments that `helpdesk.comments_to_keep` has turned into JSON.
   static let fromJSON = Statement(
     """
-    select c0, c1, c2, c3, c4, c5, c6
+    select c2, c0, c1, c3, c4, c5, c6
       from rows from (json_to_recordset($1) as (
         c0 text, c1 text, c2 timestamptz, c3 text, c4 text, c5 text, c6 text))
       with ordinality as c (c0, c1, c2, c3, c4, c5, c6, number)
@@ -48,7 +43,7 @@ public struct CommentStore: Sendable {
     let rows = try await pool.execute(
       UnitOfWork(.read, Self.ticket(org, ticket), Comment.ofTicket(org, ticket, page, extent)))
     guard !rows[0].isEmpty else { throw HelpdeskError.notFound("ticket") }
-    return Comment.ofTicket.page(rows[1], page, extent)
+    return try Comment.ofTicket.page(rows[1], page, extent)
   }
 
   /// The memory that a whole page of a ticket's comments takes, as rows and as JSON, in bytes.

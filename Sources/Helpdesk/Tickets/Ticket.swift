@@ -17,23 +17,14 @@ public enum Ticket {
     case urgent = "URGENT"
   }
 
-  /// Where the columns of a ticket stand in a row. `creator` and `assignee` are the first of four
-  /// `User.Column`s each.
-  public enum Column: Int {
-    case id, number, subject, description, status, priority, source, tags
-    case createdAt, updatedAt, resolvedAt, closedAt, mergedIntoID
-    case creator
-    case assignee = 17
-  }
-
-  /// SQL: the columns of the ticket `t` and its users, in `Column`'s order.
+  /// SQL: the columns of the ticket `t` and its users: what its tag shows, then the others.
   static func columns(_ t: String, description: Bool = true) -> String {
     """
+    \(t).updated_at, \(User.columns("creator")), \(User.columns("assignee")),
     \(t).id, \(t).number, \(t).subject,
     \(description ? "\(t).description" : "null::text as description"),
-    \(t).status, \(t).priority, \(t).source, \(t).tags, \(t).created_at, \(t).updated_at,
-    \(t).resolved_at, \(t).closed_at, \(t).merged_into_id,
-    \(User.columns("creator")), \(User.columns("assignee"))
+    \(t).status, \(t).priority, \(t).source, \(t).tags, \(t).created_at,
+    \(t).resolved_at, \(t).closed_at, \(t).merged_into_id
     """
   }
 
@@ -105,7 +96,7 @@ public enum Ticket {
   }
 }
 
-/// A ticket (`Ticket.Column`) and the first page of its comments (`Comment.Column`).
+/// A ticket and the first page of its comments.
 public struct FoundTicket: Sendable {
   public let ticket: Row
   public let comments: ItemPage

@@ -14,11 +14,10 @@ enum TicketPrefetch {
   /// The most bytes of a description, and of each comment.
   private static let mostBytes = 4096
   private static let mostComments = 20
-  /// The column that tells which of the wanted tickets a row belongs to, counted from 1.
-  private static let ticketOrdinal = Ticket.Column.assignee.rawValue + 4
-  private static let commentOrdinal = Comment.Column.author.rawValue + 4
 
-  // Each ticket is found by its index, one after another: a single plan for any of them would read all.
+  // The first column says to which of the wanted tickets a row belongs, counted from 1.
+  private static let ordinal = "w.n::int"
+  // Each by its index, one after another: a plan for any of them would otherwise read all.
   private static let wanted = """
     unnest($1::bytea[], $2::text[]) with ordinality as w (hash, id, n)
     cross join lateral (
@@ -28,7 +27,7 @@ enum TicketPrefetch {
 
   private static let tickets = Statement(
     """
-    select \(Ticket.columns("t")), w.n::int
+    select \(ordinal), \(Ticket.columns("t"))
       from \(wanted)
       cross join lateral (
         select * from helpdesk.tickets t where t.org_id = k.org_id and t.id = w.id
@@ -37,10 +36,11 @@ enum TicketPrefetch {
      order by w.n
     """, .byteaArray, .textArray)
 
+  private static let shortContent =
+    "case when octet_length(m.content) <= \(mostBytes) then m.content end"
   private static let comments = Statement(
     """
-    select m.id, case when octet_length(m.content) <= \(mostBytes) then m.content end,
-           m.created_at, \(User.columns("author")), w.n::int
+    select \(ordinal), \(ItemPage.Item.columns(content: shortContent)), \(User.columns("author"))
       from \(wanted)
       cross join lateral (
         select * from helpdesk.comments m where m.org_id = k.org_id and m.ticket_id = w.id
@@ -60,20 +60,18 @@ enum TicketPrefetch {
     -> [FoundTicket?]
   {
     var found = [FoundTicket?](repeating: nil, count: count)
+    let items = comments.droppingFirstColumn()
     var start = comments.startIndex
-    for ticket in tickets {
-      let ordinal = try ticket.int4(ticketOrdinal)
-      while start < comments.endIndex, try comments[start].int4(commentOrdinal) < ordinal {
-        start += 1
-      }
+    for (row, ticket) in zip(tickets, tickets.droppingFirstColumn()) {
+      let ordinal = try row.int4()
+      while start < comments.endIndex, try comments[start].int4() < ordinal { start += 1 }
       var (end, isLong) = (start, false)
-      while end < comments.endIndex, try comments[end].int4(commentOrdinal) == ordinal {
-        isLong = isLong || comments[end].isNull(Comment.Column.content.rawValue)
+      while end < comments.endIndex, try comments[end].int4() == ordinal {
+        if try ItemPage.Item(items[end]).content.isNull { isLong = true }
         end += 1
       }
       if found.indices.contains(ordinal - 1), !isLong, end - start <= mostComments {
-        found[ordinal - 1] = FoundTicket(
-          ticket: ticket, comments: ItemPage(comments[start..<end]))
+        found[ordinal - 1] = FoundTicket(ticket: ticket, comments: ItemPage(items[start..<end]))
       }
       start = end
     }

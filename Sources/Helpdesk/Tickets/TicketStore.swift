@@ -29,7 +29,7 @@ public struct TicketStore: Sendable {
     let rows = try await pool.execute(
       UnitOfWork(.read, Self.one(org, id), Comment.ofTicket(org, id, all, extent)))
     guard let ticket = rows[0].first else { throw HelpdeskError.notFound("ticket") }
-    return FoundTicket(ticket: ticket, comments: Comment.ofTicket.page(rows[1], all, extent))
+    return FoundTicket(ticket: ticket, comments: try Comment.ofTicket.page(rows[1], all, extent))
   }
 
   // The page is cut before the users are joined; the index gives both its filter and its order.
@@ -109,6 +109,6 @@ public struct TicketStore: Sendable {
       return (answer, ItemPage(try await pool.read(Comment.fromJSON(.text(kept)))[...]))
     }
     bell.ring(if: answer)
-    return (answer, Comment.ofTicket.page(rows[1], all, .short))
+    return (answer, try Comment.ofTicket.page(rows[1], all, .short))
   }
 }

@@ -143,7 +143,7 @@ public struct EndpointStore: Sendable {
   {
     try await pool.read(
       Self.currentSecret(.text(organization.rawValue), .text(endpoint.rawValue))
-    ).first?.text(0) ?? ""
+    ).first?.text() ?? ""
   }
 
   // MARK: Changing

@@ -128,7 +128,7 @@ public struct SecretStore: Sendable {
           .textArray(sealed.map { $0.keyID ?? "" }))
       }
     return try await pool.execute(UnitOfWork(.write, calls))
-      .reduce(0) { try $0 + ($1.first?.int4(0) ?? 0) }
+      .reduce(0) { try $0 + ($1.first?.int4() ?? 0) }
   }
 
   // MARK: Checking
