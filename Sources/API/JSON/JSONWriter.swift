@@ -90,21 +90,16 @@ struct JSONWriter {
   }
 
   mutating func timestamp(_ moment: Timestamp) {
-    value(Timestamp.rfc3339Length + 2) { room in
-      room[0] = UInt8(ascii: "\"")
-      moment.writeRFC3339(to: UnsafeMutableRawBufferPointer(rebasing: room[1...]))
-      room[Timestamp.rfc3339Length + 1] = UInt8(ascii: "\"")
+    let length = Timestamp.rfc3339Length
+    quoted(length) { out in
+      moment.writeRFC3339(to: UnsafeMutableRawBufferPointer(start: out, count: length))
     }
   }
 
   /// A string of valid UTF-8, escaped as RFC 8259 requires.
   mutating func string(utf8 bytes: UnsafeRawBufferPointer) {
     guard let first = Self.firstToEscape(in: bytes, from: 0) else {
-      return value(bytes.count + 2) { room in
-        room[0] = UInt8(ascii: "\"")
-        UnsafeMutableRawBufferPointer(rebasing: room[1...]).copyMemory(from: bytes)
-        room[bytes.count + 1] = UInt8(ascii: "\"")
-      }
+      return quoted(bytes.count) { Self.copy(bytes, to: $0) }
     }
     value("\"")
     var (clean, next) = (0, Optional(first))
@@ -169,24 +164,36 @@ struct JSONWriter {
   }
 
   private mutating func value(_ json: UnsafeRawBufferPointer) {
-    value(json.count) { $0.copyMemory(from: json) }
+    value(json.count) { Self.copy(json, to: $0) }
+  }
+
+  private mutating func quoted(_ count: Int, _ fill: (UnsafeMutableRawPointer) -> Void) {
+    value(count + 2) { out in
+      out.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
+      fill(out + 1)
+      out.storeBytes(of: UInt8(ascii: "\""), toByteOffset: count + 1, as: UInt8.self)
+    }
+  }
+
+  private static func copy(_ bytes: UnsafeRawBufferPointer, to out: UnsafeMutableRawPointer) {
+    if let start = bytes.baseAddress { out.copyMemory(from: start, byteCount: bytes.count) }
   }
 
   /// Appends a value of `count` bytes, each of which `fill` must set; before it the comma and the
   /// member's name, if they are due.
-  private mutating func value(_ count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+  private mutating func value(_ count: Int, _ fill: (UnsafeMutableRawPointer) -> Void) {
     let (comma, name) = (needsComma ? 1 : 0, name)
     let start = comma + (name.map { $0.utf8CodeUnitCount + 3 } ?? 0)
     buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: start + count) { room in
+      guard let out = room.baseAddress else { return 0 }
       if comma == 1 { room[0] = UInt8(ascii: ",") }
       if let name {
-        let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         room[comma] = UInt8(ascii: "\"")
-        UnsafeMutableRawBufferPointer(rebasing: room[(comma + 1)...]).copyMemory(from: text)
+        (out + comma + 1).copyMemory(from: name.utf8Start, byteCount: name.utf8CodeUnitCount)
         room[start - 2] = UInt8(ascii: "\"")
         room[start - 1] = UInt8(ascii: ":")
       }
-      fill(UnsafeMutableRawBufferPointer(rebasing: room[start...]))
+      fill(out + start)
       return start + count
     }
     self.name = nil
@@ -198,9 +205,9 @@ struct JSONWriter {
     needsComma = false
   }
 
-  private mutating func close(_ bracket: Unicode.Scalar) {
-    buffer.writeInteger(UInt8(ascii: bracket))
-    needsComma = true
+  private mutating func close(_ bracket: StaticString) {
+    needsComma = false
+    value(bracket)
   }
 }
 
