@@ -128,8 +128,8 @@ public struct Migrator: Sendable {
     )
   }
 
-  /// Brings a database with the old migrations to the state of those that replace them, and records these
-  /// as applied. If none is missing then, it remakes in the same transaction, because servers consider
+  /// Brings a database with the old migrations to the state of those that replace them, records these as
+  /// applied, applies the ones after them, and remakes: all in one transaction, because servers consider
   /// the database current as soon as it has the last migration.
   private func squash(_ connection: borrowing BlockingConnection, _ names: inout [String]) throws {
     guard let squashed else { return }
@@ -142,7 +142,10 @@ public struct Migrator: Sendable {
       try note(migration, connection)
     }
     names.append("squash.sql")
-    if squashed.version >= version { try remake(connection, &names) }
+    for migration in migrations where migration.version > squashed.version {
+      try apply(migration, connection, &names)
+    }
+    try remake(connection, &names)
   }
 
   /// SQL: true if the database has migrations from before the first of `migrations`, whose name is `$1`.

@@ -211,13 +211,7 @@ struct EveryStatement {
     let ahead = try #require(try await admission.admit(hash, reading: ticket).1)
     try transcript.note(ahead.ticket, Self.texts)
     for row in ahead.comments.items { try transcript.note(row, [2, 4]) }
-    try await eventually("the key's use was noted") {
-      try await database.psql(
-        """
-        select last_used_at is not null from helpdesk.api_keys
-         where org_id = '\(organization)' and hash = decode('\(Hex.encode(hash))', 'hex')
-        """) == "t"
-    }
+    transcript.note(try await keys.noteUse())
     let entries = try await keys.list(organization, limit: 100)
     transcript.note(entries)
     let entry = try #require(entries.first)

@@ -1,5 +1,5 @@
--- A function changes one organization, which its first parameter, org_id, names. These name none, or
--- several; nothing else does:
+-- A function changes one organization, which its first parameter, org_id, names. Only these
+-- name none, or several:
 --
 -- - admit: a batch holds keys of many organizations, and only the key tells which one it belongs to
 -- - note_key_use: it reads the rate limiter's counters, which are of all keys
@@ -62,7 +62,7 @@ language sql volatile as $$
      where h.at is not null
        and ((k.last_used_at between u.at - interval '30 s' and now()) is not true
             or k.last_used_at < u.at and u.at < now() - interval '30 s')
-     limit 1000 for no key update of k skip locked
+     limit 10000 for no key update of k skip locked
   ), noted as (
     update helpdesk.api_keys k set last_used_at = used.at from used where k.ctid = used.ctid
     returning 1
@@ -70,8 +70,8 @@ language sql volatile as $$
   select count(*)::int from noted
 $$;
 comment on function helpdesk.note_key_use is
-  'Notes when keys were last used, as the rate limiter''s counters tell: of a key in use once in 30 s, '
-  'and its last request when it has had none for 30 s. At most 1,000; returns how many.';
+  'Notes when keys were last used, as the rate limiter''s counters tell: every 30 s for a key in steady '
+  'use, and once more when it has been idle for 30 s. At most 10,000 keys; returns how many.';
 
 create or replace function helpdesk.prune_rate_limits() returns int
 language sql volatile as $$

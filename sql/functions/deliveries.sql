@@ -125,14 +125,14 @@ begin
         from unnest(org_ids, ids, endpoint_ids, leases, outcomes, delays, ages, durations, statuses, errors,
                     responses) with ordinality
           as r (org_id, id, endpoint_id, lease, outcome, delay, age, duration, status, error, response, index)
-       -- The planner expects a tenth of what is limited: one result.
+       -- PostgreSQL assumes that a limit it does not know leaves a tenth of the rows: one, here.
        limit cardinality(ids)
     ), result as materialized (
       select r.*, d.ctid, r.outcome in ('failed', 'gone')
                   or r.outcome = 'succeeded' and e.consecutive_failures > 0 as counts
         from given r join helpdesk.endpoints e on e.org_id = r.org_id and e.id = r.endpoint_id
-        -- The first at or after its key. No index but that of the keys has this order, so that no plan
-        -- uses another one.
+        -- Not by `=`, which a plan made while the table was empty may look up by another index. The
+        -- primary key's alone has this order.
         left join lateral (
           select d.ctid from helpdesk.deliveries d
            where (d.org_id, d.id) >= (r.org_id, r.id) order by d.org_id, d.id limit 1) d on true

@@ -90,7 +90,7 @@ create or replace function helpdesk.count_status_change(org_id text, was text, i
 language plpgsql volatile as $$
 #variable_conflict use_variable
 begin
-  -- The row is locked first: an update that finds a newer row checks the constraint on the older one.
+  -- The row is locked first: otherwise the update may check the constraint on the row's older version.
   perform from helpdesk.ticket_counters c where c.org_id = org_id for no key update;
   update helpdesk.ticket_counters c
      set open = c.open + (is_now = 'OPEN')::int - (was = 'OPEN')::int,

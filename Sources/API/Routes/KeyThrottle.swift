@@ -5,9 +5,9 @@ import Synchronization
 /// only if the database is asked, never what the answer is: a revoked key fails, and a new one works,
 /// from the next request on.
 ///
-/// From an address over its budget, recently admitted keys pass, so that others at the same address as a
-/// misconfigured program notice nothing. So do a few keys per second that were never refused, so that a
-/// new key works. The rest are refused until the minute is over.
+/// From an address over its budget, two kinds of keys still pass: keys that were admitted recently, so that
+/// others at the same address as a misconfigured program notice nothing; and a few keys per second that
+/// were never refused, so that a new key works. All others are refused until the minute is over.
 final class KeyThrottle: Sendable {
   /// Unknown keys from one address that are looked up per minute.
   static let budget = 300
@@ -48,8 +48,8 @@ final class KeyThrottle: Sendable {
   }
 
   private struct State {
-    /// Each caller is in the slot of its address. Another address takes the slot when the minute is over,
-    /// or after as many failures as this one has.
+    /// Each caller is in the slot of its address. Another address takes over the slot when the minute is
+    /// over, or once it has failed as often as this one.
     var callers = [Caller?](repeating: nil, count: slots)
     var refused = [(value: UInt64, at: Instant)?](repeating: nil, count: slots)
     /// The end of the last minute of an address that is over its budget.

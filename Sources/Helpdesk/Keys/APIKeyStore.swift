@@ -49,7 +49,7 @@ extension APIKey {
 /// An organization's keys, as its admins manage them.
 public struct APIKeyStore: Sendable {
   /// Keys whose use a call notes at most.
-  public static let useBatch = 1000
+  public static let useBatch = 10_000
 
   private let pool: PostgresPool
 

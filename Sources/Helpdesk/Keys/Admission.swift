@@ -63,7 +63,7 @@ public struct AdmissionStore: Sendable {
   }
 
   /// Admits the request and reads ahead a ticket of the key's organization. The ticket is nil if there is
-  /// none, and sometimes although there is one.
+  /// none, and if it was not read: it is long, or the key was over its limit a moment ago.
   public func admit(_ hash: [UInt8], reading ticket: TicketID) async throws(PostgresError)
     -> (Admission, FoundTicket?)
   {

@@ -84,13 +84,10 @@ extension TacoHelp {
     func events() async throws {
       let tenant = try await Tenant.make()
       let (id, other) = (try await tenant.makeTicket().id, try await tenant.makeTicket().id)
-      _ = try await tenant.client.patch(
-        "/tickets/\(id)",
-        [
-          "assigneeId": .string(tenant.agent), "status": "RESOLVED", "tags": ["bug"],
-          "subject": "Hot", "description": "Too hot.", "priority": "LOW",
-        ])
-      for word in ["CLOSED", "OPEN"] {
+      var changes = Dictionary(uniqueKeysWithValues: FieldTests.changes.map { ($0.name, $0.value) })
+      changes["assigneeId"] = .string(tenant.agent)
+      _ = try await tenant.client.patch("/tickets/\(id)", .object(changes))
+      for word in ["RESOLVED", "CLOSED", "OPEN"] {
         _ = try await tenant.client.patch("/tickets/\(id)", ["status": .string(word)])
       }
       _ = try await tenant.client.patch("/tickets/\(id)", ["assigneeId": nil])

@@ -30,17 +30,21 @@ extension TacoHelp {
       #expect(listed == [other, ticket].map { $0.without("description") })
     }
 
-    @Test("Every member can be changed, alone and together")
+    /// Members that PATCH takes as they are shown, each with a value that no new ticket has.
+    static let changes: [(name: String, value: JSON)] = [
+      ("status", "WAITING"), ("priority", "LOW"), ("tags", ["a", "b"]), ("subject", "New"),
+      ("description", "Newer"),
+    ]
+
+    @Test("Every member can be changed, alone and together, and events tell from what to what")
     func everyMember() async throws {
       let tenant = try await Tenant.make()
       let id = try await tenant.makeTicket().id
-      let changes: [(String, JSON)] = [
-        ("status", "WAITING"), ("priority", "LOW"), ("tags", ["a", "b"]), ("subject", "New"),
-        ("description", "Newer"),
-      ]
+      var told: [JSON?] = []
       var before = try await tenant.client.get("/tickets/\(id)").json.without(
         "comments", "commentsNextCursor")
-      for (name, value) in changes {
+      for (name, value) in Self.changes {
+        told.append([name: ["from": before[name] ?? nil, "to": value]])
         let answer = try await tenant.client.patch("/tickets/\(id)", .object([name: value]))
         #expect(answer.status == 200)
         let expected = before.with(name, value).without("updatedAt")
@@ -48,6 +52,8 @@ extension TacoHelp {
         #expect(answer.json["updatedAt"]?.string ?? "" >= before["updatedAt"]?.string ?? "x")
         before = answer.json
       }
+      let events = try await tenant.events().filter { $0.type == "ticket.updated" }
+      #expect(events.map { $0.body["data"]?["changes"] } == told)
       let all = try await tenant.client.patch(
         "/tickets/\(id)",
         [
