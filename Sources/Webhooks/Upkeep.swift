@@ -41,7 +41,7 @@ struct Upkeep: Sendable {
         group.addTask { await every(Self.limitsInterval, "check secrets", checkSecrets) }
         group.addTask { await every(Self.reportInterval, "measure the queue", report) }
         group.addTask { await every(Self.pruneInterval, "delete old deliveries", prune) }
-        group.addTask { await every(Self.rescueInterval, "note the use of keys", noteKeyUse) }
+        group.addTask { await every(Self.reportInterval, "note the use of keys", noteKeyUse) }
         group.addTask { await every(Self.limitsInterval, "prune rate limits", pruneRateLimits) }
         group.addTask { await every(Self.limitsInterval, "prune what has expired", pruneExpired) }
       }

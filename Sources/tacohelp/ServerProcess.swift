@@ -195,6 +195,6 @@ struct ServerProcess {
       "From the commit of an event to the answer of an endpoint that took it at once.",
     "webhook_endpoints_disabled_total": "Endpoints disabled, by failures in a row or a 410.",
     "webhook_deliveries": "Deliveries not finished, by state, counted up to 100,000.",
-    "webhook_oldest_due_seconds": "How long the oldest due delivery has been due.",
+    "webhook_oldest_due_seconds": "For how long the delivery that has waited longest has been due.",
   ]
 }

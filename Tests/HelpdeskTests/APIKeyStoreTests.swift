@@ -86,6 +86,13 @@ import Testing
       let isNoted = moments.noted != moments.expected
       #expect(try await store.noteUse() == (isNoted ? 1 : 0))
       #expect(try await store.noteUse() == 0)
+      // While the counter is ahead of a clock that was set back, nobody has used the key.
+      if moments.request < 0 {
+        try await fixture.psql(
+          "update helpdesk.api_keys set last_used_at = last_used_at - interval '40 s'")
+        #expect(try await store.noteUse() == 0)
+        return
+      }
       let ago = try await fixture.psql(
         "select extract(epoch from now() - last_used_at) from helpdesk.api_keys")
       #expect((0..<3).contains((Double(ago) ?? .nan) - Double(moments.expected)), "\(ago)")

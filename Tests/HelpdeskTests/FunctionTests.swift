@@ -129,6 +129,7 @@ import Testing
     #expect(MomentsAhead.batch == Retention.batch)
     #expect(all.components(separatedBy: "limit \(Retention.batch) for update").count == 7)
     #expect(all.components(separatedBy: "limit \(Retention.rateLimitBatch) for update").count == 2)
+    #expect(all.contains("limit \(APIKeyStore.useBatch) for no key update"))
     let deliveries = try Repository.text("sql/functions/deliveries.sql")
     for reason in [Endpoint.DisableReason.failures, .gone] {
       #expect(deliveries.contains("'\(reason.rawValue)'"), "\(reason)")

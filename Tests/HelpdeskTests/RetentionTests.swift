@@ -119,6 +119,9 @@ import Testing
           """)
       }
       let retention = Retention(fixture.pool, age: .seconds(86_400))
+      // Nobody has noted yet when their keys were last used.
+      #expect(try await retention.pruneRateLimits() == 0)
+      #expect(try await APIKeyStore(fixture.pool).noteUse() == 4)
       #expect(try await retention.pruneRateLimits() == 2)
       #expect(try await retention.pruneRateLimits() == 0)
       #expect(try await fixture.psql("select count(*) from helpdesk.rate_limits") == "2")

@@ -6,7 +6,7 @@ public struct TestDatabase: Sendable {
   public let url: String
 
   /// Clones `template` on `server`, by default the shared one.
-  /// - Parameter options: more of CREATE DATABASE, as `encoding 'LATIN1'`
+  /// - Parameter options: more of CREATE DATABASE, such as `encoding 'LATIN1'`
   public static func create(
     from template: String = "template1", options: String = "", on server: TestServer? = nil
   ) async throws -> TestDatabase {

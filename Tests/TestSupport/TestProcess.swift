@@ -16,7 +16,7 @@ public final class TestProcess: Sendable {
   ///   - environment: added to `base`
   ///   - base: by default this process's own environment
   ///   - input: standard input
-  ///   - redirections: more of the shell's, as `2>&-`
+  ///   - redirections: more of the shell's, such as `2>&-`
   ///   - unprivileged: as root, run as the user `postgres`: PostgreSQL and PgBouncer refuse root
   public init(
     _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],

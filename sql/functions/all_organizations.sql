@@ -48,20 +48,24 @@ comment on function helpdesk.prune_expired is
   'Deletes sessions that are too old, counts of sign-in tries that have left the window, and idempotency keys '
   'that are no longer valid, with the answers kept for them.';
 
+create or replace function helpdesk.last_admitted_at(hits timestamptz[], last_slot bigint) returns timestamptz
+language sql immutable parallel safe
+return greatest(hits[cardinality(hits)], case when last_slot > 0 then to_timestamp(last_slot / 10.0) end);
+comment on function helpdesk.last_admitted_at is
+  'When a counter in rate_limits last admitted a request: exactly, or to the tenth of a second for '
+  'limits above 1,000.';
+
 create or replace function helpdesk.note_key_use() returns int
 language sql volatile as $$
   with used as (
-    select k.ctid, u.at
+    select k.ctid, least(u.at, now()) as at
       from helpdesk.rate_limits r
-     cross join lateral (
-       select greatest(r.hits[cardinality(r.hits)],
-                       case when r.last_slot > 0 then to_timestamp(r.last_slot / 10.0) end) as at
-     ) h
-     cross join lateral (select least(h.at, now()) as at) u
+     cross join lateral (select helpdesk.last_admitted_at(r.hits, r.last_slot) as at) u
       join helpdesk.api_keys k on k.org_id = r.org_id and k.id = r.key_id
-     where h.at is not null
-       and ((k.last_used_at between u.at - interval '30 s' and now()) is not true
-            or k.last_used_at < u.at and u.at < now() - interval '30 s')
+     where case when u.at < now() - interval '30 s' then k.last_used_at < u.at
+                when u.at <= now() then k.last_used_at < u.at - interval '30 s' end
+        -- The clock was set back: the counter is ahead until the key's next request, or the use noted is.
+        or u.at is not null and (k.last_used_at is null or k.last_used_at > now())
      limit 10000 for no key update of k skip locked
   ), noted as (
     update helpdesk.api_keys k set last_used_at = used.at from used where k.ctid = used.ctid
@@ -82,6 +86,12 @@ language sql volatile as $$
               from helpdesk.rate_limits o, (select clock_timestamp() - interval '5 minutes' as at) idle_since
              where coalesce(o.hits[cardinality(o.hits)] < idle_since.at, true)
                and o.last_slot < floor(extract(epoch from idle_since.at) * 10)
+               -- Its use has been noted.
+               and not exists (
+                     select from helpdesk.api_keys k
+                      where k.org_id = o.org_id and k.id = o.key_id
+                        and coalesce(k.last_used_at, '-infinity')
+                            < helpdesk.last_admitted_at(o.hits, o.last_slot))
              limit 1000 for update of o skip locked) idle
      where r.ctid = idle.ctid
     returning 1
@@ -89,7 +99,8 @@ language sql volatile as $$
   select count(*)::int from pruned
 $$;
 comment on function helpdesk.prune_rate_limits is
-  'Deletes the counters of keys that had no request admitted for 5 minutes; at most 1,000.';
+  'Deletes the counters of keys that had no request admitted for 5 minutes, if helpdesk.note_key_use has noted '
+  'the last one; at most 1,000.';
 
 create or replace function helpdesk.correct_moments() returns int
 language sql volatile as $$

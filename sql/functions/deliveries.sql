@@ -152,8 +152,7 @@ begin
                                     then m.at + r.delay * interval '1 us' end,
              finished_at = case when r.outcome not in ('retry', 'returned') then m.at end
         from result r left join locked l on l.org_id = r.org_id and l.id = r.endpoint_id, moment m
-       -- By row, since a plan made while the table was empty would read all of it for each key. Only a
-       -- delivery in state 'sending' has a lease.
+       -- By row, as in a claim. Only a delivery in state 'sending' has a lease.
        where d.ctid = r.ctid and d.org_id = r.org_id and d.id = r.id and d.locked_until = r.lease
          and (l.id is not null or not r.counts)
       returning r.*, d.attempts as number
@@ -392,8 +391,8 @@ begin
 end
 $$;
 comment on function helpdesk.redeliver_failed is
-  'Sends again what failed for an endpoint between since and until, and then what is held and was created after '
-  'since; the oldest first, at_most in all. If the endpoint is disabled, what failed is held, and what is held '
+  'Sends again what failed for an endpoint between since and until, and then what is held and was created '
+  'since then; the oldest first, at_most in all. If the endpoint is disabled, what failed is held, and what is held '
   'stays held.';
 
 create or replace function helpdesk.rescue_deliveries(lease_seconds int) returns int

@@ -2,7 +2,8 @@
 
 create or replace function helpdesk.admit(hashes bytea[], wants int[])
 returns table (
-  hash bytea, org_id text, key_id text, plan text, scopes text[], rate_limit int, admitted int, remaining int, frees_at timestamptz, at timestamptz
+  hash bytea, org_id text, key_id text, plan text, scopes text[], rate_limit int, admitted int,
+  remaining int, frees_at timestamptz, at timestamptz
 )
 language plpgsql volatile strict as $$
 #variable_conflict use_column

@@ -51,7 +51,7 @@ end
 $$;
 comment on function ops.redeliver_failed is
   'Sends again, as ops.redeliver does, what failed for an endpoint between since and until, and then what is '
-  'held and was created after since; the oldest first, at_most at a time (1 to 10,000). Returns how many it '
+  'held and was created since then; the oldest first, at_most at a time (1 to 10,000). Returns how many it '
   'sent: call it again, with the same until, until that is 0. If the endpoint is disabled, what failed is held, '
   'and what is held stays held.';
 

@@ -113,7 +113,7 @@ struct DeliveryPages: Sendable {
     case .held:
       return detail.endpointIsDisabled
         ? "It is held back: the endpoint is disabled. Enable it, and choose to send the deliveries that it missed."
-        : "It has been held back since the endpoint was disabled, until you send it again."
+        : "It has been held since the endpoint was disabled, and stays held until you send it again."
     }
   }
 

@@ -119,6 +119,25 @@ extension TacoHelp {
       }
     }
 
+    @Test("Tries count for an account, for the first 64 bits of an address, and for its first 48")
+    func blocks() async throws {
+      try await Tenant.withServer { tenant in
+        for (name, address) in [
+          ("a", "2001:db8:0:1::1"), ("b", "2001:db8:0:1::2"), ("c", "2001:db8:0:2::1"),
+        ] {
+          var browser = try Browser(tenant.server)
+          browser.address = address
+          #expect(try await browser.signIn("\(name)@staff.example").status == 422)
+        }
+        let counts = try await tenant.sql.run(
+          """
+          select string_agg(cardinality(hits)::text, ' ' order by cardinality(hits))
+            from helpdesk.sign_in_attempts
+          """)
+        #expect(counts == "1 1 1 1 2 3")
+      }
+    }
+
     @Test("A hash that cost less than today's is made anew, if it can be, when its password comes")
     func renewed() async throws {
       let cheap =

@@ -3,7 +3,7 @@ import Testing
 
 extension TacoHelp {
   @Suite("Health") struct HealthTests {
-    @Test("The command exits with 0 when the server is ready, and otherwise when nobody answers")
+    @Test("The command exits with 0 when the server is ready, with another when nobody answers")
     func command() async throws {
       let port = try Stage.require().server.port
       let ready = try await Program.run("health", environment: ["PORT": "\(port)"])

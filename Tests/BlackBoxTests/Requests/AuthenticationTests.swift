@@ -103,7 +103,7 @@ extension TacoHelp {
         let question = "select last_used_at is not null from helpdesk.api_keys"
         #expect(try await tenant.sql.run(question) == "f")
         _ = try await tenant.client.get("/tickets")
-        try await eventually("last_used_at was set") {
+        try await eventually("last_used_at was set", within: .seconds(30)) {
           try await tenant.sql.run(question) == "t"
         }
       }
