@@ -45,8 +45,8 @@ language sql volatile as $$
   select greatest((select count(*) from sessions), (select count(*) from attempts), (select count(*) from keys))::int
 $$;
 comment on function helpdesk.prune_expired is
-  'Deletes sessions that are too old, counts of sign-in tries that have left the window, and idempotency keys '
-  'that are no longer valid, with the answers kept for them.';
+  'Deletes sessions that are too old, counts of sign-in tries that have left the window, and '
+  'idempotency keys that are no longer valid, with the answers kept for them.';
 
 create or replace function helpdesk.last_admitted_at(hits timestamptz[], last_slot bigint) returns timestamptz
 language sql immutable parallel safe
@@ -74,8 +74,8 @@ language sql volatile as $$
   select count(*)::int from noted
 $$;
 comment on function helpdesk.note_key_use is
-  'Notes when keys were last used, as the rate limiter''s counters tell: every 30 s for a key in steady '
-  'use, and once more when it has been idle for 30 s. At most 10,000 keys; returns how many.';
+  'Notes when keys were last used, as the rate limiter''s counters tell: every 30 s for a key in '
+  'steady use, and once more when it has been idle for 30 s. At most 10,000 keys; returns how many.';
 
 create or replace function helpdesk.prune_rate_limits() returns int
 language sql volatile as $$
@@ -99,8 +99,8 @@ language sql volatile as $$
   select count(*)::int from pruned
 $$;
 comment on function helpdesk.prune_rate_limits is
-  'Deletes the counters of keys that had no request admitted for 5 minutes, if helpdesk.note_key_use has noted '
-  'the last one; at most 1,000.';
+  'Deletes the counters of keys that had no request admitted for 5 minutes, if helpdesk.note_key_use '
+  'has noted the last one; at most 1,000.';
 
 create or replace function helpdesk.correct_moments() returns int
 language sql volatile as $$
@@ -130,5 +130,5 @@ language sql volatile as $$
   select greatest((select count(*) from sessions), (select count(*) from attempts), (select count(*) from keys))::int
 $$;
 comment on function helpdesk.correct_moments is
-  'Sets times of sessions, sign-in tries and idempotency keys that are ahead of the clock to now: rows from '
-  'when the clock was wrong.';
+  'Sets times of sessions, sign-in tries and idempotency keys that are ahead of the clock to now: '
+  'rows from when the clock was wrong.';

@@ -17,7 +17,8 @@ begin
     action, target_id, left(target_name, 254), address, detail);
 end
 $$;
-comment on function helpdesk.audit is 'Records on the audit trail who did what. actor_id: null for an operator.';
+comment on function helpdesk.audit is
+  'Records on the audit trail who did what. actor_id: null for an operator.';
 
 create or replace function helpdesk.may_change_settings(org_id text, actor_id text) returns boolean
 language plpgsql stable as $$
@@ -45,6 +46,6 @@ begin
 end
 $$;
 comment on function helpdesk.lock_for_settings is
-  'Makes changes of one organization''s settings take turns until the transaction ends: each sees what those '
-  'before it did. Foreign keys do not wait for this lock. Refuses an actor who may not change settings and, if '
-  'takes_api, one whose plan has no API.';
+  'Makes changes of one organization''s settings take turns until the transaction ends: each sees '
+  'what those before it did. Foreign keys do not wait for this lock. Refuses an actor who may not '
+  'change settings and, if takes_api, one whose plan has no API.';

@@ -150,5 +150,6 @@ begin
 end
 $$;
 comment on function helpdesk.send_message is
-  'Adds a message to an active conversation and moves its updated_at. Refusals: conversation_not_found, '
-  'conversation_ended, user_not_found, sender_is_client, too_many_messages, idempotency_conflict, busy.';
+  'Adds a message to an active conversation and moves its updated_at. Refusals: '
+  'conversation_not_found, conversation_ended, user_not_found, sender_is_client, too_many_messages, '
+  'idempotency_conflict, busy.';

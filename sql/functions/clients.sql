@@ -22,5 +22,5 @@ begin
 end
 $$;
 comment on function helpdesk.find_or_create_client is
-  'The id of the user who has the e-mail address in the organization; creates a client if nobody has. Null if '
-  'concurrent changes prevented each try.';
+  'The id of the user who has the e-mail address in the organization; creates a client if nobody '
+  'has. Null if concurrent changes prevented each try.';

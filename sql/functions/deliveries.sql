@@ -19,8 +19,9 @@ language sql stable as $$
   select h.org_id, h.endpoint_id, h.is_retry, h.due_at from head h where h.due_at <= now()
 $$;
 comment on function helpdesk.find_due_endpoints is
-  'The first delivery and the first retry that are due, for each endpoint. It hops through the queue''s index '
-  'from endpoint to endpoint, so an endpoint with one delivery costs as much as one with a million.';
+  'The first delivery and the first retry that are due, for each endpoint. It hops through the '
+  'queue''s index from endpoint to endpoint, so an endpoint with one delivery costs as much as one '
+  'with a million.';
 
 create or replace function helpdesk.claim_deliveries(
   most int, most_of_standing int[], shared_of_standing int[], most_first int, most_retries int, most_bytes bigint,
@@ -99,14 +100,15 @@ begin
 end
 $$;
 comment on function helpdesk.claim_deliveries is
-  'Claims deliveries that are due, in all organizations, for lease_seconds each. Endpoints take turns: those '
-  'with the fewest under way come first, and within a standing (0 failing, 1 unknown, 2 proven) each gets an '
-  'equal share of shared_of_standing. Claims at most: most in all, most_of_standing of each standing, '
-  'most_first first attempts and most_retries retries of an endpoint (rooms and retry_rooms of endpoint_ids), '
-  'and most_bytes of bodies, but at least one delivery. Leaves out endpoints that are disabled, that left_out '
-  'names, or that have a secret whose key is not in known_keys. secrets: those that sign, the newest first, '
-  'with an empty key id if one is not sealed. waited: microseconds since it became due. most_taken: the limit '
-  'that this claim had for first attempts, or for retries, of the endpoint. is_first: it has never been sent, '
+  'Claims deliveries that are due, in all organizations, for lease_seconds each. Endpoints take '
+  'turns: those with the fewest under way come first, and within a standing (0 failing, 1 unknown, 2 '
+  'proven) each gets an equal share of shared_of_standing. Claims at most: most in all, '
+  'most_of_standing of each standing, most_first first attempts and most_retries retries of an '
+  'endpoint (rooms and retry_rooms of endpoint_ids), and most_bytes of bodies, but at least one '
+  'delivery. Leaves out endpoints that are disabled, that left_out names, or that have a secret '
+  'whose key is not in known_keys. secrets: those that sign, the newest first, with an empty key id '
+  'if one is not sealed. waited: microseconds since it became due. most_taken: the limit that this '
+  'claim had for first attempts, or for retries, of the endpoint. is_first: it has never been sent, '
   'and nobody has asked for it to be sent again.';
 
 create or replace function helpdesk.record_results(
@@ -205,14 +207,15 @@ begin
 end
 $$;
 comment on function helpdesk.record_results is
-  'Records the results of deliveries, each only under the lease that it was claimed with: succeeded, retry '
-  '(again after its delay), failed, gone (the endpoint answered 410) or returned (nothing was sent). Delays, '
-  'ages (since the attempt began) and durations are in microseconds; status 0, an empty error and an empty '
-  'response mean none. Failures in a row are counted in the order of the arrays: a success cuts the batch into '
-  'runs, the first of which continues the existing count. failing_since keeps the beginning of the run that '
-  'disabled an endpoint, where a replay starts. Endpoints whose count changes are locked without waiting: the '
-  'results of a locked one are busy, and others need not wait. No row: the endpoint was deleted. disabling: the '
-  'reason why the batch disabled the endpoint, with the first of its results.';
+  'Records the results of deliveries, each only under the lease that it was claimed with: succeeded, '
+  'retry (again after its delay), failed, gone (the endpoint answered 410) or returned (nothing was '
+  'sent). Delays, ages (since the attempt began) and durations are in microseconds; status 0, an '
+  'empty error and an empty response mean none. Failures in a row are counted in the order of the '
+  'arrays: a success cuts the batch into runs, the first of which continues the existing count. '
+  'failing_since keeps the beginning of the run that disabled an endpoint, where a replay starts. '
+  'Endpoints whose count changes are locked without waiting: the results of a locked one are busy, '
+  'and others need not wait. No row: the endpoint was deleted. disabling: the reason why the batch '
+  'disabled the endpoint, with the first of its results.';
 
 create or replace function helpdesk.hold_deliveries(
   org_id text, endpoint_id text, waits boolean default false
@@ -243,9 +246,9 @@ begin
 end
 $$;
 comment on function helpdesk.hold_deliveries is
-  'Holds what waits for a disabled endpoint, at most 1,000, so that no ticket waits for long; a worker '
-  'continues until none is left. waits: true waits for deliveries that a claim has locked; false skips them. '
-  'Returns how many it held; 0 also while somebody is changing the endpoint.';
+  'Holds what waits for a disabled endpoint, at most 1,000, so that no ticket waits for long; a '
+  'worker continues until none is left. waits: true waits for deliveries that a claim has locked; '
+  'false skips them. Returns how many it held; 0 also while somebody is changing the endpoint.';
 
 create or replace function helpdesk.send_again(org_id text, ids text[], is_held boolean) returns int
 language plpgsql volatile as $$
@@ -263,8 +266,8 @@ begin
 end
 $$;
 comment on function helpdesk.send_again is
-  'Gives deliveries four fresh attempts at once, or holds them; leaves out those that are being sent. The '
-  'caller has locked their endpoint. Returns how many it changed.';
+  'Gives deliveries four fresh attempts at once, or holds them; leaves out those that are being '
+  'sent. The caller has locked their endpoint. Returns how many it changed.';
 
 create or replace function helpdesk.replay_deliveries(org_id text, endpoint_id text) returns int
 language plpgsql volatile as $$
@@ -294,8 +297,8 @@ begin
 end
 $$;
 comment on function helpdesk.replay_deliveries is
-  'Sends again the next 1,000 deliveries of an endpoint''s replay. Returns how many; 0 means that the replay is '
-  'over.';
+  'Sends again the next 1,000 deliveries of an endpoint''s replay. Returns how many; 0 means that '
+  'the replay is over.';
 
 create or replace function helpdesk.start_replay(org_id text, endpoint_id text, since timestamptz) returns int
 language plpgsql volatile as $$
@@ -308,8 +311,8 @@ begin
 end
 $$;
 comment on function helpdesk.start_replay is
-  'Sends again what an enabled endpoint has held, and what has failed since then: the first 1,000 at once, '
-  'whose number it returns, the rest by a worker.';
+  'Sends again what an enabled endpoint has held, and what has failed since then: the first 1,000 at '
+  'once, whose number it returns, the rest by a worker.';
 
 create or replace function helpdesk.replay_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, hours int,
@@ -328,8 +331,8 @@ begin
 end
 $$;
 comment on function helpdesk.replay_endpoint is
-  'Sends again what has failed for an endpoint in the last hours, and everything that is held. unchanged: the '
-  'endpoint is disabled.';
+  'Sends again what has failed for an endpoint in the last hours, and everything that is held. '
+  'unchanged: the endpoint is disabled.';
 
 create or replace function helpdesk.redeliver(
   org_id text, actor_id text, address text, delivery_id text,
@@ -356,8 +359,8 @@ begin
 end
 $$;
 comment on function helpdesk.redeliver is
-  'Sends a delivery again, under the same delivery and event ids. state: the new state, pending, or held if the '
-  'endpoint is disabled.';
+  'Sends a delivery again, under the same delivery and event ids. state: the new state, pending, or '
+  'held if the endpoint is disabled.';
 
 create or replace function helpdesk.redeliver_failed(
   org_id text, actor_id text, address text, endpoint_id text, since timestamptz, until timestamptz, at_most int,
@@ -391,9 +394,9 @@ begin
 end
 $$;
 comment on function helpdesk.redeliver_failed is
-  'Sends again what failed for an endpoint between since and until, and then what is held and was created '
-  'since then; the oldest first, at_most in all. If the endpoint is disabled, what failed is held, and what is held '
-  'stays held.';
+  'Sends again what failed for an endpoint between since and until, and then what is held and was '
+  'created since then; the oldest first, at_most in all. If the endpoint is disabled, what failed is '
+  'held, and what is held stays held.';
 
 create or replace function helpdesk.rescue_deliveries(lease_seconds int) returns int
 language sql volatile as $$
@@ -409,9 +412,10 @@ language sql volatile as $$
   select count(*)::int from rescued
 $$;
 comment on function helpdesk.rescue_deliveries is
-  'Makes deliveries of all organizations pending again whose lease has ended without a result, because their '
-  'worker was killed or lost its database, and those whose lease ends later than possible, because the clock '
-  'was set back by more than a lease. At most 500; returns how many it changed.';
+  'Makes deliveries of all organizations pending again whose lease has ended without a result, '
+  'because their worker was killed or lost its database, and those whose lease ends later than '
+  'possible, because the clock was set back by more than a lease. At most 500; returns how many it '
+  'changed.';
 
 create or replace function helpdesk.correct_deliveries(
   first_delay_seconds bigint, retry_delay_seconds bigint,
@@ -459,9 +463,10 @@ begin
 end
 $$;
 comment on function helpdesk.correct_deliveries is
-  'Sets times of all organizations'' deliveries that are ahead of the clock, since it was set back, to now: at '
-  'most 500 of each kind. A waiting delivery is ahead if it is due later than the longest delay of a first '
-  'attempt, or of a retry, allows. due: how many have become due. finished: how many had ended.';
+  'Sets times of all organizations'' deliveries that are ahead of the clock, since it was set back, '
+  'to now: at most 500 of each kind. A waiting delivery is ahead if it is due later than the longest '
+  'delay of a first attempt, or of a retry, allows. due: how many have become due. finished: how '
+  'many had ended.';
 
 create or replace function helpdesk.prune_deliveries(older_than_seconds bigint) returns int
 language sql volatile as $$
@@ -476,8 +481,8 @@ language sql volatile as $$
   select count(*)::int from pruned
 $$;
 comment on function helpdesk.prune_deliveries is
-  'Deletes deliveries of all organizations that ended long ago, with their attempts. At most 500; returns how '
-  'many it deleted.';
+  'Deletes deliveries of all organizations that ended long ago, with their attempts. At most 500; '
+  'returns how many it deleted.';
 
 create or replace function helpdesk.prune_events(
   older_than_seconds bigint, after_created_at timestamptz, after_id text,
@@ -502,5 +507,5 @@ begin
 end
 $$;
 comment on function helpdesk.prune_events is
-  'Looks at the next 1,000 old events of all organizations after the given one, and deletes those that no '
-  'delivery needs any more. The last one looked at is where to continue; null at the end.';
+  'Looks at the next 1,000 old events of all organizations after the given one, and deletes those '
+  'that no delivery needs any more. The last one looked at is where to continue; null at the end.';

@@ -15,8 +15,9 @@ begin
 end
 $$;
 comment on function helpdesk.endpoint_url is
-  'The URL with its scheme in lower case; null unless it is http or https and a host, optionally with port, '
-  'path and query, in ASCII, without user info or fragment. The sender checks the address at each attempt.';
+  'The URL with its scheme in lower case; null unless it is http or https and a host, optionally '
+  'with port, path and query, in ASCII, without user info or fragment. The sender checks the address '
+  'at each attempt.';
 
 create or replace function helpdesk.lock_endpoint(
   org_id text, actor_id text, endpoint_id text, exclusively boolean,
@@ -43,8 +44,8 @@ begin
 end
 $$;
 comment on function helpdesk.lock_endpoint is
-  'Locks an endpoint for a change that is about to be made: exclusively, or shared, so that tickets can '
-  'continue meanwhile.';
+  'Locks an endpoint for a change that is about to be made: exclusively, or shared, so that tickets '
+  'can continue meanwhile.';
 
 create or replace function helpdesk.create_endpoint(
   org_id text, actor_id text, address text, url text, events text[], submission text, endpoint_id text,
@@ -82,10 +83,10 @@ begin
 end
 $$;
 comment on function helpdesk.create_endpoint is
-  'Creates an endpoint and its secret with these ids. submission: the number of the form; the same form sent '
-  'again returns the endpoint that it created before. too_many_endpoints: an organization has at most 50, '
-  'including disabled ones, since a change of a ticket makes a delivery for each. On a FREE plan only an '
-  'operator can create one.';
+  'Creates an endpoint and its secret with these ids. submission: the number of the form; the same '
+  'form sent again returns the endpoint that it created before. too_many_endpoints: an organization '
+  'has at most 50, including disabled ones, since a change of a ticket makes a delivery for each. On '
+  'a FREE plan only an operator can create one.';
 
 create or replace function helpdesk.update_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, url text, events text[], out refusal text
@@ -143,10 +144,10 @@ begin
 end
 $$;
 comment on function helpdesk.enable_endpoint is
-  'Enables an endpoint and sets its count of failures to 0. With replay, sends what is held, and what has '
-  'failed since the run of failures that disabled it began (if it was disabled by hand: since then), with four '
-  'fresh attempts: the first 1,000 at once, whose number is replayed, the rest by a worker. Without replay, '
-  'what is held stays held.';
+  'Enables an endpoint and sets its count of failures to 0. With replay, sends what is held, and '
+  'what has failed since the run of failures that disabled it began (if it was disabled by hand: '
+  'since then), with four fresh attempts: the first 1,000 at once, whose number is replayed, the '
+  'rest by a worker. Without replay, what is held stays held.';
 
 create or replace function helpdesk.disable_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, reason text,
@@ -171,9 +172,9 @@ begin
 end
 $$;
 comment on function helpdesk.disable_endpoint is
-  'Disables an endpoint. Its waiting deliveries are held: the first 1,000 at once, whose number is held, the '
-  'rest by a worker. An endpoint that is already disabled keeps its disabled_at and takes an operator''s '
-  'reason.';
+  'Disables an endpoint. Its waiting deliveries are held: the first 1,000 at once, whose number is '
+  'held, the rest by a worker. An endpoint that is already disabled keeps its disabled_at and takes '
+  'an operator''s reason.';
 
 create or replace function helpdesk.delete_endpoint(
   org_id text, actor_id text, address text, endpoint_id text, out refusal text
@@ -196,7 +197,8 @@ begin
 end
 $$;
 comment on function helpdesk.delete_endpoint is
-  'Hides an endpoint for good and forgets its secrets. Workers delete its deliveries, and finally its row.';
+  'Hides an endpoint for good and forgets its secrets. Workers delete its deliveries, and finally '
+  'its row.';
 
 create or replace function helpdesk.test_endpoint(
   org_id text, actor_id text, address text, endpoint_id text,
@@ -266,9 +268,10 @@ begin
 end
 $$;
 comment on function helpdesk.rotate_secret is
-  'Gives an endpoint a new secret; the previous one also signs for 24 hours. current_id: the secret to replace; '
-  'nothing is done if it is no longer the current one (null: replaces any). known_keys: secrets that another '
-  'key sealed are deleted, since nobody can sign with them (null: none). too_many_secrets: ten sign already.';
+  'Gives an endpoint a new secret; the previous one also signs for 24 hours. current_id: the secret '
+  'to replace; nothing is done if it is no longer the current one (null: replaces any). known_keys: '
+  'secrets that another key sealed are deleted, since nobody can sign with them (null: none). '
+  'too_many_secrets: ten sign already.';
 
 create or replace function helpdesk.show_secrets(org_id text, actor_id text, address text, endpoint_id text)
 returns table (id text, secret text, key_id text, created_at timestamptz, expires_at timestamptz)
@@ -288,8 +291,8 @@ begin
 end
 $$;
 comment on function helpdesk.show_secrets is
-  'The secrets that sign, as they are stored, the current one first. No row: the actor may not see them, or '
-  'there is no such endpoint.';
+  'The secrets that sign, as they are stored, the current one first. No row: the actor may not see '
+  'them, or there is no such endpoint.';
 
 create or replace function helpdesk.seal_secrets(
   org_id text, ids text[], old_secrets text[], new_secrets text[], key_ids text[]
@@ -307,8 +310,8 @@ begin
 end
 $$;
 comment on function helpdesk.seal_secrets is
-  'Stores newly sealed secrets, each if its stored text is still the one in old_secrets. Returns how many it '
-  'stored.';
+  'Stores newly sealed secrets, each if its stored text is still the one in old_secrets. Returns how '
+  'many it stored.';
 
 create or replace function helpdesk.correct_endpoints() returns int
 language plpgsql volatile as $$
@@ -337,8 +340,8 @@ begin
 end
 $$;
 comment on function helpdesk.correct_endpoints is
-  'Sets times of all organizations'' endpoints that are ahead of the clock, since it was set back, to now: at '
-  'most 500 of each kind. Returns how many it changed.';
+  'Sets times of all organizations'' endpoints that are ahead of the clock, since it was set back, '
+  'to now: at most 500 of each kind. Returns how many it changed.';
 
 create or replace function helpdesk.prune_endpoints(out deliveries int)
 language plpgsql volatile as $$
@@ -362,5 +365,5 @@ begin
 end
 $$;
 comment on function helpdesk.prune_endpoints is
-  'Deletes what deleted endpoints of all organizations leave behind: at most 500 deliveries, with their '
-  'attempts, and endpoints that have none left. Returns how many deliveries it deleted.';
+  'Deletes what deleted endpoints of all organizations leave behind: at most 500 deliveries, with '
+  'their attempts, and endpoints that have none left. Returns how many deliveries it deleted.';

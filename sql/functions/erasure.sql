@@ -72,9 +72,9 @@ begin
 end
 $$;
 comment on function helpdesk.delete_ticket is
-  'Deletes a ticket with its comments, its events and their deliveries, and the answers kept for idempotency '
-  'keys. Deletes at most at_most events and returns true once the ticket is gone: repeat it until then. Tickets '
-  'that were merged into it stay, no longer merged.';
+  'Deletes a ticket with its comments, its events and their deliveries, and the answers kept for '
+  'idempotency keys. Deletes at most at_most events and returns true once the ticket is gone: repeat '
+  'it until then. Tickets that were merged into it stay, no longer merged.';
 
 create or replace function helpdesk.without_person(text text, user_id text, email text) returns text
 language plpgsql immutable as $$
@@ -195,9 +195,10 @@ begin
 end
 $$;
 comment on function helpdesk.erase_user is
-  'Replaces a person''s name and e-mail address with a placeholder, everywhere except on the audit trail and in '
-  'texts. Looks at at_most rows and returns where to continue: repeat it with that as after, null at first, '
-  'until it returns null. email: the former address of a person who is already erased; null: the user''s.';
+  'Replaces a person''s name and e-mail address with a placeholder, everywhere except on the audit '
+  'trail and in texts. Looks at at_most rows and returns where to continue: repeat it with that as '
+  'after, null at first, until it returns null. email: the former address of a person who is already '
+  'erased; null: the user''s.';
 
 create or replace function helpdesk.delete_organization(org_id text, at_most int) returns boolean
 language plpgsql volatile as $$
@@ -252,6 +253,6 @@ begin
 end
 $$;
 comment on function helpdesk.delete_organization is
-  'Deletes an organization and everything it has. Its keys and passwords stop working at the first call. '
-  'Deletes at most at_most rows of one kind and returns true once all are gone: repeat it until then. The audit '
-  'trail keeps the fact that it was deleted.';
+  'Deletes an organization and everything it has. Its keys and passwords stop working at the first '
+  'call. Deletes at most at_most rows of one kind and returns true once all are gone: repeat it '
+  'until then. The audit trail keeps the fact that it was deleted.';

@@ -36,5 +36,5 @@ begin
 end
 $$;
 comment on function helpdesk.write_event is
-  'Writes an event of a ticket, and a delivery for each endpoint subscribed to its type. data: JSON. Returns '
-  'true if a delivery is due now; the caller then wakes a worker after the commit.';
+  'Writes an event of a ticket, and a delivery for each endpoint subscribed to its type. data: JSON. '
+  'Returns true if a delivery is due now; the caller then wakes a worker after the commit.';

@@ -28,8 +28,8 @@ begin
 end
 $$;
 comment on function helpdesk.find_answer is
-  'The answer kept for an idempotency key, if any; the refusal idempotency_conflict if the key belongs to '
-  'another request. Locks the key until the transaction ends.';
+  'The answer kept for an idempotency key, if any; the refusal idempotency_conflict if the key '
+  'belongs to another request. Locks the key until the transaction ends.';
 
 create or replace function helpdesk.keep_answer(
   org_id text, key text, fingerprint bytea, answer json, comments json default null

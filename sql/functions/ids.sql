@@ -17,15 +17,16 @@ begin
 end
 $$;
 comment on function helpdesk.new_id is
-  'An id: "c", eight base-36 digits of Unix milliseconds, 64 random bits in hexadecimal. Sorts by time.';
+  'An id: "c", eight base-36 digits of Unix milliseconds, 64 random bits in hexadecimal. Sorts by '
+  'time.';
 
 -- Without a "set" clause, so that the planner inlines its body.
 create or replace function helpdesk.next_moment(last timestamptz) returns timestamptz
 language sql volatile parallel safe
 return greatest(clock_timestamp(), date_trunc('milliseconds', last) + interval '1 millisecond');
 comment on function helpdesk.next_moment is
-  'The time for a change of something that last changed at "last": now, but at least one millisecond later than '
-  '"last", even if the clock was set back. The API and ids show milliseconds.';
+  'The time for a change of something that last changed at "last": now, but at least one millisecond '
+  'later than "last", even if the clock was set back. The API and ids show milliseconds.';
 
 create or replace function helpdesk.rfc3339(at timestamptz) returns text
 language sql stable parallel safe
@@ -38,5 +39,5 @@ language sql stable parallel safe
 return unchanged_since is not null
    and floor(extract(epoch from updated_at) * 1000)::bigint <> all (unchanged_since);
 comment on function helpdesk.has_changed is
-  'True if what last changed at updated_at has changed since the client read it. unchanged_since: times in Unix '
-  'milliseconds, any one of which will do; null: the client set no condition.';
+  'True if what last changed at updated_at has changed since the client read it. unchanged_since: '
+  'times in Unix milliseconds, any one of which will do; null: the client set no condition.';

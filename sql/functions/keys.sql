@@ -25,9 +25,9 @@ begin
 end
 $$;
 comment on function helpdesk.create_api_key is
-  'Creates an API key. prefix: the key''s beginning, to recognise it. hash: its SHA-256. rate_limit: requests '
-  'in any 60 s. expires_at: null means never. submission: the form that requests it; null: none. "not_allowed": '
-  'also if the plan has no API, except for operators.';
+  'Creates an API key. prefix: the key''s beginning, to recognise it. hash: its SHA-256. rate_limit: '
+  'requests in any 60 s. expires_at: null means never. submission: the form that requests it; null: '
+  'none. "not_allowed": also if the plan has no API, except for operators.';
 
 create or replace function helpdesk.revoke_api_key(
   org_id text, actor_id text, address text, key_id text, out refusal text

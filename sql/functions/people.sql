@@ -86,9 +86,9 @@ begin
 end
 $$;
 comment on function helpdesk.make_link is
-  'Makes a link with which an agent or admin sets a password; it replaces the previous one. Valid for 7 days, '
-  'or for 24 hours if there is a password. hash: SHA-256 of its token. submission: the form that requests it; '
-  'null: none.';
+  'Makes a link with which an agent or admin sets a password; it replaces the previous one. Valid '
+  'for 7 days, or for 24 hours if there is a password. hash: SHA-256 of its token. submission: the '
+  'form that requests it; null: none.';
 
 create or replace function helpdesk.withdraw_link(
   org_id text, actor_id text, address text, user_id text, out refusal text
@@ -146,8 +146,9 @@ begin
 end
 $$;
 comment on function helpdesk.accept_invitation is
-  'Sets a password, once per link; ends all sessions of the user, and everything else that their tokens are '
-  'valid for, and begins one. hash, session_hash: SHA-256 of the link''s and of the session''s token.';
+  'Sets a password, once per link; ends all sessions of the user, and everything else that their '
+  'tokens are valid for, and begins one. hash, session_hash: SHA-256 of the link''s and of the '
+  'session''s token.';
 
 create or replace function helpdesk.has_other_admin(org_id text, user_id text) returns boolean
 language plpgsql stable as $$
@@ -158,7 +159,8 @@ begin
      where u.org_id = org_id and u.id <> user_id and u.role = 'admin' and u.password_hash is not null);
 end
 $$;
-comment on function helpdesk.has_other_admin is 'True if the organization has another admin with access.';
+comment on function helpdesk.has_other_admin is
+  'True if the organization has another admin with access.';
 
 create or replace function helpdesk.change_role(
   org_id text, actor_id text, address text, user_id text, new_role text, out refusal text
@@ -186,8 +188,9 @@ begin
 end
 $$;
 comment on function helpdesk.change_role is
-  'Makes an agent an admin, or an admin an agent, and voids the links that the admin made. "unchanged": it is '
-  'already the role, the user is not an agent or admin, or there would be no admin with access left.';
+  'Makes an agent an admin, or an admin an agent, and voids the links that the admin made. '
+  '"unchanged": it is already the role, the user is not an agent or admin, or there would be no '
+  'admin with access left.';
 
 create or replace function helpdesk.remove_access(
   org_id text, actor_id text, address text, user_id text, out refusal text
@@ -248,9 +251,9 @@ begin
 end
 $$;
 comment on function helpdesk.change_password is
-  'Gives a user a new password and ends the user''s sessions, and everything else that their tokens are valid '
-  'for. Those of one token continue under its successor (SHA-256 of both). Voids a link to set a password. '
-  '"unchanged": old_hash is no longer the password''s hash.';
+  'Gives a user a new password and ends the user''s sessions, and everything else that their tokens '
+  'are valid for. Those of one token continue under its successor (SHA-256 of both). Voids a link to '
+  'set a password. "unchanged": old_hash is no longer the password''s hash.';
 
 create or replace function helpdesk.renew_password_hash(
   org_id text, user_id text, old_hash text, new_hash text

@@ -124,7 +124,7 @@ begin
 end
 $$;
 comment on function helpdesk.admit is
-  'Admits up to wants[i] requests of the key whose SHA-256 is hashes[i]. Returns a row for each valid key; an '
-  'unknown, revoked or expired key has none. A refusal writes nothing, except for the first one after the clock '
-  'was set back, which moves counted requests from the future to now. frees_at: when the oldest counted request '
-  'leaves the window.';
+  'Admits up to wants[i] requests of the key whose SHA-256 is hashes[i]. Returns a row for each '
+  'valid key; an unknown, revoked or expired key has none. A refusal writes nothing, except for the '
+  'first one after the clock was set back, which moves counted requests from the future to now. '
+  'frees_at: when the oldest counted request leaves the window.';

@@ -7,8 +7,8 @@ return session.last_seen_at > clock_timestamp() - interval '12 hours'
    and session.created_at > clock_timestamp() - interval '7 days'
    and session.epoch = person.sessions_epoch and person.role <> 'client' and person.password_hash is not null;
 comment on function helpdesk.session_holds is
-  'True if a user''s session has not ended: by 12 hours without a request, after 7 days, or with the user''s '
-  'access. A session that was begun while all were being ended has an earlier epoch.';
+  'True if a user''s session has not ended: by 12 hours without a request, after 7 days, or with the '
+  'user''s access. A session that was begun while all were being ended has an earlier epoch.';
 
 create or replace function helpdesk.use_session(org_id text, hash bytea)
 returns table (
@@ -35,8 +35,8 @@ begin
 end
 $$;
 comment on function helpdesk.use_session is
-  'A row if the token with this SHA-256 has a session in the organization. Records its use, at most once a '
-  'minute.';
+  'A row if the token with this SHA-256 has a session in the organization. Records its use, at most '
+  'once a minute.';
 
 create or replace function helpdesk.create_sessions(
   org_ids text[], user_ids text[], epochs int[], hash bytea
@@ -73,8 +73,9 @@ begin
 end
 $$;
 comment on function helpdesk.create_sessions is
-  'Signs a token (its SHA-256) in to accounts, possibly in several organizations, and returns those that it '
-  'signed in to. Leaves out users whose epoch has changed. A user keeps the newest 20 sessions.';
+  'Signs a token (its SHA-256) in to accounts, possibly in several organizations, and returns those '
+  'that it signed in to. Leaves out users whose epoch has changed. A user keeps the newest 20 '
+  'sessions.';
 
 create or replace function helpdesk.end_tokens(hashes bytea[]) returns void
 language plpgsql volatile as $$
@@ -182,8 +183,8 @@ begin
 end
 $$;
 comment on function helpdesk.count_sign_in is
-  'Counts a sign-in try: a row for each subject, with the time. If the try is refused, the last row has '
-  'wait_seconds instead: the number of seconds until the next one is allowed.';
+  'Counts a sign-in try: a row for each subject, with the time. If the try is refused, the last row '
+  'has wait_seconds instead: the number of seconds until the next one is allowed.';
 
 create or replace function helpdesk.take_back_sign_in(subjects bytea[], moments timestamptz[]) returns void
 language plpgsql volatile as $$

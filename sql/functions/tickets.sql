@@ -15,7 +15,8 @@ begin
   return result;
 end
 $$;
-comment on function helpdesk.user_json is 'A user as the API and events show one; null if there is none.';
+comment on function helpdesk.user_json is
+  'A user as the API and events show one; null if there is none.';
 
 create or replace function helpdesk.ticket_json(ticket helpdesk.tickets) returns json
 language plpgsql stable as $$
@@ -83,8 +84,8 @@ begin
 end
 $$;
 comment on function helpdesk.create_ticket is
-  'Creates a ticket, and its requester if nobody has the address; gives it the organization''s next number. '
-  'Refusals: organization_not_found, idempotency_conflict, busy.';
+  'Creates a ticket, and its requester if nobody has the address; gives it the organization''s next '
+  'number. Refusals: organization_not_found, idempotency_conflict, busy.';
 
 create or replace function helpdesk.count_status_change(org_id text, was text, is_now text) returns void
 language plpgsql volatile as $$
@@ -101,7 +102,8 @@ begin
    where c.org_id = org_id;
 end
 $$;
-comment on function helpdesk.count_status_change is 'Moves a ticket from the counter of one status to another''s.';
+comment on function helpdesk.count_status_change is
+  'Moves a ticket from the counter of one status to another''s.';
 
 create or replace function helpdesk.update_ticket(
   org_id text, ticket_id text, subject text, description text, status text, priority text, tags text[],
@@ -196,9 +198,9 @@ begin
 end
 $$;
 comment on function helpdesk.update_ticket is
-  'Changes a ticket; null leaves a member as it is, and sets_assignee says if assignee_id counts. If there is '
-  'no difference, nothing is written. Refusals: ticket_not_found, ticket_merged, user_not_found, '
-  'assignee_is_client, precondition_failed.';
+  'Changes a ticket; null leaves a member as it is, and sets_assignee says if assignee_id counts. If '
+  'there is no difference, nothing is written. Refusals: ticket_not_found, ticket_merged, '
+  'user_not_found, assignee_is_client, precondition_failed.';
 
 create or replace function helpdesk.comments_to_keep(org_id text, ticket_id text) returns json
 language plpgsql stable as $$
@@ -221,8 +223,8 @@ begin
 end
 $$;
 comment on function helpdesk.comments_to_keep is
-  'The first 1,001 comments of a ticket, for the kept answer of a merge; null if they are larger than 1 MiB, '
-  'which is more than a request can bring.';
+  'The first 1,001 comments of a ticket, for the kept answer of a merge; null if they are larger '
+  'than 1 MiB, which is more than a request can bring.';
 
 create or replace function helpdesk.merge_tickets(
   org_id text, ticket_id text, into_ticket_id text, unchanged_since bigint[] default null,
@@ -289,8 +291,8 @@ end
 $$;
 comment on function helpdesk.merge_tickets is
   'Moves a ticket''s comments to another and closes the ticket for good. answer: the other ticket. '
-  'comments: only for a repeated request, the comments of the first answer, if they were kept. Refusals: '
-  'ticket_not_found, same_ticket, ticket_merged, too_many_comments, precondition_failed, '
+  'comments: only for a repeated request, the comments of the first answer, if they were kept. '
+  'Refusals: ticket_not_found, same_ticket, ticket_merged, too_many_comments, precondition_failed, '
   'idempotency_conflict.';
 
 create or replace function helpdesk.add_comment(
@@ -351,5 +353,6 @@ begin
 end
 $$;
 comment on function helpdesk.add_comment is
-  'Adds a comment, and its author if nobody has the address; moves the ticket''s updated_at. Refusals: '
-  'ticket_not_found, ticket_merged, too_many_comments, precondition_failed, idempotency_conflict, busy.';
+  'Adds a comment, and its author if nobody has the address; moves the ticket''s updated_at. '
+  'Refusals: ticket_not_found, ticket_merged, too_many_comments, precondition_failed, '
+  'idempotency_conflict, busy.';

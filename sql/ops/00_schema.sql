@@ -79,8 +79,8 @@ begin
 end
 $$;
 comment on function ops._require_read_committed is
-  'For the other functions, which wait for a lock and have to see what was written in the meantime: 25000 '
-  'unless the transaction is read committed.';
+  'For the other functions, which wait for a lock and have to see what was written in the meantime: '
+  '25000 unless the transaction is read committed.';
 
 create or replace function ops._found(noun text, id text, org_id text) returns text
 language plpgsql immutable
@@ -124,6 +124,6 @@ begin
 end
 $$;
 comment on function ops._done is
-  'For the other functions: the result of a change, whose webhooks it sends; raises the error for a refusal by '
-  'a function of helpdesk, unless the state was already as requested. id: named in the error if it does not '
-  'exist.';
+  'For the other functions: the result of a change, whose webhooks it sends; raises the error for a '
+  'refusal by a function of helpdesk, unless the state was already as requested. id: named in the '
+  'error if it does not exist.';

@@ -83,6 +83,6 @@ select o.id as org_id, o.name, o.plan, o.created_at,
       from helpdesk.endpoints where deleted_at is null group by org_id
   ) e on e.org_id = o.id;
 comment on view ops.organizations_at_a_glance is
-  'A row for each organization: its plan and the number of its staff (agents and admins), clients, live keys, '
-  'tickets of each status, chats and endpoints. Tickets and chats come from counters, the rest is counted: name '
-  'an org_id if there are millions of users.';
+  'A row for each organization: its plan and the number of its staff (agents and admins), clients, '
+  'live keys, tickets of each status, chats and endpoints. Tickets and chats come from counters, the '
+  'rest is counted: name an org_id if there are millions of users.';

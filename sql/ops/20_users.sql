@@ -98,9 +98,9 @@ begin
 end
 $$;
 comment on function ops.invite_user is
-  'Makes a one-time link with which an agent or admin sets a password and is signed in, and returns its path, '
-  'without the console''s host. Valid for 7 days, or for 24 hours if there is already a password, which stays '
-  'valid until then. An earlier link becomes void.';
+  'Makes a one-time link with which an agent or admin sets a password and is signed in, and returns '
+  'its path, without the console''s host. Valid for 7 days, or for 24 hours if there is already a '
+  'password, which stays valid until then. An earlier link becomes void.';
 
 create or replace function ops.end_sessions(user_id text) returns void
 language sql volatile security definer
@@ -109,5 +109,5 @@ as $$
   select ops._done(helpdesk.end_sessions(ops._check_user(user_id), null, null, user_id), user_id, null::text)
 $$;
 comment on function ops.end_sessions is
-  'Signs a user out of the console everywhere, and out of everything else that the same browsers are signed in '
-  'to. Setting password_hash by hand does not: call this after it.';
+  'Signs a user out of the console everywhere, and out of everything else that the same browsers are '
+  'signed in to. Setting password_hash by hand does not: call this after it.';

@@ -52,7 +52,8 @@ begin
   return (ops._checked_choices(argument, array[choice], known))[1];
 end
 $$;
-comment on function ops._checked_choice is 'For the other functions: the choice. 22023 if it is not known.';
+comment on function ops._checked_choice is
+  'For the other functions: the choice. 22023 if it is not known.';
 
 create or replace function ops.create_ticket(
   org_id text, subject text, description text, created_by_email text, priority text default 'MEDIUM',
@@ -115,7 +116,8 @@ as $$
     from helpdesk.merge_tickets(ops._check_ticket(ticket_id), ticket_id, into_ticket_id) m
 $$;
 comment on function ops.merge_tickets is
-  'Moves a ticket''s comments to another of its organization and closes it for good. Returns the other.';
+  'Moves a ticket''s comments to another of its organization and closes it for good. Returns the '
+  'other.';
 
 create or replace function ops.create_conversation(
   org_id text, visitor_name text, visitor_email text default null
@@ -154,4 +156,5 @@ as $$
   select ops._done(m.refusal, conversation_id, m.answer)
     from helpdesk.end_conversation(ops._check_conversation(conversation_id), conversation_id) m
 $$;
-comment on function ops.end_conversation is 'Ends a chat, and returns it. One that has ended stays as it is.';
+comment on function ops.end_conversation is
+  'Ends a chat, and returns it. One that has ended stays as it is.';

@@ -33,9 +33,9 @@ begin
 end
 $$;
 comment on function ops.create_api_key is
-  'Creates an API key and returns it. It is shown only this once; only its SHA-256 is stored. scopes: '
-  'tickets:read, tickets:write, chat:read, chat:write or *. rate_limit: requests in any 60 s, 1 to 1,000,000. '
-  'expires_at: null means never.';
+  'Creates an API key and returns it. It is shown only this once; only its SHA-256 is stored. '
+  'scopes: tickets:read, tickets:write, chat:read, chat:write or *. rate_limit: requests in any 60 '
+  's, 1 to 1,000,000. expires_at: null means never.';
 
 create or replace function ops.revoke_api_key(key_id text) returns void
 language sql volatile security definer
@@ -49,8 +49,8 @@ as $$
              join helpdesk.api_keys k on k.org_id = g.id and k.id = revoke_api_key.key_id)) o (org_id)
 $$;
 comment on function ops.revoke_api_key is
-  'Revokes the key with this id (not the key itself; see ops.api_keys) for good, from the next request on. A '
-  'key that is already revoked stays as it is.';
+  'Revokes the key with this id (not the key itself; see ops.api_keys) for good, from the next '
+  'request on. A key that is already revoked stays as it is.';
 
 create or replace view ops.api_keys as
 select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.scopes, k.rate_limit,
@@ -61,5 +61,5 @@ select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.sco
   from helpdesk.api_keys k
   join helpdesk.organizations o on o.id = k.org_id;
 comment on view ops.api_keys is
-  'A row for each API key, without its hash. prefix: its first nine characters, to recognise it. state: live, '
-  'expired or revoked. last_used_at is at most a minute old.';
+  'A row for each API key, without its hash. prefix: its first nine characters, to recognise it. '
+  'state: live, expired or revoked. last_used_at is at most a minute old.';

@@ -5,8 +5,9 @@ language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 return helpdesk.prune_rate_limits();
 comment on function ops.prune_rate_limits is
-  'Deletes the counters of up to 1,000 keys that had no request admitted for 5 minutes, and returns how many: '
-  'repeat it while it returns 1,000. This changes no limit: a window is 60 s. The worker does this by itself.';
+  'Deletes the counters of up to 1,000 keys that had no request admitted for 5 minutes, and returns '
+  'how many: repeat it while it returns 1,000. This changes no limit: a window is 60 s. The worker '
+  'does this by itself.';
 
 create or replace view ops.rate_limit_use as
 select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.rate_limit,
@@ -32,5 +33,5 @@ select k.org_id, o.name as organization, k.id as key_id, k.name, k.prefix, k.rat
           end as used
  ) u;
 comment on view ops.rate_limit_use is
-  'A row for each key with requests in the last minutes. used: requests counted in the last 60 s; remaining: '
-  'how many more would be admitted now. Limits above 1,000 count in tenths of a second.';
+  'A row for each key with requests in the last minutes. used: requests counted in the last 60 s; '
+  'remaining: how many more would be admitted now. Limits above 1,000 count in tenths of a second.';

@@ -50,8 +50,8 @@ language sql volatile
 set search_path = pg_catalog, pg_temp
 return 'whsec_' || encode(ops._random_bytes(), 'base64');
 comment on function ops._secret is
-  'For the other functions: a new signing secret in plain text. The servers have the keys that seal it, and a '
-  'worker does so within seconds.';
+  'For the other functions: a new signing secret in plain text. The servers have the keys that seal '
+  'it, and a worker does so within seconds.';
 
 create or replace function ops.create_endpoint(
   org_id text, url text, events text[],
@@ -83,10 +83,11 @@ begin
 end
 $$;
 comment on function ops.create_endpoint is
-  'Creates a webhook endpoint and returns its id and signing secret. events: names such as ticket.created. '
-  '54000 if the organization has 50 endpoints, including disabled ones. Checks only the URL''s form; the sender '
-  'checks the address at each attempt. The secret is stored in plain text until a worker with a key seals it, '
-  'within seconds; tacohelp passes one that it has already sealed.';
+  'Creates a webhook endpoint and returns its id and signing secret. events: names such as '
+  'ticket.created. 54000 if the organization has 50 endpoints, including disabled ones. Checks only '
+  'the URL''s form; the sender checks the address at each attempt. The secret is stored in plain '
+  'text until a worker with a key seals it, within seconds; tacohelp passes one that it has already '
+  'sealed.';
 
 create or replace function ops.update_endpoint(
   endpoint_id text, url text default null, events text[] default null
@@ -108,8 +109,8 @@ begin
 end
 $$;
 comment on function ops.update_endpoint is
-  'Changes an endpoint''s URL, its events or both. Waiting deliveries go to the new URL; deliveries already '
-  'made for an event stay.';
+  'Changes an endpoint''s URL, its events or both. Waiting deliveries go to the new URL; deliveries '
+  'already made for an event stay.';
 
 create or replace function ops.enable_endpoint(endpoint_id text, replay boolean default false) returns int
 language sql volatile security definer
@@ -119,10 +120,10 @@ as $$
     from helpdesk.enable_endpoint(ops._check_endpoint(endpoint_id), null, null, endpoint_id, replay) d
 $$;
 comment on function ops.enable_endpoint is
-  'Enables an endpoint and sets its count of failures to 0. With replay, sends what is held, and what has '
-  'failed since the run of failures that disabled it began (if it was disabled by hand: since then), with four '
-  'fresh attempts: the first 1,000 at once, whose number is returned, the rest by a worker. Without replay, '
-  'what is held stays held.';
+  'Enables an endpoint and sets its count of failures to 0. With replay, sends what is held, and '
+  'what has failed since the run of failures that disabled it began (if it was disabled by hand: '
+  'since then), with four fresh attempts: the first 1,000 at once, whose number is returned, the '
+  'rest by a worker. Without replay, what is held stays held.';
 
 create or replace function ops.disable_endpoint(endpoint_id text, reason text) returns int
 language sql volatile security definer
@@ -133,9 +134,9 @@ as $$
       ops._check_endpoint(endpoint_id), null, null, endpoint_id, ops._checked_text('reason', reason, 200)) d
 $$;
 comment on function ops.disable_endpoint is
-  'Disables an endpoint: nothing more is sent to it; its waiting deliveries and all new ones are held. Returns '
-  'how many were waiting; beyond 1,000, a worker holds the rest. An endpoint that is already disabled takes the '
-  'new reason and keeps its disabled_at.';
+  'Disables an endpoint: nothing more is sent to it; its waiting deliveries and all new ones are '
+  'held. Returns how many were waiting; beyond 1,000, a worker holds the rest. An endpoint that is '
+  'already disabled takes the new reason and keeps its disabled_at.';
 
 create or replace function ops.delete_endpoint(endpoint_id text) returns void
 language sql volatile security definer
@@ -145,8 +146,8 @@ as $$
     helpdesk.delete_endpoint(ops._check_endpoint(endpoint_id), null, null, endpoint_id), endpoint_id, null::text)
 $$;
 comment on function ops.delete_endpoint is
-  'Deletes an endpoint: from now on nothing is sent to it, no event makes a delivery for it, and nobody sees '
-  'it. A worker deletes its deliveries, including waiting ones, a little at a time.';
+  'Deletes an endpoint: from now on nothing is sent to it, no event makes a delivery for it, and '
+  'nobody sees it. A worker deletes its deliveries, including waiting ones, a little at a time.';
 
 create or replace function ops.rotate_secret(
   endpoint_id text, secret_id text default null, sealed_secret text default null,
@@ -173,10 +174,10 @@ begin
 end
 $$;
 comment on function ops.rotate_secret is
-  'Gives an endpoint a new signing secret and returns it. The previous one also signs for 24 hours, and so do '
-  'earlier ones until their own 24 hours are over; 54000 if ten sign already. It is stored in plain text until '
-  'a worker with a key seals it, within seconds; tacohelp passes one that it has already sealed, and can drop '
-  'those that no key in known_keys sealed.';
+  'Gives an endpoint a new signing secret and returns it. The previous one also signs for 24 hours, '
+  'and so do earlier ones until their own 24 hours are over; 54000 if ten sign already. It is stored '
+  'in plain text until a worker with a key seals it, within seconds; tacohelp passes one that it has '
+  'already sealed, and can drop those that no key in known_keys sealed.';
 
 create or replace function ops.test_endpoint(endpoint_id text) returns text
 language sql volatile security definer
@@ -186,8 +187,8 @@ as $$
     from helpdesk.test_endpoint(ops._check_endpoint(endpoint_id), null, null, endpoint_id) d
 $$;
 comment on function ops.test_endpoint is
-  'Sends a webhook.test event with empty data to this endpoint only, and returns the delivery''s id. The '
-  'delivery is held if the endpoint is disabled.';
+  'Sends a webhook.test event with empty data to this endpoint only, and returns the delivery''s id. '
+  'The delivery is held if the endpoint is disabled.';
 
 create or replace view ops.endpoints as
 select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
@@ -232,6 +233,6 @@ select e.org_id, o.name as organization, e.id as endpoint_id, e.url, e.events,
   ) f on f.org_id = e.org_id and f.endpoint_id = e.id
  where e.deleted_at is null;
 comment on view ops.endpoint_health is
-  'A row for each webhook endpoint that is not deleted: enabled or disabled and why, failed deliveries in a row '
-  '(10 disable it), deliveries in each state. overdue: how long the first pending one has been due; '
-  'succeeded_24h and failed_24h ended in the last 24 hours.';
+  'A row for each webhook endpoint that is not deleted: enabled or disabled and why, failed '
+  'deliveries in a row (10 disable it), deliveries in each state. overdue: how long the first '
+  'pending one has been due; succeeded_24h and failed_24h ended in the last 24 hours.';

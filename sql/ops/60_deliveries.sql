@@ -50,10 +50,10 @@ begin
 end
 $$;
 comment on function ops.redeliver_failed is
-  'Sends again, as ops.redeliver does, what failed for an endpoint between since and until, and then what is '
-  'held and was created since then; the oldest first, at_most at a time (1 to 10,000). Returns how many it '
-  'sent: call it again, with the same until, until that is 0. If the endpoint is disabled, what failed is held, '
-  'and what is held stays held.';
+  'Sends again, as ops.redeliver does, what failed for an endpoint between since and until, and then '
+  'what is held and was created since then; the oldest first, at_most at a time (1 to 10,000). '
+  'Returns how many it sent: call it again, with the same until, until that is 0. If the endpoint is '
+  'disabled, what failed is held, and what is held stays held.';
 
 create or replace view ops.deliveries as
 select d.org_id, o.name as organization, d.endpoint_id, e.url, d.id as delivery_id, d.event_id,
@@ -71,9 +71,9 @@ select d.org_id, o.name as organization, d.endpoint_id, e.url, d.id as delivery_
   ) a on true
  where e.deleted_at is null;
 comment on view ops.deliveries is
-  'A row for each delivery, finished ones for 30 days by default, with the HTTP status or error of its last '
-  'attempt. attempts: those made since it was created or last sent again. For speed, name an endpoint_id or a '
-  'delivery_id.';
+  'A row for each delivery, finished ones for 30 days by default, with the HTTP status or error of '
+  'its last attempt. attempts: those made since it was created or last sent again. For speed, name '
+  'an endpoint_id or a delivery_id.';
 
 create or replace view ops.attempts as
 select d.org_id, d.endpoint_id, a.delivery_id, a.number, a.started_at, a.duration, a.status, a.error,
@@ -84,9 +84,9 @@ select d.org_id, d.endpoint_id, a.delivery_id, a.number, a.started_at, a.duratio
     on e.org_id = d.org_id and e.id = d.endpoint_id and e.deleted_at is null
   join helpdesk.attempts a on a.org_id = d.org_id and a.delivery_id = d.id;
 comment on view ops.attempts is
-  'A row for each request made: when, how long it took, the HTTP status or, in plain words, why there was none, '
-  'and the first KiB of the answer. number starts again when a delivery is sent again. For speed, name a '
-  'delivery_id.';
+  'A row for each request made: when, how long it took, the HTTP status or, in plain words, why '
+  'there was none, and the first KiB of the answer. number starts again when a delivery is sent '
+  'again. For speed, name a delivery_id.';
 
 create or replace view ops.delivery_queue as
 select q.org_id, o.name as organization, q.endpoint_id, e.url, q.id as delivery_id, q.event_id,
@@ -107,5 +107,6 @@ select q.org_id, o.name as organization, q.endpoint_id, e.url, q.id as delivery_
     on e.org_id = q.org_id and e.id = q.endpoint_id and e.deleted_at is null
   join helpdesk.events v on v.org_id = q.org_id and v.id = q.event_id;
 comment on view ops.delivery_queue is
-  'A row for each unfinished delivery: pending until next_attempt_at, sending until locked_until at the latest, '
-  'or held. overdue: how long ago that time was; more than a minute means that no worker keeps up.';
+  'A row for each unfinished delivery: pending until next_attempt_at, sending until locked_until at '
+  'the latest, or held. overdue: how long ago that time was; more than a minute means that no worker '
+  'keeps up.';

@@ -7,6 +7,7 @@ select a.at, a.org_id, coalesce(o.name, a.target_name) as organization, a.actor_
   left join helpdesk.organizations o on o.id = a.org_id
   left join helpdesk.users u on u.org_id = a.org_id and u.id = a.actor_id;
 comment on view ops.audit_trail is
-  'A row for each change of a setting: when, who, what and from which address. Names are as they were then; the '
-  'e-mail address is today''s. Changes by the functions of ops and tacohelp''s commands have "an operator" as '
-  'actor, and neither id nor address. For a deleted organization, only its deletion is shown.';
+  'A row for each change of a setting: when, who, what and from which address. Names are as they '
+  'were then; the e-mail address is today''s. Changes by the functions of ops and tacohelp''s '
+  'commands have "an operator" as actor, and neither id nor address. For a deleted organization, '
+  'only its deletion is shown.';

@@ -29,10 +29,10 @@ begin
 end
 $$;
 comment on function ops.delete_ticket is
-  'Deletes a ticket with its comments, its events and their deliveries, and the answers kept for idempotency '
-  'keys. Deletes at most at_most events (1 to 100,000) and returns true once the ticket is gone: repeat it '
-  'until then. Tickets that were merged into it stay, closed and no longer merged. Its number is not given '
-  'again.';
+  'Deletes a ticket with its comments, its events and their deliveries, and the answers kept for '
+  'idempotency keys. Deletes at most at_most events (1 to 100,000) and returns true once the ticket '
+  'is gone: repeat it until then. Tickets that were merged into it stay, closed and no longer '
+  'merged. Its number is not given again.';
 
 create or replace function ops.erase_user(
   user_id text, after text default null, at_most int default 1000, email text default null
@@ -52,12 +52,12 @@ begin
 end
 $$;
 comment on function ops.erase_user is
-  'Replaces a person''s name and e-mail address with a placeholder in the user, chats with the address, stored '
-  'events, and answers kept for idempotency keys; forgets receivers'' answers to those events, or with the '
-  'address. The person can no longer sign in. Texts of tickets, comments and messages stay, and so do names on '
-  'the audit trail. Looks at at_most rows (1 to 100,000) and returns where to continue: repeat it with that as '
-  'after, until it returns null. email: the former address of a person who is already erased, to find what has '
-  'come since.';
+  'Replaces a person''s name and e-mail address with a placeholder in the user, chats with the '
+  'address, stored events, and answers kept for idempotency keys; forgets receivers'' answers to '
+  'those events, or with the address. The person can no longer sign in. Texts of tickets, comments '
+  'and messages stay, and so do names on the audit trail. Looks at at_most rows (1 to 100,000) and '
+  'returns where to continue: repeat it with that as after, until it returns null. email: the former '
+  'address of a person who is already erased, to find what has come since.';
 
 create or replace function ops.delete_org(org_id text, confirm_name text, at_most int default 1000)
 returns boolean
@@ -77,7 +77,7 @@ begin
 end
 $$;
 comment on function ops.delete_org is
-  'Deletes an organization and everything it has. confirm_name: its name, otherwise 22023. Its keys and '
-  'passwords stop working at the first call. Deletes at most at_most rows of one kind (1 to 100,000) and '
-  'returns true once all are gone: repeat it until then. The audit trail keeps that, and nothing else of the '
-  'organization.';
+  'Deletes an organization and everything it has. confirm_name: its name, otherwise 22023. Its keys '
+  'and passwords stop working at the first call. Deletes at most at_most rows of one kind (1 to '
+  '100,000) and returns true once all are gone: repeat it until then. The audit trail keeps that, '
+  'and nothing else of the organization.';
